@@ -1,0 +1,12 @@
+#include <statelang/failure.h>
+
+#include <algorithm>
+
+namespace statelang {
+
+bool has_errors(const std::vector<Diagnostic>& diagnostics) {
+  return std::any_of(diagnostics.begin(), diagnostics.end(),
+                     [](const Diagnostic& d) { return d.severity == Diagnostic::Severity::Error; });
+}
+
+}  // namespace statelang
