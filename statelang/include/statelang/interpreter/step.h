@@ -1,0 +1,159 @@
+// step(): the one function that moves an execution. Pure and synchronous: time, ids, randomness and task
+// tokens are handed in, storage is seen through ExecutionStorage, and what is to happen in the world comes back
+// as effects that the caller performs after it has made the step durable (architecture: commit first, act
+// second). Same inputs, same result, byte for byte.
+//
+// A step runs every scope until it has to wait (for a task, a timer, children) or until
+// StepLimits::transitions_max is used up; then it asks for a Continue input by an effect of that name.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include <statelang/definition/definition.h>
+#include <statelang/failure.h>
+#include <statelang/interpreter/execution_state.h>
+#include <statelang/payload.h>
+
+namespace statelang {
+
+// ------------------------------------------------------------------------------------------ inputs
+
+struct Start {
+  Payload input;
+};
+// A worker has begun the task. Engines may leave it out for tasks that end quickly: the result then brings
+// started_ms and worker, and the Started event is written just before the result's (same order as AWS's).
+struct TaskStarted {
+  ScopeId scope{};
+  uint32_t attempt = 0;
+  std::string worker;
+  int64_t started_ms = 0;
+};
+// .sync and .waitForTaskToken: the request has been accepted by the service.
+struct TaskSubmitted {
+  ScopeId scope{};
+  uint32_t attempt = 0;
+  Payload output;
+};
+struct TaskSucceeded {
+  ScopeId scope{};
+  uint32_t attempt = 0;
+  Payload output;
+  std::string worker;
+  int64_t started_ms = 0;  // 0: not known
+};
+struct TaskFailed {
+  ScopeId scope{};
+  uint32_t attempt = 0;
+  Failure failure;
+  std::string worker;
+  int64_t started_ms = 0;
+};
+struct TaskHeartbeat {
+  ScopeId scope{};
+  uint32_t attempt = 0;
+};
+// Numbers are stored.
+enum class TimerKind : uint8_t { Wait = 1, Retry = 2, TaskTimeout = 3, Heartbeat = 4, ExecutionTimeout = 5 };
+struct TimerFired {
+  TimerKind kind{};
+  ScopeId scope{};
+  uint32_t attempt = 0;
+};
+struct Stop {
+  Failure failure;  // has_error, has_cause as the caller gave them
+};
+// Goes on with what a bounded step left.
+struct Continue {};
+
+using StepInput = std::variant<Start, TaskStarted, TaskSubmitted, TaskSucceeded, TaskFailed, TaskHeartbeat,
+                               TimerFired, Stop, Continue>;
+
+// ------------------------------------------------------------------------------------------ effects
+
+struct ScheduleTask {
+  ScopeId scope{};
+  uint32_t attempt = 0;
+  StateIndex state{};  // its TaskFields say which resource
+  Payload input;       // what the worker gets: parameters, or the payload for lambda:invoke
+  int64_t timeout_ms = 0;  // 0: none
+  int64_t heartbeat_ms = 0;
+};
+struct CancelTask {
+  ScopeId scope{};
+  uint32_t attempt = 0;
+};
+struct ArmTimer {
+  TimerKind kind{};
+  ScopeId scope{};
+  uint32_t attempt = 0;
+  int64_t due_ms = 0;  // Unix epoch
+};
+struct DisarmTimer {
+  TimerKind kind{};
+  ScopeId scope{};
+  uint32_t attempt = 0;
+  int64_t due_ms = 0;  // as armed: the store's key
+};
+struct FinishExecution {
+  ExecutionStatus status{};
+  Payload output;   // Succeeded
+  Failure failure;  // the others
+};
+struct RequestContinue {};
+
+using Effect = std::variant<ScheduleTask, CancelTask, ArmTimer, DisarmTimer, FinishExecution, RequestContinue>;
+
+// ------------------------------------------------------------------------------------------ surroundings
+
+// Makes the token of a task attempt; the same arguments always give the same text.
+class TaskTokens {
+ public:
+  virtual ~TaskTokens() = default;
+  virtual std::string token(ScopeId scope, uint32_t attempt) const = 0;
+};
+
+struct StepLimits {
+  uint32_t transitions_max = 1000;         // of one step; then Continue
+  size_t payload_bytes_max = 262144;       // AWS: States.DataLimitExceeded above
+  int64_t history_events_max = 25000;      // AWS: States.Runtime at this many
+  size_t variable_bytes_max = 262144;
+  size_t variables_bytes_max = 10485760;
+};
+
+// What does not change from step to step. Everything is borrowed for the call.
+struct ExecutionInfo {
+  std::string execution_arn;
+  std::string execution_name;
+  std::string state_machine_arn;
+  std::string state_machine_name;
+  std::string role_arn;
+  std::string region;
+  std::string account;
+  std::string state_machine_alias_arn;    // empty: started without
+  std::string state_machine_version_arn;
+};
+
+struct StepContext {
+  const Definition& definition;
+  const ExecutionInfo& info;
+  const TaskTokens& tokens;
+  int64_t now_ms;        // step() takes max(now_ms, time of the last transition)
+  uint64_t random_seed;  // of the execution; mixed with ExecutionState::sequence
+  bool with_history = true;  // false: Express without logging; no event is made
+  StepLimits limits;
+};
+
+enum class StepOutcome : uint8_t {
+  Applied,  // state changed; perform the effects
+  Ignored,  // the input belongs to an attempt, scope or execution that is over: nothing changed
+};
+
+// Applies one input. `effects` is appended to. A malformed execution (unknown state index) is a bug: aborts.
+StepOutcome step(const StepContext& context, ExecutionStorage& storage, const StepInput& input,
+                 std::vector<Effect>& effects);
+
+}  // namespace statelang
