@@ -1,0 +1,80 @@
+// Action: everything a partition may do to the world, performed after the commit that produced it and
+// idempotent by its ids (architecture: commit first, act second).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include <engine/core/record.h>
+
+namespace engine::core {
+
+enum class ReplyCode : uint8_t {
+  Done,
+  UnknownRevision,         // register the definition and start again
+  ExecutionAlreadyExists,  // same name, other input or closed
+  ExecutionDoesNotExist,
+  TaskDoesNotExist,  // never given out, or its execution is gone
+  TaskTimedOut,      // the attempt is over: the result came too late, or a second time
+  ConditionFailed,   // PutCatalogEntry; `text` is the value that is there
+  StateMachineTypeNotSupported,
+};
+
+struct Reply {
+  uint64_t request = 0;
+  uint32_t node = 0;
+  ReplyCode code = ReplyCode::Done;
+  std::string text;     // for people, or what ReplyCode says
+  int64_t time_ms = 0;  // StartExecution: start time; StopExecution: stop time
+  ExecutionNumber execution{};
+  // Synchronous Express executions: how it ended.
+  statelang::ExecutionStatus status{};
+  statelang::Payload output;
+  statelang::Failure failure;
+};
+
+// Hand a task to its queue. Done again for every open task after a restart.
+struct DispatchTask {
+  TaskId id;
+  std::string queue;     // function name, activity ARN, queue name or integration (statelang TaskFields)
+  std::string resource;  // as the definition says
+  statelang::Payload input;
+  std::string state_name;
+  std::string execution_arn;
+  std::string state_machine_arn;
+  uint32_t retry_count = 0;
+  int64_t scheduled_ms = 0;
+  int64_t timeout_ms = 0;    // 0: none
+  int64_t heartbeat_ms = 0;  // 0: none
+  bool express = false;
+};
+// The attempt is over: take it from its queue if it is still there, tell the worker at its next heartbeat.
+struct WithdrawTask {
+  TaskId id;
+};
+struct ArmTimer {
+  TimerDue timer;
+};
+struct DisarmTimer {
+  TimerDue timer;
+};
+// Append a record to this partition (bounded steps that want to go on).
+struct AppendRecord {
+  RecordBody body;
+};
+struct ExecutionChanged {  // followers of history and waiters for the end
+  ExecutionNumber execution{};
+  std::string execution_arn;
+  statelang::ExecutionStatus status{};
+  bool finished = false;
+};
+struct CatalogChanged {
+  std::string key;
+};
+
+using Action = std::variant<Reply, DispatchTask, WithdrawTask, ArmTimer, DisarmTimer, AppendRecord,
+                            ExecutionChanged, CatalogChanged>;
+
+}  // namespace engine::core

@@ -1,0 +1,45 @@
+// Partition: one shard of the engine's state. apply() is pure and synchronous: a record and the stored state
+// in, changes and actions out (architecture: the flow of one event). Replaying the same records into an empty
+// store gives byte-equal state. Thread rule: one Partition is used by one strand.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include <engine/core/action.h>
+#include <engine/core/record.h>
+#include <engine/core/transaction.h>
+
+namespace engine::core {
+
+struct PartitionSettings {
+  uint16_t partition = 0;
+  std::string region = "us-east-1";
+  std::string account = "000000000000";
+  std::string token_key;                           // secret of task tokens, the same on every node
+  int64_t retention_ms = 90LL * 24 * 3600 * 1000;  // finished executions; AWS: 90 days
+  statelang::StepLimits limits;
+};
+
+class Partition {
+ public:
+  explicit Partition(PartitionSettings settings);
+  ~Partition();
+
+  // Applies one record at the partition's time `now_ms` (max of its predecessors' and its own timestamp).
+  // Every change goes into `transaction`, everything to do afterwards is appended to `actions`.
+  // A record that cannot apply (unknown execution, attempt over, ...) changes nothing and replies so.
+  void apply(const LoggedPosition& position, const Record& record, Transaction& transaction,
+             std::vector<Action>& actions);
+
+  // After a restart or takeover: re-creates the actions for what is open in the store (tasks to dispatch,
+  // executions to continue, Express executions to start over). Timers are read by the runtime from
+  // Table::Timers.
+  Expected<void> recover(const StoreReader& store, std::vector<Action>& actions);
+
+ private:
+  struct Implementation;
+  std::unique_ptr<Implementation> implementation_;
+};
+
+}  // namespace engine::core

@@ -1,0 +1,102 @@
+// Record: one input of a partition, and the list of all there are. Nothing else changes state. A record
+// carries everything its application needs (time, ids); apply() adds no clock, no randomness and no I/O.
+// Encoded form (cluster log, simulator's log): docs/formats/record.md, engine/core/record_codec.h.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+
+#include <statelang/definition/definition.h>
+#include <statelang/interpreter/step.h>
+#include <statelang/payload.h>
+
+namespace engine::core {
+
+// An execution within its partition: handed out in order, never used twice.
+enum class ExecutionNumber : uint64_t {};
+
+// A task attempt. The task token that workers see is an authenticated text form of it
+// (engine/wire/task_token.h).
+struct TaskId {
+  uint16_t partition = 0;
+  ExecutionNumber execution{};
+  statelang::ScopeId scope{};
+  uint32_t attempt = 0;
+  bool operator==(const TaskId&) const = default;
+};
+
+enum class MachineType : uint8_t { Standard = 1, Express = 2 };
+
+// Makes a revision of a state machine known to this partition, before the first start that uses it.
+// Executions keep their revision for life.
+struct RegisterDefinition {
+  std::string revision_id;  // unique over all state machines
+  std::string state_machine_arn;
+  std::string state_machine_name;
+  MachineType type = MachineType::Standard;
+  std::string role_arn;
+  std::string definition;  // text
+};
+
+struct StartExecution {
+  std::string execution_arn;
+  std::string name;
+  std::string revision_id;  // must be registered: otherwise the reply says UnknownRevision
+  std::string state_machine_alias_arn;
+  std::string state_machine_version_arn;
+  statelang::Payload input;
+  std::string trace_header;
+  int64_t retention_ms = 0;  // how long the finished execution is kept; 0: the engine's setting
+  bool synchronous = false;  // Express, StartSyncExecution: reply when it has ended, store nothing
+};
+
+struct StopExecution {
+  std::string execution_arn;
+  statelang::Failure failure;
+};
+
+struct TaskReport {
+  TaskId task;
+  std::variant<statelang::TaskStarted, statelang::TaskSubmitted, statelang::TaskSucceeded,
+               statelang::TaskFailed, statelang::TaskHeartbeat>
+      report;  // scope and attempt inside are taken from `task`
+};
+
+struct TimerDue {
+  int64_t due_ms = 0;
+  ExecutionNumber execution{};
+  uint8_t kind = 0;  // statelang::TimerKind, or kRetention
+  statelang::ScopeId scope{};
+  uint32_t attempt = 0;
+  static constexpr uint8_t kRetention = 100;  // erases a finished execution
+};
+
+struct ContinueExecution {
+  ExecutionNumber execution{};
+};
+
+// The catalog: state machines, versions, aliases, activities, triggers. Applied by partition 0 only.
+// `key` starts with the kind ("state_machine/", "trigger/", ...); values are JSON documents
+// (docs/formats/catalog.md).
+struct PutCatalogEntry {
+  std::string key;
+  std::string value;
+  enum class Condition : uint8_t { None = 0, Absent = 1, Equals = 2 } condition = Condition::None;
+  std::string expected;  // Equals: the value that must be there now
+};
+struct EraseCatalogEntry {
+  std::string key;
+};
+
+using RecordBody = std::variant<RegisterDefinition, StartExecution, StopExecution, TaskReport, TimerDue,
+                                ContinueExecution, PutCatalogEntry, EraseCatalogEntry>;
+
+struct Record {
+  int64_t timestamp_ms = 0;  // when it was appended, Unix epoch
+  uint64_t request = 0;      // who waits for the reply on the appending node; 0: nobody
+  uint32_t node = 0;         // the appending node
+  RecordBody body;
+};
+
+}  // namespace engine::core

@@ -1,0 +1,36 @@
+// Store: where a partition's state lives. An ordered map of bytes for each (partition, table), changed only
+// by whole commits: state, history, timers, outbox and applied position in ONE atomic write (durability 2.2).
+//
+// Implementations: engine/store/memory (simulation, tests), engine/store/rocksdb (embedded), Redis (cluster).
+// They all pass tests/store_contract. Keys compare as unsigned bytes.
+// Thread rule: commit() for one partition comes from that partition's strand, one at a time; reads may come
+// from any thread at any time and see whole commits only.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+
+#include <engine/core/storage.h>
+
+namespace engine {
+
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  virtual uint16_t partition_count() const = 0;
+  virtual Expected<AppliedPosition> position(PartitionId partition) const = 0;
+
+  // Lives as long as the store.
+  virtual const StoreReader& reader(PartitionId partition) const = 0;
+
+  // Writes `batch` and `position` atomically if the stored position's `applied` is `expected_applied`
+  // (otherwise ErrorKind::Fenced). `done` is called exactly once, from any thread, after the write is durable
+  // or has failed; after a failure nothing of the batch is visible, except for ErrorKind::Transient where it
+  // is not known: then read position() to find out.
+  using CommitDone = std::function<void(Error)>;
+  virtual void commit(PartitionId partition, uint64_t expected_applied, AppliedPosition position,
+                      WriteBatch batch, CommitDone done) = 0;
+};
+
+}  // namespace engine

@@ -1,0 +1,217 @@
+// Engine: what HTTP handlers, triggers and examples call. It hides partitions, logs and stores: every change
+// becomes a record, every answer comes back after the commit that made it true.
+//
+// Thread rule: every function may be called from any thread. Callbacks run on a thread of the engine, must
+// not block, and are called exactly once; after stop() pending ones get ApiErrorCode::ShuttingDown. Reads go
+// to the store directly (whole commits only) and return at once.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <engine/core/action.h>
+#include <engine/core/error.h>
+#include <statelang/failure.h>
+#include <statelang/interpreter/history_event.h>
+#include <statelang/payload.h>
+
+namespace engine {
+
+// Names follow AWS's exceptions where there is one.
+enum class ApiErrorCode {
+  InvalidDefinition,
+  InvalidName,
+  InvalidArn,
+  InvalidExecutionInput,
+  InvalidOutput,
+  InvalidToken,
+  ValidationFailed,
+  StateMachineAlreadyExists,
+  StateMachineDoesNotExist,
+  StateMachineTypeNotSupported,
+  ExecutionAlreadyExists,
+  ExecutionDoesNotExist,
+  TaskDoesNotExist,
+  TaskTimedOut,
+  TriggerDoesNotExist,
+  Conflict,
+  Throttled,     // a named limit is reached: 429
+  StorageFull,   // 507
+  Unavailable,   // 503, try again
+  ShuttingDown,  // 503
+  Internal,
+};
+struct ApiError {
+  ApiErrorCode code = ApiErrorCode::Internal;
+  std::string message;
+  std::vector<statelang::Diagnostic> diagnostics;  // InvalidDefinition
+};
+template <class T>
+using ApiResult = statelang::Expected<T, ApiError>;
+template <class T>
+using ApiCallback = std::function<void(ApiResult<T>)>;
+
+// ------------------------------------------------------------------------------------------ state machines
+
+struct StateMachine {
+  std::string arn;
+  std::string name;
+  core::MachineType type = core::MachineType::Standard;
+  std::string definition;
+  std::string role_arn;
+  std::string revision_id;
+  int64_t created_ms = 0;
+  int64_t updated_ms = 0;
+  std::string status = "ACTIVE";
+};
+struct CreateStateMachineRequest {
+  std::string name;
+  std::string definition;
+  core::MachineType type = core::MachineType::Standard;
+  std::string role_arn;
+  bool strict = false;  // refuse our extensions (bare queue names as Resource)
+};
+struct UpdateStateMachineRequest {
+  std::string arn;
+  std::optional<std::string> definition;
+  std::optional<std::string> role_arn;
+  bool strict = false;
+};
+
+// ------------------------------------------------------------------------------------------ executions
+
+struct StartExecutionRequest {
+  std::string state_machine_arn;
+  std::string name;  // empty: a UUID; same name and input again while running: the same execution
+  statelang::Payload input;
+  std::string trace_header;
+};
+struct StartedExecution {
+  std::string execution_arn;
+  int64_t start_ms = 0;
+};
+struct Execution {
+  std::string execution_arn;
+  std::string name;
+  std::string state_machine_arn;
+  std::string revision_id;
+  statelang::ExecutionStatus status{};
+  int64_t start_ms = 0;
+  int64_t stop_ms = 0;  // 0: running
+  statelang::Payload input;
+  std::optional<statelang::Payload> output;
+  std::optional<std::string> error;
+  std::optional<std::string> cause;
+  uint32_t redrive_count = 0;
+};
+struct ExecutionListItem {
+  std::string execution_arn;
+  std::string name;
+  std::string state_machine_arn;
+  statelang::ExecutionStatus status{};
+  int64_t start_ms = 0;
+  int64_t stop_ms = 0;
+};
+struct ListExecutionsRequest {
+  std::string state_machine_arn;  // empty: all
+  std::optional<statelang::ExecutionStatus> status;
+  std::string name_prefix;
+  int64_t started_after_ms = 0;
+  int64_t started_before_ms = 0;  // 0: no bound
+  size_t limit = 100;
+  std::string page_token;  // opaque, from the previous page
+};
+template <class T>
+struct Page {
+  std::vector<T> items;
+  std::string next_page_token;  // empty: the last page
+};
+struct HistoryRequest {
+  std::string execution_arn;
+  statelang::EventId after_id = 0;  // events with a greater id (reverse: with a smaller one; 0: from the end)
+  bool reverse = false;
+  size_t limit = 1000;
+};
+struct StopExecutionRequest {
+  std::string execution_arn;
+  statelang::Failure failure;
+};
+
+// ------------------------------------------------------------------------------------------ tasks
+
+struct PolledTask {
+  std::string token;
+  core::DispatchTask task;
+  uint32_t delivery = 1;  // counts deliveries of this attempt
+};
+struct PollTasksRequest {
+  std::string queue;
+  std::string worker;  // name for history and metrics
+  size_t tasks_max = 1;
+  int64_t wait_ms = 0;  // long poll; answered empty afterwards
+  bool leased = true;   // the worker renews what it holds with each poll or heartbeat; false: GetActivityTask
+};
+struct TaskResult {
+  std::string token;
+  std::optional<std::string> output;  // JSON text; absent: failure
+  statelang::Failure failure;
+};
+struct HeartbeatAnswer {
+  bool cancelled = false;  // the attempt is over: the worker should stop
+};
+
+// ------------------------------------------------------------------------------------------ the engine
+
+class Engine {
+ public:
+  virtual ~Engine() = default;
+
+  // Arn of a state machine or execution in this engine's account and region.
+  virtual std::string state_machine_arn(std::string_view name) const = 0;
+
+  virtual void create_state_machine(CreateStateMachineRequest, ApiCallback<StateMachine>) = 0;
+  virtual void update_state_machine(UpdateStateMachineRequest, ApiCallback<StateMachine>) = 0;
+  virtual void delete_state_machine(std::string arn, ApiCallback<bool>) = 0;
+  virtual ApiResult<StateMachine> describe_state_machine(std::string_view arn) = 0;
+  virtual ApiResult<Page<StateMachine>> list_state_machines(size_t limit, std::string_view page_token) = 0;
+
+  virtual void start_execution(StartExecutionRequest, ApiCallback<StartedExecution>) = 0;
+  // Express: runs at most once, nothing stored. Standard: started, then waited for. `wait_ms` over: the
+  // execution as it is then (still RUNNING).
+  virtual void start_and_wait(StartExecutionRequest, int64_t wait_ms, ApiCallback<Execution>) = 0;
+  virtual void wait_for_execution(std::string arn, int64_t wait_ms, ApiCallback<Execution>) = 0;
+  virtual void stop_execution(StopExecutionRequest, ApiCallback<int64_t>) = 0;  // stop time
+  virtual ApiResult<Execution> describe_execution(std::string_view arn) = 0;
+  virtual ApiResult<Page<ExecutionListItem>> list_executions(const ListExecutionsRequest&) = 0;
+  virtual ApiResult<std::vector<statelang::HistoryEvent>> history(const HistoryRequest&) = 0;
+  // Called back when there are events after `after_id` or the execution has ended, at the latest after
+  // wait_ms.
+  virtual void wait_for_history(std::string arn, statelang::EventId after_id, int64_t wait_ms,
+                                ApiCallback<bool>) = 0;
+
+  virtual void poll_tasks(PollTasksRequest, ApiCallback<std::vector<PolledTask>>) = 0;
+  virtual void report_task(TaskResult, std::string worker, ApiCallback<bool>) = 0;
+  virtual void heartbeat_task(std::string token, ApiCallback<HeartbeatAnswer>) = 0;
+  // Keeps what a worker holds from being given to another one (leased polls). Not durable, no record.
+  virtual void renew_leases(const std::vector<std::string>& tokens) = 0;
+
+  // The catalog, for triggers and other documents by key (docs/formats/catalog.md).
+  virtual void put_catalog_entry(core::PutCatalogEntry, ApiCallback<bool>) = 0;
+  virtual void erase_catalog_entry(std::string key, ApiCallback<bool>) = 0;
+  virtual ApiResult<std::optional<std::string>> catalog_entry(std::string_view key) = 0;
+  virtual ApiResult<std::vector<std::pair<std::string, std::string>>> catalog_entries(
+      std::string_view key_prefix) = 0;
+
+  virtual bool ready(std::string& reason) const = 0;  // /readyz
+  virtual void append_metrics(std::string& prometheus_text) const = 0;
+
+  // Stops intake, finishes what is queued, closes. Blocks until done.
+  virtual void stop() = 0;
+};
+
+}  // namespace engine
