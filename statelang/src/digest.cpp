@@ -1,0 +1,34 @@
+#include "digest.h"
+
+#include <openssl/evp.h>
+
+namespace statelang {
+namespace {
+
+const EVP_MD* algorithm_named(std::string_view name) {
+  if (name == "MD5") return EVP_md5();
+  if (name == "SHA-1") return EVP_sha1();
+  if (name == "SHA-256") return EVP_sha256();
+  if (name == "SHA-384") return EVP_sha384();
+  if (name == "SHA-512") return EVP_sha512();
+  return nullptr;
+}
+
+}  // namespace
+
+std::string digest_hex(std::string_view algorithm, std::string_view data) {
+  const EVP_MD* method = algorithm_named(algorithm);
+  unsigned char bytes[EVP_MAX_MD_SIZE];
+  unsigned size = 0;
+  if (!method || EVP_Digest(data.data(), data.size(), bytes, &size, method, nullptr) != 1) return {};
+  static constexpr char kHex[] = "0123456789abcdef";
+  std::string text;
+  text.reserve(size_t{size} * 2);
+  for (unsigned i = 0; i < size; ++i) {
+    text += kHex[bytes[i] >> 4];
+    text += kHex[bytes[i] & 15];
+  }
+  return text;
+}
+
+}  // namespace statelang
