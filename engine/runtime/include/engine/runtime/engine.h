@@ -6,6 +6,7 @@
 // to the store directly (whole commits only) and return at once.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -149,12 +150,18 @@ struct PolledTask {
   core::DispatchTask task;
   uint32_t delivery = 1;  // counts deliveries of this attempt
 };
+// A leased task that its worker neither finishes nor renews for so long is given to another one.
+inline constexpr int64_t kTaskLeaseMs = 30'000;
+
 struct PollTasksRequest {
   std::string queue;
   std::string worker;  // name for history and metrics
   size_t tasks_max = 1;
   int64_t wait_ms = 0;  // long poll; answered empty afterwards
   bool leased = true;   // the worker renews what it holds with each poll or heartbeat; false: GetActivityTask
+  // Set by the caller when nobody waits for the answer any more (connection closed): such a poll gets no
+  // task. May be null.
+  std::shared_ptr<const std::atomic<bool>> abandoned;
 };
 struct TaskResult {
   std::string token;
