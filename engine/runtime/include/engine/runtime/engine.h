@@ -66,21 +66,25 @@ struct StateMachine {
   std::string definition;
   std::string role_arn;
   std::string revision_id;
+  bool initial_revision = true;  // never updated: AWS shows no revisionId then
   int64_t created_ms = 0;
   int64_t updated_ms = 0;
   std::string status = "ACTIVE";
+  std::string configuration;  // JSON: logging, tracing, encryption, as the API that created it wants it kept
 };
 struct CreateStateMachineRequest {
   std::string name;
   std::string definition;
   core::MachineType type = core::MachineType::Standard;
   std::string role_arn;
-  bool strict = false;  // refuse our extensions (bare queue names as Resource)
+  std::string configuration;  // part of the idempotency check
+  bool strict = false;        // refuse our extensions (bare queue names as Resource)
 };
 struct UpdateStateMachineRequest {
   std::string arn;
   std::optional<std::string> definition;
   std::optional<std::string> role_arn;
+  std::optional<std::string> configuration;
   bool strict = false;
 };
 
@@ -185,7 +189,14 @@ class Engine {
   virtual void update_state_machine(UpdateStateMachineRequest, ApiCallback<StateMachine>) = 0;
   virtual void delete_state_machine(std::string arn, ApiCallback<bool>) = 0;
   virtual ApiResult<StateMachine> describe_state_machine(std::string_view arn) = 0;
+  // As it was when the execution started.
+  virtual ApiResult<StateMachine> describe_state_machine_for_execution(std::string_view execution_arn) = 0;
+  // Newest first.
   virtual ApiResult<Page<StateMachine>> list_state_machines(size_t limit, std::string_view page_token) = 0;
+
+  // Every diagnostic, warnings included; empty: fine.
+  virtual std::vector<statelang::Diagnostic> validate_definition(std::string_view definition,
+                                                                 core::MachineType type) const = 0;
 
   virtual void start_execution(StartExecutionRequest, ApiCallback<StartedExecution>) = 0;
   // Express: runs at most once, nothing stored. Standard: started, then waited for. `wait_ms` over: the
@@ -214,6 +225,7 @@ class Engine {
   virtual ApiResult<std::vector<std::pair<std::string, std::string>>> catalog_entries(
       std::string_view key_prefix) = 0;
 
+  virtual int64_t now_ms() const = 0;                 // the engine's clock, Unix epoch
   virtual bool ready(std::string& reason) const = 0;  // /readyz
   virtual void append_metrics(std::string& prometheus_text) const = 0;
 

@@ -1,0 +1,128 @@
+// Every action of the service that is here: its name, its function and its input members with the constraints
+// of the service model (names and bounds are the model's; tests compare them with it).
+#include "action_table.h"
+
+namespace engine::api::aws {
+namespace {
+
+using enum MemberType;
+
+constexpr int64_t kDefinitionMax = 1048576;
+constexpr int64_t kDataMax = 262144;
+constexpr std::string_view kTypes = "[STANDARD, EXPRESS]";
+constexpr std::string_view kIncludedData = "[METADATA_ONLY, ALL_DATA]";
+
+Member arn(std::string_view name, int64_t max = 256) {
+  return {name, String, true, 1, max};
+}
+Member name_of(bool required) {
+  return {"name", String, required, 1, 80};
+}
+Member max_results(int64_t max = 1000) {
+  return {"maxResults", Integer, false, 0, max};
+}
+Member next_token(int64_t max = 1024) {
+  return {"nextToken", String, false, 1, max};
+}
+Member token() {
+  return {"taskToken", String, true, 1, 2048};
+}
+Member included_data() {
+  return {"includedData", String, false, -1, -1, kIncludedData};
+}
+
+std::vector<ActionEntry> make_table() {
+  return {
+      {"CreateActivity",
+       create_activity,
+       {name_of(true), {"tags", List}, {"encryptionConfiguration", Structure}}},
+      {"CreateStateMachine",
+       create_state_machine,
+       {name_of(true),
+        {"definition", String, true, 1, kDefinitionMax},
+        {"roleArn", String, true, 1, 256},
+        {"type", String, false, -1, -1, kTypes},
+        {"loggingConfiguration", Structure},
+        {"tags", List},
+        {"tracingConfiguration", Structure},
+        {"publish", Boolean},
+        {"versionDescription", String, false, -1, 256},
+        {"encryptionConfiguration", Structure}}},
+      {"DeleteActivity", delete_activity, {arn("activityArn")}},
+      {"DeleteStateMachine", delete_state_machine, {arn("stateMachineArn")}},
+      {"DescribeActivity", describe_activity, {arn("activityArn")}},
+      {"DescribeExecution", describe_execution, {arn("executionArn"), included_data()}},
+      {"DescribeStateMachine", describe_state_machine, {arn("stateMachineArn"), included_data()}},
+      {"DescribeStateMachineForExecution",
+       describe_state_machine_for_execution,
+       {arn("executionArn"), included_data()}},
+      {"GetActivityTask", get_activity_task, {arn("activityArn"), {"workerName", String, false, 1, 80}}},
+      {"GetExecutionHistory",
+       get_execution_history,
+       {arn("executionArn"),
+        max_results(),
+        {"reverseOrder", Boolean},
+        next_token(),
+        {"includeExecutionData", Boolean}}},
+      {"ListActivities", list_activities, {max_results(), next_token()}},
+      {"ListExecutions",
+       list_executions,
+       {{"stateMachineArn", String, false, 1, 256},
+        {"statusFilter", String, false, -1, -1,
+         "[SUCCEEDED, TIMED_OUT, PENDING_REDRIVE, ABORTED, FAILED, RUNNING]"},
+        max_results(),
+        next_token(3096),
+        {"mapRunArn", String, false, 1, 2000},
+        {"redriveFilter", String, false, -1, -1, "[REDRIVEN, NOT_REDRIVEN]"}}},
+      {"ListStateMachines", list_state_machines, {max_results(), next_token()}},
+      {"ListTagsForResource", list_tags_for_resource, {arn("resourceArn")}},
+      {"SendTaskFailure",
+       send_task_failure,
+       {token(), {"error", String, false, 0, 256}, {"cause", String, false, 0, 32768}}},
+      {"SendTaskHeartbeat", send_task_heartbeat, {token()}},
+      {"SendTaskSuccess", send_task_success, {token(), {"output", String, true, -1, kDataMax}}},
+      {"StartExecution",
+       start_execution,
+       {arn("stateMachineArn"),
+        name_of(false),
+        {"input", String, false, -1, kDataMax},
+        {"traceHeader", String, false, 0, 256}}},
+      {"StartSyncExecution",
+       start_sync_execution,
+       {arn("stateMachineArn"),
+        name_of(false),
+        {"input", String, false, -1, kDataMax},
+        {"traceHeader", String, false, 0, 256},
+        included_data()}},
+      {"StopExecution",
+       stop_execution,
+       {arn("executionArn"), {"error", String, false, 0, 256}, {"cause", String, false, 0, 32768}}},
+      {"TagResource", tag_resource, {arn("resourceArn"), {"tags", List, true}}},
+      {"UntagResource", untag_resource, {arn("resourceArn"), {"tagKeys", List, true}}},
+      {"UpdateStateMachine",
+       update_state_machine,
+       {arn("stateMachineArn"),
+        {"definition", String, false, 1, kDefinitionMax},
+        {"roleArn", String, false, 1, 256},
+        {"loggingConfiguration", Structure},
+        {"tracingConfiguration", Structure},
+        {"publish", Boolean},
+        {"versionDescription", String, false, -1, 256},
+        {"encryptionConfiguration", Structure}}},
+      {"ValidateStateMachineDefinition",
+       validate_state_machine_definition,
+       {{"definition", String, true, 1, kDefinitionMax},
+        {"type", String, false, -1, -1, kTypes},
+        {"severity", String, false, -1, -1, "[ERROR, WARNING]"},
+        max_results(100)}},
+  };
+}
+
+}  // namespace
+
+const std::vector<ActionEntry>& action_table() {
+  static const std::vector<ActionEntry> table = make_table();
+  return table;
+}
+
+}  // namespace engine::api::aws

@@ -1,0 +1,22 @@
+// ARNs of the service: arn:aws:states:REGION:ACCOUNT:TYPE:NAME[:REST], and AWS's messages for broken ones.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "action.h"
+
+namespace engine::api::aws {
+
+struct Arn {
+  std::string type;  // stateMachine, execution, express, activity, mapRun
+  std::string name;
+  std::string rest;  // execution name, version, alias; empty: none
+};
+
+// The error's message is AWS's: "Invalid Arn: 'Invalid ARN prefix: x'", "... 'Resource type not valid in this
+// context: express'". `types` is a list separated by blanks.
+statelang::Expected<Arn, AwsError> parse_arn(std::string_view text, std::string_view types);
+
+}  // namespace engine::api::aws

@@ -1,0 +1,162 @@
+#include <algorithm>
+
+#include <engine/api/aws/aws_api.h>
+
+#include "action_table.h"
+
+namespace engine::api::aws {
+namespace {
+
+// AWS's exception for each error of the engine.
+std::string_view exception_name(ApiErrorCode code) {
+  switch (code) {
+    case ApiErrorCode::InvalidDefinition:
+      return "InvalidDefinition";
+    case ApiErrorCode::InvalidName:
+      return "InvalidName";
+    case ApiErrorCode::InvalidArn:
+      return "InvalidArn";
+    case ApiErrorCode::InvalidExecutionInput:
+      return "InvalidExecutionInput";
+    case ApiErrorCode::InvalidOutput:
+      return "InvalidOutput";
+    case ApiErrorCode::InvalidToken:
+      return "InvalidToken";
+    case ApiErrorCode::ValidationFailed:
+      return "ValidationException";
+    case ApiErrorCode::StateMachineAlreadyExists:
+      return "StateMachineAlreadyExists";
+    case ApiErrorCode::StateMachineDoesNotExist:
+      return "StateMachineDoesNotExist";
+    case ApiErrorCode::StateMachineTypeNotSupported:
+      return "StateMachineTypeNotSupported";
+    case ApiErrorCode::ExecutionAlreadyExists:
+      return "ExecutionAlreadyExists";
+    case ApiErrorCode::ExecutionDoesNotExist:
+      return "ExecutionDoesNotExist";
+    case ApiErrorCode::TaskDoesNotExist:
+      return "TaskDoesNotExist";
+    case ApiErrorCode::TaskTimedOut:
+      return "TaskTimedOut";
+    case ApiErrorCode::TriggerDoesNotExist:
+      return "ResourceNotFound";
+    case ApiErrorCode::Conflict:
+      return "ConflictException";
+    case ApiErrorCode::Throttled:
+      return "ThrottlingException";
+    case ApiErrorCode::StorageFull:
+    case ApiErrorCode::Unavailable:
+    case ApiErrorCode::ShuttingDown:
+      return "ServiceUnavailable";
+    case ApiErrorCode::Internal:
+      return "InternalFailure";
+  }
+  return "InternalFailure";
+}
+
+int http_status(ApiErrorCode code) {
+  switch (code) {
+    case ApiErrorCode::StorageFull:
+      return 507;
+    case ApiErrorCode::Unavailable:
+    case ApiErrorCode::ShuttingDown:
+      return 503;
+    case ApiErrorCode::Internal:
+      return 500;
+    default:
+      return 400;
+  }
+}
+
+AwsResponse error_response(int status, std::string_view type, std::string_view message,
+                           std::string_view reason = "") {
+  Value body = Value::object({{"__type", Value(type)}, {"message", Value(message)}});
+  if (!reason.empty()) body.set("reason", Value(reason));
+  return {status, std::string(type), to_json(body)};
+}
+
+constexpr std::string_view kTargetPrefix = "AWSStepFunctions.";
+
+const ActionEntry* find_action(std::string_view target) {
+  if (target.substr(0, kTargetPrefix.size()) != kTargetPrefix) return nullptr;
+  const std::string_view name = target.substr(kTargetPrefix.size());
+  const auto& table = action_table();
+  const auto found =
+      std::lower_bound(table.begin(), table.end(), name,
+                       [](const ActionEntry& entry, std::string_view n) { return entry.name < n; });
+  return found != table.end() && found->name == name ? &*found : nullptr;
+}
+
+}  // namespace
+
+void AwsApi::handle(std::string_view target, std::string_view body, Respond respond) {
+  const ActionEntry* entry = find_action(target);
+  if (!entry) {
+    return respond(
+        error_response(400, "UnknownOperationException", "Unknown operation: " + std::string(target)));
+  }
+  auto input = statelang::parse_json(body.empty() ? "{}" : body);
+  if (!input || !input->is_object()) {
+    return respond(error_response(400, "SerializationException",
+                                  input ? "The request body must be a JSON object" : input.error().message));
+  }
+  if (const auto broken = check_constraints(entry->members, *input)) {
+    return respond(error_response(400, broken->type, broken->message));
+  }
+  entry->action(Call{engine_, settings_, std::move(*input), std::move(respond)});
+}
+
+void Call::succeed(const Value& output) const {
+  respond({200, {}, to_json(output)});
+}
+
+void Call::fail(const AwsError& error) const {
+  respond(error_response(400, error.type, error.message, error.reason));
+}
+
+void Call::fail(const ApiError& error) const {
+  respond(error_response(http_status(error.code), exception_name(error.code), error.message));
+}
+
+bool Call::has(std::string_view member) const {
+  const Value* value = input.find(member);
+  return value && !value->is_null();
+}
+
+std::string Call::text(std::string_view member, std::string_view otherwise) const {
+  return std::string(has(member) ? input.find(member)->as_string() : otherwise);
+}
+
+int64_t Call::integer(std::string_view member, int64_t otherwise) const {
+  return has(member) ? static_cast<int64_t>(input.find(member)->as_double()) : otherwise;
+}
+
+bool Call::boolean(std::string_view member, bool otherwise) const {
+  return has(member) ? input.find(member)->as_boolean() : otherwise;
+}
+
+Value timestamp(int64_t epoch_ms) {
+  return Value(static_cast<double>(epoch_ms) / 1000.0);
+}
+
+AwsError invalid_arn(std::string_view message) {
+  return {"InvalidArn", "Invalid Arn: '" + std::string(message) + "'", {}};
+}
+
+AwsError invalid_name(std::string_view name) {
+  return {"InvalidName", "Invalid Name: '" + std::string(name) + "'", {}};
+}
+
+bool valid_name(std::string_view name) {
+  constexpr std::string_view kForbidden = " ?*<>{}[]\"#%\\^|~`$&,;:/";
+  if (name.empty()) return false;
+  for (size_t i = 0; i < name.size(); ++i) {
+    const auto c = static_cast<unsigned char>(name[i]);
+    if (c < 0x20 || c == 0x7F || kForbidden.find(name[i]) != std::string_view::npos) return false;
+    // U+0080 to U+009F are control characters, too: C2 80 to C2 9F in UTF-8.
+    if (c == 0xC2 && i + 1 < name.size() && static_cast<unsigned char>(name[i + 1]) < 0xA0) return false;
+  }
+  return true;
+}
+
+}  // namespace engine::api::aws

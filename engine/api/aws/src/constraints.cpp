@@ -1,0 +1,106 @@
+#include "constraints.h"
+
+namespace engine::api::aws {
+namespace {
+
+using statelang::Value;
+
+// The service counts characters, not bytes.
+int64_t characters(std::string_view text) {
+  int64_t count = 0;
+  for (const char c : text) count += (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+  return count;
+}
+
+bool right_type(MemberType type, const Value& value) {
+  switch (type) {
+    case MemberType::String:
+      return value.is_string();
+    case MemberType::Integer:
+      return value.is_number();
+    case MemberType::Boolean:
+      return value.is_boolean();
+    case MemberType::Structure:
+      return value.is_object();
+    case MemberType::List:
+      return value.is_array();
+  }
+  return false;
+}
+
+bool in_enumeration(std::string_view enumeration, std::string_view word) {
+  for (size_t at = enumeration.find(word); at != std::string_view::npos;
+       at = enumeration.find(word, at + 1)) {
+    const char before = enumeration[at - 1];
+    const char after = enumeration[at + word.size()];
+    if (!word.empty() && (before == '[' || before == ' ') && (after == ']' || after == ',')) return true;
+  }
+  return false;
+}
+
+class Findings {
+ public:
+  void add(const Member& member, const std::string& value, const std::string& constraint) {
+    if (count_++ > 0) text_ += "; ";
+    text_ += "Value " + value + "at '" + std::string(member.name) +
+             "' failed to satisfy constraint: Member must " + constraint;
+  }
+  std::optional<ConstraintError> result() const {
+    if (count_ == 0) return std::nullopt;
+    return ConstraintError{"ValidationException", std::to_string(count_) + " validation error" +
+                                                      (count_ > 1 ? "s" : "") + " detected: " + text_};
+  }
+
+ private:
+  int count_ = 0;
+  std::string text_;
+};
+
+void check_member(const Member& member, const Value& value, Findings& findings) {
+  const bool is_integer = member.type == MemberType::Integer;
+  int64_t measure = 0;
+  std::string shown;
+  if (member.type == MemberType::String) {
+    measure = characters(value.as_string());
+    shown = "'" + std::string(value.as_string()) + "' ";
+  } else if (is_integer) {
+    measure = value.is_integer() ? value.as_integer() : static_cast<int64_t>(value.as_double());
+    shown = "'" + std::to_string(measure) + "' ";
+  } else if (member.type == MemberType::List) {
+    measure = static_cast<int64_t>(value.size());
+    shown = "'" + to_json(value) + "' ";
+  } else {
+    return;
+  }
+  const std::string what = is_integer ? "have value " : "have length ";
+  if (member.max >= 0 && measure > member.max) {
+    findings.add(member, shown, what + "less than or equal to " + std::to_string(member.max));
+  }
+  if (member.min >= 0 && measure < member.min) {
+    findings.add(member, shown, what + "greater than or equal to " + std::to_string(member.min));
+  }
+  if (!member.enumeration.empty() && !in_enumeration(member.enumeration, value.as_string())) {
+    findings.add(member, shown, "satisfy enum value set: " + std::string(member.enumeration));
+  }
+}
+
+}  // namespace
+
+std::optional<ConstraintError> check_constraints(const std::vector<Member>& members, const Value& input) {
+  Findings findings;
+  for (const Member& member : members) {
+    const Value* value = input.find(member.name);
+    if (!value || value->is_null()) {
+      if (member.required) findings.add(member, "", "not be null");
+      continue;
+    }
+    if (!right_type(member.type, *value)) {
+      return ConstraintError{"SerializationException",
+                             "Unexpected value type in payload for member " + std::string(member.name)};
+    }
+    check_member(member, *value, findings);
+  }
+  return findings.result();
+}
+
+}  // namespace engine::api::aws

@@ -1,0 +1,35 @@
+// The constraints of an action's input members, as the service model gives them, and the check that answers
+// in the service's words: "2 validation errors detected: Value 'x' at 'member' failed to satisfy constraint:
+// ...".
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <statelang/value.h>
+
+namespace engine::api::aws {
+
+enum class MemberType : uint8_t { String, Integer, Boolean, Structure, List };
+
+struct Member {
+  std::string_view name;
+  MemberType type = MemberType::String;
+  bool required = false;
+  int64_t min = -1;  // length of strings and lists, value of integers; -1: no bound
+  int64_t max = -1;
+  std::string_view enumeration = {};  // "[A, B]": the set as the service writes it
+};
+
+struct ConstraintError {
+  std::string type;  // ValidationException or SerializationException
+  std::string message;
+};
+
+// nullopt: the input is fine. Unknown members are ignored, as the service does.
+std::optional<ConstraintError> check_constraints(const std::vector<Member>& members,
+                                                 const statelang::Value& input);
+
+}  // namespace engine::api::aws

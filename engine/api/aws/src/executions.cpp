@@ -1,0 +1,201 @@
+// Start, stop, describe and list executions; their history (API reference, same names).
+#include <algorithm>
+#include <charconv>
+
+#include "action.h"
+#include "arn.h"
+
+namespace engine::api::aws {
+namespace {
+
+constexpr size_t kPageDefault = 100;
+// The service ends synchronous Express executions after five minutes.
+constexpr int64_t kSyncWaitMs = 5 * 60 * 1000;
+
+size_t page_size(const Call& call) {
+  const int64_t asked = call.integer("maxResults", 0);
+  return asked == 0 ? kPageDefault : static_cast<size_t>(asked);
+}
+
+statelang::Expected<StartExecutionRequest, AwsError> start_request(const Call& call) {
+  StartExecutionRequest request;
+  request.state_machine_arn = call.text("stateMachineArn");
+  if (auto arn = parse_arn(request.state_machine_arn, "stateMachine"); !arn)
+    return statelang::Unexpected{arn.error()};
+  request.name = call.text("name");
+  if (call.has("name") && !valid_name(request.name)) return statelang::Unexpected{invalid_name(request.name)};
+  std::string input = call.text("input", "{}");
+  if (auto parsed = statelang::parse_json(input); !parsed) {
+    return statelang::Unexpected{
+        AwsError{"InvalidExecutionInput",
+                 "Invalid State Machine Execution Input: '" + parsed.error().message + "'",
+                 {}}};
+  }
+  request.input = statelang::Payload::from_text(std::move(input));
+  request.trace_header = call.text("traceHeader");
+  return request;
+}
+
+void add_outcome(Value& out, const Execution& execution, bool with_data) {
+  if (with_data) out.set("input", execution.input.text());
+  out.set("inputDetails", Value::object({{"included", with_data}}));
+  if (execution.output) {
+    if (with_data) out.set("output", execution.output->text());
+    out.set("outputDetails", Value::object({{"included", with_data}}));
+  }
+  // The service shows neither for TIMED_OUT.
+  if (execution.status == statelang::ExecutionStatus::TimedOut) return;
+  if (execution.error) out.set("error", *execution.error);
+  if (execution.cause) out.set("cause", *execution.cause);
+}
+
+void add_redrive(Value& out, const Execution& execution) {
+  using statelang::ExecutionStatus;
+  out.set("redriveCount", static_cast<int64_t>(execution.redrive_count));
+  out.set("redriveStatus", "NOT_REDRIVABLE");
+  if (execution.status == ExecutionStatus::Running) {
+    out.set("redriveStatusReason", "Execution is RUNNING and cannot be redriven");
+  } else if (execution.status == ExecutionStatus::Succeeded) {
+    out.set("redriveStatusReason", "Execution is SUCCEEDED and cannot be redriven");
+  }
+}
+
+}  // namespace
+
+void start_execution(const Call& call) {
+  auto request = start_request(call);
+  if (!request) return call.fail(request.error());
+  call.engine.start_execution(std::move(*request), [call](ApiResult<StartedExecution> started) {
+    if (!started) return call.fail(started.error());
+    call.succeed(Value::object(
+        {{"executionArn", started->execution_arn}, {"startDate", timestamp(started->start_ms)}}));
+  });
+}
+
+void start_sync_execution(const Call& call) {
+  auto request = start_request(call);
+  if (!request) return call.fail(request.error());
+  const auto machine = call.engine.describe_state_machine(request->state_machine_arn);
+  if (!machine) return call.fail(machine.error());
+  if (machine->type != core::MachineType::Express) {
+    return call.fail(AwsError{
+        "StateMachineTypeNotSupported", "This operation is not supported by this type of state machine", {}});
+  }
+  call.engine.start_and_wait(std::move(*request), kSyncWaitMs, [call](ApiResult<Execution> ended) {
+    if (!ended) return call.fail(ended.error());
+    Value out = Value::object({{"executionArn", ended->execution_arn},
+                               {"stateMachineArn", ended->state_machine_arn},
+                               {"name", ended->name},
+                               {"startDate", timestamp(ended->start_ms)},
+                               {"stopDate", timestamp(ended->stop_ms)},
+                               {"status", to_string(ended->status)}});
+    add_outcome(out, *ended, call.text("includedData") != "METADATA_ONLY");
+    // Memory and time in the service's units of billing: 64 MB, 100 ms.
+    const int64_t billed_ms = (std::max<int64_t>(ended->stop_ms - ended->start_ms, 1) + 99) / 100 * 100;
+    out.set("billingDetails",
+            Value::object({{"billedMemoryUsedInMB", 64}, {"billedDurationInMilliseconds", billed_ms}}));
+    if (call.has("traceHeader")) out.set("traceHeader", call.text("traceHeader"));
+    call.succeed(out);
+  });
+}
+
+void stop_execution(const Call& call) {
+  StopExecutionRequest request;
+  request.execution_arn = call.text("executionArn");
+  if (auto arn = parse_arn(request.execution_arn, "execution"); !arn) return call.fail(arn.error());
+  request.failure = {call.text("error"), call.text("cause"), call.has("error"), call.has("cause")};
+  call.engine.stop_execution(std::move(request), [call](ApiResult<int64_t> stopped) {
+    if (!stopped) return call.fail(stopped.error());
+    call.succeed(Value::object({{"stopDate", timestamp(*stopped)}}));
+  });
+}
+
+void describe_execution(const Call& call) {
+  const std::string arn = call.text("executionArn");
+  if (auto parsed = parse_arn(arn, "execution"); !parsed) return call.fail(parsed.error());
+  const auto execution = call.engine.describe_execution(arn);
+  if (!execution) return call.fail(execution.error());
+  Value out = Value::object({{"executionArn", execution->execution_arn},
+                             {"stateMachineArn", execution->state_machine_arn},
+                             {"name", execution->name},
+                             {"status", to_string(execution->status)},
+                             {"startDate", timestamp(execution->start_ms)}});
+  if (execution->stop_ms != 0) out.set("stopDate", timestamp(execution->stop_ms));
+  add_outcome(out, *execution, call.text("includedData") != "METADATA_ONLY");
+  add_redrive(out, *execution);
+  call.succeed(out);
+}
+
+void list_executions(const Call& call) {
+  if (call.has("mapRunArn") == call.has("stateMachineArn")) {
+    return call.fail(
+        AwsError{"ValidationException",
+                 "Must provide exactly one of the following parameters: stateMachineArn or mapRunArn",
+                 {}});
+  }
+  ListExecutionsRequest request;
+  request.state_machine_arn = call.text("stateMachineArn");
+  if (call.has("mapRunArn")) {
+    return call.fail(
+        AwsError{"ResourceNotFound", "Resource not found: '" + call.text("mapRunArn") + "'", {}});
+  }
+  if (auto arn = parse_arn(request.state_machine_arn, "stateMachine"); !arn) return call.fail(arn.error());
+  const auto machine = call.engine.describe_state_machine(request.state_machine_arn);
+  if (!machine) return call.fail(machine.error());
+  if (machine->type == core::MachineType::Express) {
+    return call.fail(AwsError{
+        "StateMachineTypeNotSupported", "This operation is not supported by this type of state machine", {}});
+  }
+  const std::string filter = call.text("statusFilter");
+  for (uint8_t s = 1; s <= 6 && !filter.empty(); ++s) {
+    const auto status = static_cast<statelang::ExecutionStatus>(s);
+    if (to_string(status) == filter) request.status = status;
+  }
+  request.limit = page_size(call);
+  request.page_token = call.text("nextToken");
+  const auto page = call.engine.list_executions(request);
+  if (!page) return call.fail(page.error());
+  Value items = Value::array();
+  for (const ExecutionListItem& item : page->items) {
+    Value entry = Value::object({{"executionArn", item.execution_arn},
+                                 {"stateMachineArn", item.state_machine_arn},
+                                 {"name", item.name},
+                                 {"status", to_string(item.status)},
+                                 {"startDate", timestamp(item.start_ms)}});
+    if (item.stop_ms != 0) entry.set("stopDate", timestamp(item.stop_ms));
+    entry.set("redriveCount", 0);
+    items.push_back(std::move(entry));
+  }
+  Value output = Value::object({{"executions", std::move(items)}});
+  if (!page->next_page_token.empty()) output.set("nextToken", page->next_page_token);
+  call.succeed(output);
+}
+
+void get_execution_history(const Call& call) {
+  HistoryRequest request;
+  request.execution_arn = call.text("executionArn");
+  if (auto arn = parse_arn(request.execution_arn, "execution"); !arn) return call.fail(arn.error());
+  request.reverse = call.boolean("reverseOrder", false);
+  request.limit = page_size(call);
+  // The page token is the id of the last event shown.
+  if (const std::string token = call.text("nextToken"); !token.empty()) {
+    const auto read = std::from_chars(token.data(), token.data() + token.size(), request.after_id);
+    if (read.ec != std::errc() || read.ptr != token.data() + token.size() || request.after_id < 1) {
+      return call.fail(AwsError{"InvalidToken", "Invalid Token: 'Invalid token'", {}});
+    }
+  }
+  ++request.limit;  // one more tells whether there is a next page
+  auto events = call.engine.history(request);
+  if (!events) return call.fail(events.error());
+  const bool more = events->size() == request.limit;
+  if (more) events->pop_back();
+  Value items = Value::array();
+  items.mutable_array().reserve(events->size());
+  const bool with_data = call.boolean("includeExecutionData", true);
+  for (const auto& event : *events) items.push_back(statelang::to_aws_json(event, with_data));
+  Value output = Value::object({{"events", std::move(items)}});
+  if (more) output.set("nextToken", std::to_string(events->back().id));
+  call.succeed(output);
+}
+
+}  // namespace engine::api::aws

@@ -1,0 +1,93 @@
+#include "state_machine_document.h"
+
+namespace engine::api::aws {
+namespace {
+
+Value default_configuration() {
+  return Value::object(
+      {{"loggingConfiguration", Value::object({{"level", "OFF"}, {"includeExecutionData", false}})},
+       {"tracingConfiguration", Value::object({{"enabled", false}})},
+       {"encryptionConfiguration", Value::object({{"type", "AWS_OWNED_KEY"}})}});
+}
+
+// The service's rule: any level but OFF needs exactly one destination; defaults are filled in.
+statelang::Expected<Value, AwsError> logging_configuration(const Value& given) {
+  const auto refused = [] {
+    return statelang::Unexpected{
+        AwsError{"InvalidLoggingConfiguration",
+                 "Invalid Logging Configuration: Must specify exactly one Log Destination.",
+                 {}}};
+  };
+  const Value* level = given.find("level");
+  const Value* destinations = given.find("destinations");
+  const bool off = !level || (level->is_string() && level->as_string() == "OFF");
+  const size_t count = destinations ? destinations->size() : 0;
+  if (count > 1 || (!off && count != 1)) return refused();
+  Value out = Value::object();
+  if (destinations) out.set("destinations", *destinations);
+  out.set("includeExecutionData",
+          given.find("includeExecutionData") ? *given.find("includeExecutionData") : Value(false));
+  out.set("level", level ? *level : Value("OFF"));
+  return out;
+}
+
+Value common_document(const StateMachine& machine, bool metadata_only) {
+  Value out = Value::object({{"stateMachineArn", machine.arn}, {"name", machine.name}});
+  if (!metadata_only) out.set("definition", machine.definition);
+  out.set("roleArn", machine.role_arn);
+  auto configuration = statelang::parse_json(machine.configuration.empty() ? "{}" : machine.configuration);
+  const Value defaults = default_configuration();
+  for (const auto& [key, value] : defaults.as_object()) {
+    const Value* stored = configuration ? configuration->find(key.as_string()) : nullptr;
+    out.set(key.as_string(), stored ? *stored : value);
+  }
+  if (!machine.revision_id.empty() && !machine.initial_revision) out.set("revisionId", machine.revision_id);
+  return out;
+}
+
+}  // namespace
+
+std::string_view type_name(core::MachineType type) {
+  return type == core::MachineType::Express ? "EXPRESS" : "STANDARD";
+}
+
+statelang::Expected<Value, AwsError> machine_configuration(const Value& input, std::string_view current) {
+  Value configuration = default_configuration();
+  if (auto stored = statelang::parse_json(current.empty() ? "{}" : current); stored && stored->is_object()) {
+    for (const auto& [key, value] : stored->as_object()) configuration.set(key.as_string(), value);
+  }
+  if (const Value* given = input.find("loggingConfiguration"); given && given->is_object()) {
+    auto logging = logging_configuration(*given);
+    if (!logging) return statelang::Unexpected{logging.error()};
+    configuration.set("loggingConfiguration", std::move(*logging));
+  }
+  if (const Value* given = input.find("tracingConfiguration"); given && given->is_object()) {
+    const Value* enabled = given->find("enabled");
+    configuration.set("tracingConfiguration",
+                      Value::object({{"enabled", enabled ? *enabled : Value(false)}}));
+  }
+  if (const Value* given = input.find("encryptionConfiguration"); given && given->is_object()) {
+    configuration.set("encryptionConfiguration", *given);
+  }
+  return configuration;
+}
+
+Value describe_document(const StateMachine& machine, bool metadata_only) {
+  Value out = common_document(machine, metadata_only);
+  out.set("type", type_name(machine.type));
+  out.set("status", machine.status);
+  out.set("creationDate", timestamp(machine.created_ms));
+  return out;
+}
+
+Value describe_for_execution_document(const StateMachine& machine, bool metadata_only) {
+  Value out = common_document(machine, metadata_only);
+  out.set("updateDate", timestamp(machine.updated_ms));
+  return out;
+}
+
+AwsError versions_absent() {
+  return {"ValidationException", "State machine versions are not available here: leave publish out", {}};
+}
+
+}  // namespace engine::api::aws

@@ -1,0 +1,23 @@
+// State machines as the service shows them, and the configuration that is stored beside a definition.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "action.h"
+
+namespace engine::api::aws {
+
+std::string_view type_name(core::MachineType type);
+
+// {loggingConfiguration, tracingConfiguration, encryptionConfiguration} with the members given in `input`
+// over those of `current` (JSON text; empty: the service's defaults).
+statelang::Expected<Value, AwsError> machine_configuration(const Value& input, std::string_view current = "");
+
+Value describe_document(const StateMachine& machine, bool metadata_only);
+Value describe_for_execution_document(const StateMachine& machine, bool metadata_only);
+
+// Versions are not part of this release: asking to publish one is refused, not ignored.
+AwsError versions_absent();
+
+}  // namespace engine::api::aws
