@@ -1,0 +1,71 @@
+#include <catch2/catch.hpp>
+
+#include <engine/api/http/router.h>
+
+using namespace engine::http;
+
+namespace {
+
+class Recorder : public ResponseSink {
+ public:
+  void send(Response given) override { response = std::move(given); }
+  std::shared_ptr<Stream> open_stream(Response) override { return nullptr; }
+  void on_close(std::function<void()>) override {}
+  Response response;
+};
+
+Response ask(const Router& router, Method method, std::string target, HeaderList headers = {}) {
+  auto sink = std::make_shared<Recorder>();
+  router.dispatch(Request(method, std::move(target), std::move(headers), ""), Responder(sink));
+  return sink->response;
+}
+
+Handler echo(std::string parameter = {}) {
+  return [parameter](Request request, Responder responder) {
+    responder.send({200, "text/plain", {}, parameter.empty() ? "exact" : request.parameter(parameter)});
+  };
+}
+
+}  // namespace
+
+TEST_CASE("router: exact paths win, parameters are decoded, the rest is taken whole") {
+  Router router;
+  router.get("/v1/things", echo());
+  router.get("/v1/things/{thing}", echo("thing"));
+  router.get("/v1/things/special", echo());
+  router.get("/files/{path...}", echo("path"));
+  CHECK(ask(router, Method::Get, "/v1/things?x=1").body == "exact");
+  CHECK(ask(router, Method::Get, "/v1/things/a%2Fb:c").body == "a/b:c");
+  CHECK(ask(router, Method::Get, "/v1/things/special").body == "exact");
+  CHECK(ask(router, Method::Get, "/files/a/b%20c").body == "a/b c");
+  CHECK(ask(router, Method::Head, "/v1/things").status == 200);
+}
+
+TEST_CASE("router: unknown paths are 404, other methods 405 with what is allowed") {
+  Router router;
+  router.get("/v1/things/{thing}", echo("thing"));
+  router.del("/v1/things/{thing}", echo("thing"));
+  for (const char* path : {"/", "/v1", "/v1/things/", "/v1/things/a/b", "/v1/things/%zz", "*", ""}) {
+    CAPTURE(path);
+    CHECK(ask(router, Method::Get, path).status == 404);
+  }
+  const Response refused = ask(router, Method::Post, "/v1/things/a");
+  CHECK(refused.status == 405);
+  CHECK(refused.headers == HeaderList{{"Allow", "GET, HEAD, DELETE, OPTIONS"}});
+  CHECK(ask(router, Method::Options, "/v1/things/a").status == 204);
+}
+
+TEST_CASE("router: keys are asked for but on open routes, pages of other sites are refused") {
+  Router router;
+  router.get("/v1/things", echo());
+  router.add({Method::Get, "/healthz", echo(), true});
+  CHECK(ask(router, Method::Get, "/v1/things", {{"Origin", "http://evil.example"}, {"Host", "localhost:1"}})
+            .status == 403);
+  CHECK(ask(router, Method::Get, "/v1/things", {{"Origin", "http://localhost:1"}, {"Host", "localhost:1"}})
+            .status == 200);
+  router.set_authenticator(
+      [](const Request& request) { return request.header("Authorization") == "Bearer k"; });
+  CHECK(ask(router, Method::Get, "/v1/things").status == 401);
+  CHECK(ask(router, Method::Get, "/v1/things", {{"Authorization", "Bearer k"}}).status == 200);
+  CHECK(ask(router, Method::Get, "/healthz").status == 200);
+}
