@@ -1,0 +1,59 @@
+// AWS Signature Version 4: does this request come from the holder of one of our access keys?
+// Source: IAM User Guide, "Signing AWS API requests" (canonical request, string to sign, signing key).
+//
+// What is checked: the Authorization header's form, a known access key, the credential scope (region, service
+// "states", aws4_request), that host and x-amz-date are signed, that the date is within skew_max_ms of now,
+// the body's hash, and the signature itself in constant time. A signature seen before within that window is
+// refused for calls that change something (replay). Thread rule: verify() may be called from any thread.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <statelang/expected.h>
+
+namespace engine::api::aws {
+
+struct AccessKey {
+  std::string id;
+  std::string secret;
+  std::string account;  // its namespace: the only account whose resources it reaches
+};
+
+struct SignedRequest {
+  std::string_view method;
+  std::string_view path;   // as sent, still encoded
+  std::string_view query;  // without '?'
+  // Names in lower case, in the order they came.
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string_view body;
+};
+
+struct SignatureError {
+  std::string type;  // AWS: IncompleteSignature, UnrecognizedClientException, InvalidSignatureException, ...
+  std::string message;
+};
+
+class SignatureVerifier {
+ public:
+  static constexpr int64_t kSkewMaxMs = 5 * 60 * 1000;
+  static constexpr size_t kSeenSignaturesMax = 100000;
+
+  SignatureVerifier(std::vector<AccessKey> keys, std::string region);
+  ~SignatureVerifier();
+
+  // The key that signed the request. `mutating`: refuse a signature that was used before.
+  statelang::Expected<const AccessKey*, SignatureError> verify(const SignedRequest& request, int64_t now_ms,
+                                                               bool mutating);
+
+ private:
+  struct Implementation;
+  std::unique_ptr<Implementation> implementation_;
+};
+
+}  // namespace engine::api::aws
