@@ -1,16 +1,22 @@
-#include <strings.h>
+
+#include <algorithm>
 
 #include <engine/api/http/message.h>
 
 namespace engine::http {
 namespace {
 
+bool same_letter(char a, char b) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+  return lower(a) == lower(b);
+}
+
 class ListedHeaders : public HeaderSource {
  public:
   explicit ListedHeaders(HeaderList list) : list_(std::move(list)) {}
   std::string_view find(std::string_view name) const override {
     for (const auto& [key, value] : list_) {
-      if (key.size() == name.size() && strncasecmp(key.data(), name.data(), name.size()) == 0) return value;
+      if (std::equal(key.begin(), key.end(), name.begin(), name.end(), same_letter)) return value;
     }
     return {};
   }
