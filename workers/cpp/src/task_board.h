@@ -1,0 +1,88 @@
+// TaskBoard: what the loop and the handler threads share. The loop adds attempts and takes results; handler
+// threads take attempts and add results. Everything under one mutex; the loop is woken through an eventfd.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+#include <stepstream_worker/worker.h>
+
+namespace stepstream_worker {
+
+using Clock = std::chrono::steady_clock;
+
+// One attempt that this worker holds: from its delivery until its result is decided.
+class Attempt : public Context {
+ public:
+  const std::string& token() const override { return token_; }
+  const std::string& queue() const override { return queue_; }
+  const std::string& state_name() const override { return state_name_; }
+  const std::string& execution_arn() const override { return execution_arn_; }
+  unsigned retry_count() const override { return retry_count_; }
+  unsigned delivery() const override { return delivery_; }
+  int64_t remaining_ms() const override;
+  bool cancelled() const override { return cancelled_; }
+  void heartbeat() override;
+
+  std::string token_, queue_, state_name_, execution_arn_, input_;
+  unsigned retry_count_ = 0;
+  unsigned delivery_ = 1;
+  size_t lane_ = 0;  // which queue
+  const Worker::TextHandler* handler_ = nullptr;
+  Clock::time_point deadline_ = Clock::time_point::max();
+  std::chrono::milliseconds heartbeat_interval_{0};  // of the state; 0: none
+  std::atomic<bool> cancelled_{false};
+  std::atomic<bool> heartbeat_wanted_{false};
+  std::function<void()> wake_;
+  // The loop's:
+  bool finished_ = false;           // its result is made
+  Clock::time_point renewed_at_{};  // lease
+  Clock::time_point beaten_at_{};   // heartbeat
+};
+using AttemptPtr = std::shared_ptr<Attempt>;
+
+struct Result {
+  AttemptPtr attempt;
+  std::string text;  // the wire's result object
+};
+
+class TaskBoard {
+ public:
+  TaskBoard();
+  ~TaskBoard();
+
+  void start(unsigned threads);
+  void add(std::vector<AttemptPtr> attempts);
+  std::vector<Result> take_results();
+  unsigned busy() const;  // handlers that are running
+  // Attempts nobody has begun: they are given back by leaving them to their lease.
+  void drop_waiting();
+  // Ends the handler threads that are idle and, once they return, the others. False: some were still busy at
+  // the deadline; they are left behind (the process is about to end).
+  bool finish(Clock::time_point deadline);
+
+  int wake_fd() const { return wake_fd_; }
+  void wake();  // safe in a signal handler
+  void clear_wake();
+
+ private:
+  void run_handlers();
+  struct Shared;
+  std::shared_ptr<Shared> shared_;
+  std::vector<std::thread> threads_;
+  bool left_behind_ = false;
+  int wake_fd_;
+};
+
+// Runs the handler and writes its result, a failure if it throws.
+std::string run_attempt(Attempt& attempt);
+
+}  // namespace stepstream_worker
