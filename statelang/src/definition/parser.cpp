@@ -1,0 +1,229 @@
+#include "parser.h"
+
+#include <algorithm>
+
+#include <statelang/definition/definition.h>
+
+namespace statelang {
+namespace {
+
+constexpr std::string_view kTypeNames[] = {"Task", "Parallel", "Map",     "Pass",
+                                           "Wait", "Choice",   "Succeed", "Fail"};
+
+std::optional<StateType> type_of(std::string_view name) {
+  for (size_t i = 0; i < std::size(kTypeNames); ++i) {
+    if (kTypeNames[i] == name) return static_cast<StateType>(i);
+  }
+  return std::nullopt;
+}
+
+size_t characters(std::string_view text) {
+  return static_cast<size_t>(std::count_if(
+      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+}
+
+QueryLanguage language_of(Reader& reader, QueryLanguage inherited, bool machine_is_jsonata) {
+  const auto given = reader.take_string("QueryLanguage");
+  if (!given) return inherited;
+  if (*given == "JSONata") return QueryLanguage::Jsonata;
+  if (*given != "JSONPath") {
+    reader.findings().schema(reader.at("QueryLanguage"),
+                             "Value is not in the set of allowed values: [JSONPath, JSONata]");
+  } else if (machine_is_jsonata) {
+    reader.findings().schema(
+        location_of(reader.pointer()),
+        "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine");
+  }
+  return QueryLanguage::JsonPath;
+}
+
+}  // namespace
+
+std::string_view to_string(StateType type) {
+  return kTypeNames[static_cast<size_t>(type)];
+}
+
+std::shared_ptr<const Definition> DefinitionParser::parse(std::string_view text) {
+  definition_ = std::make_shared<Definition>();
+  if (text.size() > kDefinitionBytesMax) {
+    findings_.error("INVALID_JSON_DESCRIPTION", "/", "The definition is larger than 1048576 bytes");
+    return definition_;
+  }
+  auto json = parse_json(text, {.depth_max = 1000, .refuse_duplicate_keys = true});
+  if (text.find_first_not_of(" \t\r\n") == std::string_view::npos || (json && !json->is_object())) {
+    findings_.schema("", "Definition must be a valid JSON object");
+    return definition_;
+  }
+  if (!json) {
+    findings_.error("INVALID_JSON_DESCRIPTION", "offset " + std::to_string(json.error().offset),
+                    json.error().message);
+    return definition_;
+  }
+  Reader reader(*json, "", findings_);
+  machine_language_ = language_of(reader, QueryLanguage::JsonPath, false);
+  definition_->language_ = machine_language_;
+  if (const auto version = reader.take_string("Version"); version && *version != "1.0") {
+    findings_.schema("/Version", "Value is not in the set of allowed values: [1.0]");
+  }
+  definition_->timeout_seconds_ = reader.take_integer("TimeoutSeconds", 1, kSecondsMax);
+  definition_->root_ = parse_level(reader, 0, 0);
+  definition_->comment_ = json->find("Comment") && json->find("Comment")->is_string()
+                              ? std::string(json->find("Comment")->as_string())
+                              : std::string();
+  for (const Level& level : levels_) check_reachable(level);
+  check_variable_scopes();
+  return definition_;
+}
+
+SubMachine DefinitionParser::parse_level(Reader& reader, size_t parent, size_t depth) {
+  reader.take_string("Comment");
+  reader.require({"States", "StartAt"});
+  const Value* states = reader.take_object("States");
+  const auto start = reader.take_string("StartAt");
+  reader.finish();
+  if (!states) return {};
+  if (states->size() == 0) {
+    findings_.schema(reader.at("States"), "Value cannot be empty");
+    return {};
+  }
+  if (depth > kNestingMax) {
+    findings_.error("TOO_DEEPLY_NESTED", reader.at("States"),
+                    "Parallel and Map states are nested too deeply");
+    return {};
+  }
+  const size_t level = levels_.size();
+  levels_.push_back({.pointer = reader.pointer(), .parent = parent, .depth = depth});
+  declare_states(*states, levels_[level]);
+  if (start) {
+    if (const auto found = resolve(*start, reader.at("StartAt"), level)) {
+      levels_[level].start_at = *found;
+      levels_[level].start_known = true;
+    }
+  }
+  const std::vector<StateIndex> indexes = levels_[level].states;
+  size_t position = 0;
+  for (const auto& [name, json] : states->as_object()) parse_state(json, indexes[position++], level);
+  return {levels_[level].start_at};
+}
+
+void DefinitionParser::declare_states(const Value& states, Level& level) {
+  for (const auto& [key, json] : states.as_object()) {
+    const std::string name(key.as_string());
+    const auto index = static_cast<StateIndex>(definition_->states_.size());
+    State& declared = definition_->states_.emplace_back();
+    declared.index = index;
+    declared.name = name;
+    declared.pointer = join_pointer(level.pointer + "/States", name);
+    if (name.empty() || characters(name) > kStateNameMax) {
+      findings_.error("INVALID_STATE_NAME", declared.pointer,
+                      "State name must be between 1 and 80 characters long");
+    }
+    if (!definition_->by_name_.emplace(name, index).second) {
+      findings_.error(
+          "DUPLICATE_STATE_NAME", declared.pointer, "Duplicate state name: " + name,
+          "State names are unique in the whole definition, branches and item processors included.");
+    }
+    level.names.emplace(name, index);
+    level.states.push_back(index);
+  }
+}
+
+void DefinitionParser::parse_state(const Value& json, StateIndex index, size_t level) {
+  State parsed;
+  parsed.index = index;
+  parsed.name = state(index).name;
+  parsed.pointer = state(index).pointer;
+  if (!json.is_object()) {
+    findings_.schema(parsed.pointer, "Expected value of type Object");
+    return;
+  }
+  Reader reader(json, parsed.pointer, findings_);
+  reader.require({"Type"});
+  const auto type_name = reader.take_string("Type");
+  const auto type = type_name ? type_of(*type_name) : std::nullopt;
+  if (!type) {
+    if (type_name) {
+      findings_.schema(
+          reader.at("Type"),
+          "The field 'Type' should have one of these values: [Task, Wait, Pass, Succeed, Fail, Choice, "
+          "Parallel, Map]");
+    }
+    return;
+  }
+  parsed.type = *type;
+  parsed.language = language_of(reader, machine_language_, machine_language_ == QueryLanguage::Jsonata);
+  parsed.comment = reader.take_string("Comment").value_or("");
+  parse_type(reader, parsed, level);
+  parse_common(reader, parsed, level);
+  reader.finish();
+  note_variables(parsed);
+  state(index) = std::move(parsed);
+}
+
+void DefinitionParser::parse_type(Reader& reader, State& state, size_t level) {
+  switch (state.type) {
+    case StateType::Task:
+      return parse_task(reader, state);
+    case StateType::Parallel:
+      return parse_parallel(reader, state, level);
+    case StateType::Map:
+      return parse_map(reader, state, level);
+    case StateType::Pass:
+      return parse_pass(reader, state);
+    case StateType::Wait:
+      return parse_wait(reader, state);
+    case StateType::Choice:
+      return parse_choice(reader, state, level);
+    case StateType::Succeed:
+      state.fields = SucceedFields{};
+      return;
+    case StateType::Fail:
+      return parse_fail(reader, state);
+  }
+}
+
+std::optional<StateIndex> DefinitionParser::resolve(const std::string& name, const std::string& location,
+                                                    size_t level) {
+  const auto found = levels_[level].names.find(name);
+  if (found != levels_[level].names.end()) return found->second;
+  std::vector<std::string_view> candidates;
+  for (const auto& [candidate, index] : levels_[level].names) candidates.push_back(candidate);
+  std::sort(candidates.begin(), candidates.end());
+  const std::string meant = nearest(name, candidates);
+  findings_.error("MISSING_TRANSITION_TARGET", location, "Missing 'Next' target: " + name,
+                  !meant.empty()                           ? "Did you mean \"" + meant + "\"?"
+                  : definition_->by_name_.count(name) != 0 ? "A transition cannot leave or enter a branch."
+                                                           : "");
+  return std::nullopt;
+}
+
+Expected<std::shared_ptr<const Definition>, std::vector<Diagnostic>> Definition::parse(std::string_view text,
+                                                                                       ParseOptions options) {
+  std::vector<Diagnostic> diagnostics;
+  auto definition = DefinitionParser(options, diagnostics).parse(text);
+  if (has_errors(diagnostics)) return Unexpected{std::move(diagnostics)};
+  return definition;
+}
+
+std::vector<Diagnostic> Definition::validate(std::string_view text, ParseOptions options) {
+  std::vector<Diagnostic> diagnostics;
+  DefinitionParser(options, diagnostics).parse(text);
+  return diagnostics;
+}
+
+const State* Definition::find(std::string_view name) const {
+  const auto found = by_name_.find(std::string(name));
+  return found == by_name_.end() ? nullptr : &state(found->second);
+}
+
+std::string invalid_definition_message(const std::vector<Diagnostic>& diagnostics) {
+  std::string list;
+  for (const Diagnostic& diagnostic : diagnostics) {
+    if (diagnostic.severity != Diagnostic::Severity::Error) continue;
+    list += (list.empty() ? "" : ", ") + diagnostic.code + ": " + diagnostic.message;
+    if (!diagnostic.location.empty()) list += " at " + diagnostic.location;
+  }
+  return "Invalid State Machine Definition: '" + list + "'";
+}
+
+}  // namespace statelang

@@ -1,0 +1,92 @@
+// DefinitionParser: JSON text to Definition. One walk over the document, in order, with every finding noted;
+// what needs the whole (transition targets, reachability, variable scopes) is checked afterwards.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "reader.h"
+
+namespace statelang {
+
+// Depth of Parallel and Map inside each other.
+inline constexpr size_t kNestingMax = 50;
+inline constexpr size_t kDefinitionBytesMax = 1048576;
+inline constexpr size_t kStateNameMax = 80;
+inline constexpr int64_t kSecondsMax = 99999999;
+
+class DefinitionParser {
+ public:
+  DefinitionParser(ParseOptions options, std::vector<Diagnostic>& diagnostics)
+      : options_(options), findings_(diagnostics) {}
+
+  std::shared_ptr<const Definition> parse(std::string_view text);
+
+ private:
+  // One level: where its names are looked up, and the variables that its states assign.
+  struct Level {
+    std::string pointer;
+    size_t parent = 0;  // index into levels_; the root is its own parent
+    size_t depth = 0;
+    std::unordered_map<std::string, StateIndex> names;
+    std::vector<StateIndex> states;
+    StateIndex start_at{};
+    bool start_known = false;
+    std::vector<std::string> assigned;  // variables assigned directly in this level
+  };
+
+  // parser.cpp
+  SubMachine parse_level(Reader& reader, size_t parent, size_t depth);
+  void declare_states(const Value& states, Level& level);
+  void parse_state(const Value& json, StateIndex index, size_t level);
+  void parse_type(Reader& reader, State& state, size_t level);
+  std::optional<StateIndex> resolve(const std::string& name, const std::string& location, size_t level);
+
+  // state_fields.cpp
+  void parse_common(Reader& reader, State& state, size_t level);
+  void parse_transition(Reader& reader, State& state, size_t level);
+  std::optional<PathOrNull> parse_path(Reader& reader, std::string_view field, bool reference);
+  std::optional<Template> parse_template(Reader& reader, std::string_view field, const State& state,
+                                         bool must_be_object);
+  std::optional<NumberField> parse_number(Reader& reader, const State& state, const std::string& field,
+                                          int64_t min, int64_t max);
+  std::optional<TextField> parse_text(Reader& reader, const State& state, const std::string& field);
+  std::optional<Template> parse_assign(Reader& reader, const State& state, size_t level);
+  void parse_retriers(Reader& reader, State& state);
+  void parse_catchers(Reader& reader, State& state, size_t level);
+  std::vector<std::string> parse_error_names(Reader& reader, bool last);
+  void note_variables(State& state);
+
+  // task_fields.cpp, map_fields.cpp, other_fields.cpp
+  void parse_task(Reader& reader, State& state);
+  void parse_resource_field(Reader& reader, TaskFields& task);
+  void parse_parallel(Reader& reader, State& state, size_t level);
+  void parse_map(Reader& reader, State& state, size_t level);
+  void parse_distributed(Reader& reader, State& state, MapFields& map);
+  ItemReaderFields parse_item_reader(Reader& reader, const State& state);
+  ItemBatcherFields parse_item_batcher(Reader& reader, const State& state);
+  ResultWriterFields parse_result_writer(Reader& reader, const State& state);
+  void parse_pass(Reader& reader, State& state);
+  void parse_wait(Reader& reader, State& state);
+  void parse_choice(Reader& reader, State& state, size_t level);
+  ChoiceRule parse_rule(const Value& json, const std::string& pointer, const State& state, size_t level);
+  void parse_fail(Reader& reader, State& state);
+
+  // checks.cpp
+  void check_reachable(const Level& level);
+  void check_variable_scopes();
+
+  State& state(StateIndex index) { return definition_->states_[static_cast<size_t>(index)]; }
+
+  ParseOptions options_;
+  Findings findings_;
+  std::shared_ptr<Definition> definition_;
+  std::vector<Level> levels_;
+  std::vector<std::string> labels_;
+  QueryLanguage machine_language_ = QueryLanguage::JsonPath;
+};
+
+}  // namespace statelang

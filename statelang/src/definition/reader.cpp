@@ -1,0 +1,187 @@
+#include "reader.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace statelang {
+
+void Findings::error(std::string_view code, std::string location, std::string message, std::string hint) {
+  out_.push_back({Diagnostic::Severity::Error, std::string(code), std::move(location), std::move(message),
+                  std::move(hint)});
+}
+
+void Findings::warning(std::string_view code, std::string location, std::string message, std::string hint) {
+  out_.push_back({Diagnostic::Severity::Warning, std::string(code), std::move(location), std::move(message),
+                  std::move(hint)});
+}
+
+std::string location_of(const std::string& pointer) {
+  return pointer.empty() ? "/" : pointer;
+}
+
+std::string join_pointer(const std::string& pointer, std::string_view key) {
+  std::string out = pointer;
+  out += '/';
+  for (const char c : key) {
+    if (c == '~') {
+      out += "~0";
+    } else if (c == '/') {
+      out += "~1";
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
+namespace {
+
+// Edit distance with an early end: names are short, candidates many.
+size_t distance(std::string_view a, std::string_view b, size_t limit) {
+  if (a.size() > b.size() + limit || b.size() > a.size() + limit) return limit + 1;
+  std::vector<size_t> row(b.size() + 1);
+  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (size_t i = 1; i <= a.size(); ++i) {
+    size_t diagonal = row[0];
+    row[0] = i;
+    size_t best = i;
+    for (size_t j = 1; j <= b.size(); ++j) {
+      const size_t above = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
+      diagonal = above;
+      best = std::min(best, row[j]);
+    }
+    if (best > limit) return limit + 1;
+  }
+  return row[b.size()];
+}
+
+}  // namespace
+
+std::string nearest(std::string_view word, const std::vector<std::string_view>& candidates) {
+  // Hints are for people; a machine with thousands of states is not worth a scan of them all for each typo.
+  constexpr size_t kCandidatesMax = 2000;
+  size_t best = std::max<size_t>(1, std::min<size_t>(3, word.size() / 3));
+  std::string found;
+  for (size_t i = 0; i < std::min(candidates.size(), kCandidatesMax); ++i) {
+    const size_t d = distance(word, candidates[i], best);
+    if (d <= best && (found.empty() || d < best)) {
+      best = d;
+      found = candidates[i];
+    }
+  }
+  return found;
+}
+
+const Value* Reader::take(std::string_view field) {
+  known_.push_back(field);
+  size_t index = 0;
+  for (const auto& [key, value] : json_.as_object()) {
+    if (key.as_string() == field) {
+      asked_[index] = true;
+      return &value;
+    }
+    ++index;
+  }
+  return nullptr;
+}
+
+const Value* Reader::take_object(std::string_view field) {
+  const Value* value = take(field);
+  if (!value || value->is_object()) return value;
+  findings_.schema(at(field), "Expected value of type Object");
+  return nullptr;
+}
+
+const Value* Reader::take_array(std::string_view field, bool may_be_empty) {
+  const Value* value = take(field);
+  if (!value) return nullptr;
+  if (!value->is_array()) {
+    findings_.schema(at(field), "Expected value of type Array");
+    return nullptr;
+  }
+  if (!may_be_empty && value->size() == 0) {
+    findings_.schema(at(field), "Value cannot be empty");
+    return nullptr;
+  }
+  return value;
+}
+
+std::optional<std::string> Reader::take_string(std::string_view field) {
+  const Value* value = take(field);
+  if (!value) return std::nullopt;
+  if (value->is_string()) return std::string(value->as_string());
+  findings_.schema(at(field), "Expected value of type String");
+  return std::nullopt;
+}
+
+std::optional<bool> Reader::take_boolean(std::string_view field) {
+  const Value* value = take(field);
+  if (!value) return std::nullopt;
+  if (value->is_boolean()) return value->as_boolean();
+  findings_.schema(at(field), "Expected value of type Boolean");
+  return std::nullopt;
+}
+
+std::optional<int64_t> Reader::take_integer(std::string_view field, int64_t min, int64_t max) {
+  const Value* value = take(field);
+  if (!value) return std::nullopt;
+  if (!value->is_integer() && !(value->is_double() && std::floor(value->as_double()) == value->as_double())) {
+    findings_.schema(at(field), "Expected value of type Integer");
+    return std::nullopt;
+  }
+  const auto number = static_cast<int64_t>(value->as_double());
+  if (number < min || number > max) {
+    findings_.schema(at(field), number < min ? "Value is less than minimum: " + std::to_string(min)
+                                             : "Value is greater than maximum: " + std::to_string(max));
+    return std::nullopt;
+  }
+  return number;
+}
+
+std::optional<double> Reader::take_number(std::string_view field, double min, double max) {
+  const Value* value = take(field);
+  if (!value) return std::nullopt;
+  if (!value->is_number()) {
+    findings_.schema(at(field), "Expected value of type Number");
+    return std::nullopt;
+  }
+  const double number = value->as_double();
+  if (number < min || number > max) {
+    findings_.schema(at(field), "Value must be between " + java_number(min) + " and " + java_number(max));
+    return std::nullopt;
+  }
+  return number;
+}
+
+void Reader::require(const std::vector<std::string_view>& fields) {
+  std::string missing;
+  for (const std::string_view field : fields) {
+    if (has(field)) continue;
+    missing += (missing.empty() ? "" : ", ") + std::string(field);
+  }
+  if (missing.empty()) return;
+  findings_.schema(location_of(pointer_), "These fields are required: [" + missing + "]");
+}
+
+void Reader::refuse(const std::vector<std::string_view>& fields, std::string_view why) {
+  for (const std::string_view field : fields) {
+    if (take(field))
+      findings_.schema(at(field), "Field '" + std::string(field) + "' is not supported", std::string(why));
+    known_.pop_back();
+  }
+}
+
+void Reader::finish() {
+  size_t index = 0;
+  for (const auto& [key, value] : json_.as_object()) {
+    if (!asked_[index++]) {
+      const std::string name(key.as_string());
+      const std::string meant = nearest(name, known_);
+      findings_.schema(at(name), "Field '" + name + "' is not supported",
+                       meant.empty() ? "" : "Did you mean \"" + meant + "\"?");
+    }
+  }
+}
+
+}  // namespace statelang

@@ -1,0 +1,339 @@
+// Fields that several state types share: data flow, transitions, Assign, Retry, Catch.
+#include <algorithm>
+#include <set>
+
+#include <statelang/timestamps/timestamp.h>
+
+#include "parser.h"
+
+namespace statelang {
+namespace {
+
+constexpr std::string_view kJsonPathOnly =
+    "JSONPath states only: set QueryLanguage to JSONPath, or use Arguments, Output and {% %} expressions.";
+constexpr std::string_view kJsonataOnly = "JSONata states only: set QueryLanguage to JSONata.";
+
+bool allows(StateType type, std::initializer_list<StateType> types) {
+  return std::find(types.begin(), types.end(), type) != types.end();
+}
+
+constexpr int64_t kMaxDelayMax = 31622400;
+
+void append_template_variables(const Template& field, std::set<std::string>& out) {
+  std::visit(
+      [&](const auto& compiled) { out.insert(compiled.variables().begin(), compiled.variables().end()); },
+      field);
+}
+
+void append_number_variables(const NumberField& field, std::set<std::string>& out) {
+  if (const auto* path = std::get_if<json_path::Path>(&field.value)) {
+    for (auto& name : path->variables()) out.insert(name);
+  } else if (const auto* expression = std::get_if<templates::JsonataTemplate>(&field.value)) {
+    out.insert(expression->variables().begin(), expression->variables().end());
+  }
+}
+
+void append_text_variables(const TextField& field, std::set<std::string>& out) {
+  if (const auto* path = std::get_if<templates::Expression>(&field.value)) {
+    for (auto& name : path->variables()) out.insert(name);
+  } else if (const auto* expression = std::get_if<templates::JsonataTemplate>(&field.value)) {
+    out.insert(expression->variables().begin(), expression->variables().end());
+  }
+}
+
+}  // namespace
+
+std::optional<PathOrNull> DefinitionParser::parse_path(Reader& reader, std::string_view field,
+                                                       bool reference) {
+  const Value* value = reader.take(field);
+  if (!value) return std::nullopt;
+  if (value->is_null()) return PathOrNull{true, {}};
+  if (!value->is_string()) {
+    findings_.schema(reader.at(field), "Expected value of type String or null");
+    return std::nullopt;
+  }
+  auto path = json_path::Path::parse(value->as_string());
+  if (!path) {
+    findings_.schema(reader.at(field), "Value is not a valid JSONPath: " + path.error().text);
+    return std::nullopt;
+  }
+  if (reference && (!path->is_reference_path() || path->root() != json_path::Root::Input)) {
+    findings_.schema(reader.at(field), "Value is not a Reference Path",
+                     "A Reference Path starts with '$' and names one place: $.a.b[0].");
+    return std::nullopt;
+  }
+  return PathOrNull{false, std::move(*path)};
+}
+
+std::optional<Template> DefinitionParser::parse_template(Reader& reader, std::string_view field,
+                                                         const State& state, bool must_be_object) {
+  const Value* value = must_be_object && !state.is_jsonata() ? reader.take_object(field) : reader.take(field);
+  if (!value) return std::nullopt;
+  if (state.is_jsonata()) {
+    auto compiled = templates::JsonataTemplate::compile(*value, field);
+    if (compiled) return Template(std::move(*compiled));
+    for (auto& error : compiled.error())
+      findings_.error(error.code, reader.at(field) + error.pointer, error.message);
+    return std::nullopt;
+  }
+  auto compiled = templates::PayloadTemplate::compile(*value);
+  if (compiled) return Template(std::move(*compiled));
+  for (auto& error : compiled.error()) findings_.schema(reader.at(field) + error.pointer, error.message);
+  return std::nullopt;
+}
+
+std::optional<NumberField> DefinitionParser::parse_number(Reader& reader, const State& state,
+                                                          const std::string& field, int64_t min,
+                                                          int64_t max) {
+  const std::string path_field = field + "Path";
+  if (!state.is_jsonata() && reader.has(path_field)) {
+    if (reader.has(field)) {
+      findings_.schema(location_of(reader.pointer()),
+                       "You cannot use '" + field + "' and '" + path_field + "' at the same time");
+    }
+    reader.take(field);
+    auto path = parse_path(reader, path_field, false);
+    if (!path || path->is_null) return std::nullopt;
+    if (!path->path.is_reference_path()) {
+      findings_.schema(reader.at(path_field), "Value is not a Reference Path");
+      return std::nullopt;
+    }
+    return NumberField{path_field, std::move(path->path)};
+  }
+  if (state.is_jsonata()) {
+    const Value* value = reader.json().find(field);
+    if (value && value->is_string()) {
+      auto compiled = parse_template(reader, field, state, false);
+      if (!compiled) return std::nullopt;
+      if (!templates::JsonataTemplate::is_expression(value->as_string())) {
+        findings_.schema(reader.at(field), "Expected an integer or a JSONata expression");
+        return std::nullopt;
+      }
+      return NumberField{field, std::get<templates::JsonataTemplate>(*compiled)};
+    }
+  }
+  const auto number = reader.take_integer(field, min, max);
+  if (!number) return std::nullopt;
+  return NumberField{field, static_cast<double>(*number)};
+}
+
+std::optional<TextField> DefinitionParser::parse_text(Reader& reader, const State& state,
+                                                      const std::string& field) {
+  const std::string path_field = field + "Path";
+  if (!state.is_jsonata() && reader.has(path_field)) {
+    if (reader.has(field)) {
+      findings_.schema(location_of(reader.pointer()),
+                       "You cannot use '" + field + "' and '" + path_field + "' at the same time");
+    }
+    reader.take(field);
+    const auto text = reader.take_string(path_field);
+    if (!text) return std::nullopt;
+    auto expression = templates::Expression::parse(*text);
+    if (!expression) {
+      findings_.schema(reader.at(path_field),
+                       "Value is not a Reference Path or an intrinsic function: " + expression.error());
+      return std::nullopt;
+    }
+    return TextField{path_field, std::move(*expression)};
+  }
+  const auto text = reader.take_string(field);
+  if (!text) return std::nullopt;
+  if (state.is_jsonata() && templates::JsonataTemplate::is_expression(*text)) {
+    auto compiled = parse_template(reader, field, state, false);
+    if (!compiled) return std::nullopt;
+    return TextField{field, std::get<templates::JsonataTemplate>(*compiled)};
+  }
+  return TextField{field, *text};
+}
+
+std::optional<Template> DefinitionParser::parse_assign(Reader& reader, const State& state, size_t level) {
+  const Value* value = reader.take_object("Assign");
+  if (!value) return std::nullopt;
+  for (const auto& [key, unused] : value->as_object()) {
+    std::string name(key.as_string());
+    if (!state.is_jsonata() && name.size() > 2 && name.ends_with(".$")) name.resize(name.size() - 2);
+    const bool letter = !name.empty() && (std::isalpha(static_cast<unsigned char>(name[0])) ||
+                                          static_cast<unsigned char>(name[0]) >= 0x80 || name[0] == '_');
+    const bool rest = std::all_of(name.begin(), name.end(),
+                                  [](unsigned char c) { return std::isalnum(c) || c == '_' || c >= 0x80; });
+    if (!letter || !rest || name.size() > 80 || name == "states") {
+      findings_.schema(
+          reader.at("Assign"), "Variable name '" + name + "' is not valid",
+          "Letters, digits and '_', at most 80 characters, not starting with a digit, not 'states'.");
+      continue;
+    }
+    levels_[level].assigned.push_back(std::move(name));
+  }
+  return parse_template(reader, "Assign", state, true);
+}
+
+void DefinitionParser::parse_transition(Reader& reader, State& state, size_t level) {
+  const auto next = reader.take_string("Next");
+  const auto end = reader.take_boolean("End");
+  if (!reader.has("Next") && !reader.has("End")) {
+    findings_.schema(state.pointer, "State must have either 'Next' or 'End'",
+                     "Add \"Next\": \"<state>\" or \"End\": true.");
+  } else if (reader.has("Next") && end.value_or(false)) {
+    findings_.schema(state.pointer, "You cannot use 'Next' and 'End' at the same time");
+  }
+  if (next) state.next = resolve(*next, reader.at("Next"), level);
+}
+
+void DefinitionParser::parse_common(Reader& reader, State& state, size_t level) {
+  using enum StateType;
+  const bool jsonata = state.is_jsonata();
+  const bool flows = state.type != Fail;
+  const bool works = allows(state.type, {Task, Parallel, Map});
+  if (jsonata) {
+    reader.refuse({"InputPath", "OutputPath", "Parameters", "ResultSelector", "ResultPath"}, kJsonPathOnly);
+    if (flows) state.output = parse_template(reader, "Output", state, false);
+    if (allows(state.type, {Task, Parallel}))
+      state.parameters = parse_template(reader, "Arguments", state, false);
+  } else {
+    reader.refuse({"Output", "Arguments"}, kJsonataOnly);
+    if (flows) {
+      state.input_path = parse_path(reader, "InputPath", false);
+      state.output_path = parse_path(reader, "OutputPath", false);
+    }
+    if (works || state.type == Pass) {
+      if (state.type != Map) state.parameters = parse_template(reader, "Parameters", state, false);
+      state.result_path = parse_path(reader, "ResultPath", true);
+    }
+    if (works) state.result_selector = parse_template(reader, "ResultSelector", state, true);
+  }
+  if (!allows(state.type, {Succeed, Fail})) state.assign = parse_assign(reader, state, level);
+  if (!allows(state.type, {Choice, Succeed, Fail})) parse_transition(reader, state, level);
+  if (works) {
+    parse_retriers(reader, state);
+    parse_catchers(reader, state, level);
+  }
+}
+
+std::vector<std::string> DefinitionParser::parse_error_names(Reader& reader, bool last) {
+  std::vector<std::string> names;
+  const Value* list = reader.take_array("ErrorEquals", false);
+  if (!list) return names;
+  bool all = false;
+  for (const Value& name : list->as_array()) {
+    if (!name.is_string()) {
+      findings_.schema(reader.at("ErrorEquals"), "Expected value of type String");
+      continue;
+    }
+    names.emplace_back(name.as_string());
+    all = all || names.back() == errors::kAll;
+  }
+  if (all && (list->size() > 1 || !last)) {
+    findings_.schema(location_of(reader.pointer()),
+                     "States.ALL must appear alone and in the last object of the array");
+  }
+  return names;
+}
+
+void DefinitionParser::parse_retriers(Reader& reader, State& state) {
+  const Value* list = reader.take_array("Retry");
+  if (!list) return;
+  for (size_t i = 0; i < list->size(); ++i) {
+    const std::string pointer = reader.at("Retry") + "/" + std::to_string(i);
+    const Value& json = (*list)[i];
+    if (!json.is_object()) {
+      findings_.schema(pointer, "Expected value of type Object");
+      continue;
+    }
+    Reader item(json, pointer, findings_);
+    item.require({"ErrorEquals"});
+    Retrier retrier;
+    retrier.error_equals = parse_error_names(item, i + 1 == list->size());
+    item.take_string("Comment");
+    retrier.interval_seconds = item.take_integer("IntervalSeconds", 1, kSecondsMax).value_or(1);
+    retrier.max_attempts = item.take_integer("MaxAttempts", 0, kSecondsMax).value_or(3);
+    retrier.backoff_rate = item.take_number("BackoffRate", 1.0, 1e9).value_or(2.0);
+    retrier.max_delay_seconds = item.take_integer("MaxDelaySeconds", 1, kMaxDelayMax);
+    if (retrier.max_delay_seconds && *retrier.max_delay_seconds <= retrier.interval_seconds &&
+        item.has("IntervalSeconds")) {
+      findings_.schema(pointer, "MaxDelaySeconds must be greater than IntervalSeconds");
+    }
+    if (const auto jitter = item.take_string("JitterStrategy")) {
+      retrier.full_jitter = *jitter == "FULL";
+      if (*jitter != "FULL" && *jitter != "NONE") {
+        findings_.schema(item.at("JitterStrategy"),
+                         "Value is not in the set of allowed values: [FULL, NONE]");
+      }
+    }
+    item.finish();
+    state.retriers.push_back(std::move(retrier));
+  }
+}
+
+void DefinitionParser::parse_catchers(Reader& reader, State& state, size_t level) {
+  const Value* list = reader.take_array("Catch");
+  if (!list) return;
+  for (size_t i = 0; i < list->size(); ++i) {
+    const std::string pointer = reader.at("Catch") + "/" + std::to_string(i);
+    const Value& json = (*list)[i];
+    if (!json.is_object()) {
+      findings_.schema(pointer, "Expected value of type Object");
+      continue;
+    }
+    Reader item(json, pointer, findings_);
+    item.require({"ErrorEquals", "Next"});
+    Catcher catcher;
+    catcher.error_equals = parse_error_names(item, i + 1 == list->size());
+    item.take_string("Comment");
+    if (const auto next = item.take_string("Next")) {
+      if (const auto found = resolve(*next, item.at("Next"), level)) catcher.next = *found;
+    }
+    if (state.is_jsonata()) {
+      item.refuse({"ResultPath"}, kJsonPathOnly);
+      catcher.output = parse_template(item, "Output", state, false);
+    } else {
+      item.refuse({"Output"}, kJsonataOnly);
+      catcher.result_path = parse_path(item, "ResultPath", true);
+    }
+    catcher.assign = parse_assign(item, state, level);
+    item.finish();
+    state.catchers.push_back(std::move(catcher));
+  }
+}
+
+void DefinitionParser::note_variables(State& state) {
+  std::set<std::string> names;
+  const auto path = [&](const std::optional<PathOrNull>& field) {
+    if (!field) return;
+    for (auto& name : field->path.variables()) names.insert(name);
+  };
+  const auto field = [&](const std::optional<Template>& compiled) {
+    if (compiled) append_template_variables(*compiled, names);
+  };
+  const auto number = [&](const std::optional<NumberField>& compiled) {
+    if (compiled) append_number_variables(*compiled, names);
+  };
+  const auto text = [&](const std::optional<TextField>& compiled) {
+    if (compiled) append_text_variables(*compiled, names);
+  };
+  path(state.input_path), path(state.output_path);
+  field(state.parameters), field(state.result_selector), field(state.output), field(state.assign);
+  for (const Catcher& catcher : state.catchers) field(catcher.output), field(catcher.assign);
+  if (const auto* task = std::get_if<TaskFields>(&state.fields)) {
+    number(task->timeout), number(task->heartbeat), field(task->credentials);
+  } else if (const auto* map = std::get_if<MapFields>(&state.fields)) {
+    if (map->items_path) path(PathOrNull{false, *map->items_path});
+    field(map->items), field(map->item_selector), number(map->max_concurrency);
+    number(map->tolerated_failure_count), number(map->tolerated_failure_percentage);
+  } else if (const auto* wait = std::get_if<WaitFields>(&state.fields)) {
+    number(wait->seconds), text(wait->timestamp);
+  } else if (const auto* fail = std::get_if<FailFields>(&state.fields)) {
+    text(fail->error), text(fail->cause);
+  } else if (const auto* choice = std::get_if<ChoiceFields>(&state.fields)) {
+    for (const ChoiceRule& rule : choice->rules) {
+      if (const auto* test = std::get_if<choice::Rule>(&rule.condition)) {
+        names.insert(test->variables().begin(), test->variables().end());
+      } else if (const auto* condition = std::get_if<templates::JsonataTemplate>(&rule.condition)) {
+        names.insert(condition->variables().begin(), condition->variables().end());
+      }
+      field(rule.assign), field(rule.output);
+    }
+  }
+  state.variable_references.assign(names.begin(), names.end());
+}
+
+}  // namespace statelang
