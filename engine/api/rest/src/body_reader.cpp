@@ -1,0 +1,276 @@
+#include "body_reader.h"
+
+#include <charconv>
+#include <cmath>
+
+#include <statelang/payload.h>
+#include <statelang/value.h>
+
+namespace engine::rest {
+namespace {
+
+constexpr size_t kDepthMax = 200;
+
+size_t skip_blanks(std::string_view text, size_t at) {
+  while (at < text.size() && (text[at] == ' ' || text[at] == '\t' || text[at] == '\n' || text[at] == '\r'))
+    ++at;
+  return at;
+}
+
+// End of the string that begins at `at`.
+size_t skip_string(std::string_view text, size_t at) {
+  for (++at; at < text.size(); ++at) {
+    if (text[at] == '\\') {
+      ++at;
+    } else if (text[at] == '"') {
+      return at + 1;
+    }
+  }
+  return at;
+}
+
+// End of the value that begins at `at`. The text is valid JSON, so only brackets and strings matter.
+size_t skip_value(std::string_view text, size_t at) {
+  size_t depth = 0;
+  while (at < text.size()) {
+    const char c = text[at];
+    if (c == '"') {
+      at = skip_string(text, at);
+      if (depth == 0) return at;
+      continue;
+    }
+    if (c == '{' || c == '[') {
+      ++depth;
+    } else if (c == '}' || c == ']') {
+      if (depth == 0) return at;  // the end of what holds a number or a word
+      if (--depth == 0) return at + 1;
+    } else if (depth == 0 && (c == ',' || c == ' ' || c == '\t' || c == '\n' || c == '\r')) {
+      return at;
+    }
+    ++at;
+  }
+  return at;
+}
+
+size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<size_t> row(b.size() + 1);
+  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (size_t i = 1; i <= a.size(); ++i) {
+    size_t diagonal = std::exchange(row[0], i);
+    for (size_t j = 1; j <= b.size(); ++j) {
+      const size_t substituted = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substituted});
+    }
+  }
+  return row[b.size()];
+}
+
+std::string escape_pointer(std::string_view name) {
+  std::string out;
+  for (const char c : name) {
+    if (c == '~') {
+      out += "~0";
+    } else if (c == '/') {
+      out += "~1";
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+std::vector<std::pair<std::string, std::string_view>> json_members(std::string_view object) {
+  std::vector<std::pair<std::string, std::string_view>> members;
+  size_t at = skip_blanks(object, skip_blanks(object, 0) + 1);
+  while (at < object.size() && object[at] == '"') {
+    const size_t key_end = skip_string(object, at);
+    std::string key = json_string(object.substr(at, key_end - at)).value_or("");
+    const size_t begin = skip_blanks(object, skip_blanks(object, key_end) + 1);
+    const size_t end = skip_value(object, begin);
+    members.emplace_back(std::move(key), object.substr(begin, end - begin));
+    at = skip_blanks(object, skip_blanks(object, end) + 1);  // after the comma
+  }
+  return members;
+}
+
+std::vector<std::string_view> json_items(std::string_view array) {
+  std::vector<std::string_view> items;
+  size_t at = skip_blanks(array, skip_blanks(array, 0) + 1);
+  while (at < array.size() && array[at] != ']') {
+    const size_t end = skip_value(array, at);
+    items.push_back(array.substr(at, end - at));
+    at = skip_blanks(array, skip_blanks(array, end) + 1);
+  }
+  return items;
+}
+
+std::optional<std::string> json_string(std::string_view json) {
+  if (json.size() < 2 || json.front() != '"') return std::nullopt;
+  const std::string_view inner = json.substr(1, json.size() - 2);
+  if (inner.find('\\') == std::string_view::npos) return std::string(inner);
+  const auto parsed = statelang::parse_json(json);
+  if (!parsed || !parsed->is_string()) return std::nullopt;
+  return std::string(parsed->as_string());
+}
+
+BodyReader::BodyReader(std::string_view text) {
+  if (skip_blanks(text, 0) == text.size()) return;  // no body is an empty object
+  if (!statelang::valid_json(text, kDepthMax)) {
+    malformed_ = true;
+    const auto parsed = statelang::parse_json(text, {.depth_max = kDepthMax});
+    http::Finding finding;
+    finding.message = parsed ? "nested too deeply" : parsed.error().message;
+    finding.hint = parsed ? "" : "reading stopped at byte " + std::to_string(parsed.error().offset);
+    findings_.push_back(std::move(finding));
+    return;
+  }
+  load(text);
+}
+
+BodyReader::BodyReader(std::string_view text, std::string pointer) : pointer_(std::move(pointer)) {
+  load(text);
+}
+
+void BodyReader::load(std::string_view text) {
+  if (text[skip_blanks(text, 0)] != '{') {
+    malformed_ = true;
+    findings_.push_back({pointer_, "must be a JSON object", "", "", false});
+    return;
+  }
+  for (auto& [name, value] : json_members(text)) {
+    for (const Member& earlier : members_) {
+      if (earlier.name == name) wrong(name, "is there twice");
+    }
+    members_.push_back({std::move(name), value, false});
+  }
+}
+
+std::optional<std::string_view> BodyReader::find(std::string_view name) {
+  known_.emplace_back(name);
+  for (Member& member : members_) {
+    if (member.name != name) continue;
+    member.read = true;
+    return member.value;
+  }
+  return std::nullopt;
+}
+
+void BodyReader::wrong(std::string_view name, std::string message, std::string hint) {
+  findings_.push_back(
+      {pointer_ + "/" + escape_pointer(name), std::move(message), std::move(hint), "", false});
+}
+
+std::string BodyReader::text(std::string_view name, size_t bytes_max, std::string fallback) {
+  const auto given = find(name);
+  if (!given) return fallback;
+  auto string = json_string(*given);
+  if (!string) {
+    wrong(name, "must be a string");
+    return fallback;
+  }
+  if (string->size() > bytes_max) {
+    wrong(name, "must be at most " + std::to_string(bytes_max) + " bytes long");
+    return fallback;
+  }
+  return std::move(*string);
+}
+
+std::string BodyReader::required_text(std::string_view name, size_t bytes_max) {
+  std::string given = text(name, bytes_max);
+  const auto reported = [&] {
+    const std::string pointer = pointer_ + "/" + escape_pointer(name);
+    for (const auto& finding : findings_) {
+      if (finding.pointer == pointer) return true;
+    }
+    return false;
+  };
+  if (given.empty() && !malformed_ && !reported()) wrong(name, "is required");
+  return given;
+}
+
+int64_t BodyReader::integer(std::string_view name, int64_t least, int64_t most, int64_t fallback) {
+  const auto given = find(name);
+  if (!given) return fallback;
+  int64_t number = 0;
+  const auto [end, error] = std::from_chars(given->data(), given->data() + given->size(), number);
+  if (error == std::errc() && end == given->data() + given->size() && number >= least && number <= most) {
+    return number;
+  }
+  wrong(name, "must be a whole number from " + std::to_string(least) + " to " + std::to_string(most));
+  return fallback;
+}
+
+int64_t BodyReader::seconds_as_ms(std::string_view name, int64_t most_seconds) {
+  const auto given = find(name);
+  if (!given) return 0;
+  double seconds = -1;
+  const auto [end, error] = std::from_chars(given->data(), given->data() + given->size(), seconds);
+  if (error == std::errc() && end == given->data() + given->size() && seconds >= 0 &&
+      seconds <= static_cast<double>(most_seconds)) {
+    return std::llround(seconds * 1000);
+  }
+  wrong(name, "must be a number of seconds from 0 to " + std::to_string(most_seconds));
+  return 0;
+}
+
+bool BodyReader::boolean(std::string_view name, bool fallback) {
+  const auto given = find(name);
+  if (!given) return fallback;
+  if (*given == "true") return true;
+  if (*given == "false") return false;
+  wrong(name, "must be true or false");
+  return fallback;
+}
+
+std::vector<std::string_view> BodyReader::items(std::string_view name, size_t items_max) {
+  const auto given = find(name);
+  if (!given) return {};
+  if (given->empty() || given->front() != '[') {
+    wrong(name, "must be an array");
+    return {};
+  }
+  auto found = json_items(*given);
+  if (found.size() > items_max) {
+    wrong(name, "must have at most " + std::to_string(items_max) + " items");
+    return {};
+  }
+  return found;
+}
+
+std::vector<http::Finding> BodyReader::take_findings() {
+  for (const Member& member : members_) {
+    if (member.read) continue;
+    std::string nearest, all;
+    size_t best = 3;  // more changes than that are another word
+    for (const std::string& known : known_) {
+      all += (all.empty() ? "" : ", ") + known;
+      const size_t distance = edit_distance(member.name, known);
+      if (distance >= best) continue;
+      best = distance;
+      nearest = known;
+    }
+    wrong(member.name, "is not a member of this request",
+          nearest.empty() ? "known are: " + all : "Did you mean \"" + nearest + "\"?");
+  }
+  return std::move(findings_);
+}
+
+std::optional<http::Problem> BodyReader::problem() {
+  auto findings = take_findings();
+  if (findings.empty()) return std::nullopt;
+  http::Problem problem{400, malformed_ ? "MalformedBody" : "ValidationFailed", "", {}};
+  if (malformed_ && findings[0].pointer.empty()) {
+    problem.detail = "The body is not what is expected: " + findings[0].message + ".";
+  } else {
+    problem.detail =
+        findings[0].pointer.substr(findings[0].pointer.empty() ? 0 : 1) + " " + findings[0].message;
+    if (findings.size() > 1) problem.detail += " (and " + std::to_string(findings.size() - 1) + " more)";
+  }
+  problem.findings = std::move(findings);
+  return problem;
+}
+
+}  // namespace engine::rest
