@@ -24,8 +24,6 @@ struct CompileError {
   std::string message;
 };
 
-struct Test;  // internal
-
 class Rule {
  public:
   // `json` is one element of Choices. Next and Assign are allowed at the top and left to the caller; inside

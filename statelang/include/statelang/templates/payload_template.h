@@ -46,8 +46,6 @@ struct CompileError {
   std::string message;  // AWS's: The value for the field 'parsed.$' must be a valid JSONPath or ...
 };
 
-struct Node;  // internal
-
 class PayloadTemplate {
  public:
   static Expected<PayloadTemplate, std::vector<CompileError>> compile(const Value& json);

@@ -1,0 +1,250 @@
+// Walks a document along the steps of a path. Missing names and indexes are failures only where at most one
+// value can match; below a wildcard, slice, filter or `..` they are skipped, as Jayway does.
+#include <algorithm>
+
+#include "json_path/path_content.h"
+
+namespace statelang::json_path {
+namespace {
+
+// The words Java has for a value in Jayway's messages.
+std::string_view java_type(const Value& value) {
+  switch (value.type()) {
+    case Value::Type::Null:
+      return "null";
+    case Value::Type::Boolean:
+      return "java.lang.Boolean";
+    case Value::Type::Integer:
+      return "java.lang.Integer";
+    case Value::Type::Double:
+      return "java.lang.Double";
+    case Value::Type::String:
+      return "java.lang.String";
+    case Value::Type::Array:
+      return "java.util.ArrayList";
+    default:
+      return "java.util.LinkedHashMap";
+  }
+}
+
+// Where a slice bound lies in an array: negative bounds count from the end.
+int64_t bound(int64_t at, int64_t size) {
+  return std::clamp<int64_t>(at < 0 ? at + size : at, 0, size);
+}
+
+}  // namespace
+
+void Evaluator::fail(Error::Kind kind, std::string text) {
+  if (!error_) error_ = Error{kind, std::move(text), 0};
+}
+
+bool Evaluator::spend(size_t visits) {
+  if (error_) return false;
+  if (visits_left_ < visits) {
+    fail(Error::Kind::Budget, "The path visits too many values");
+    return false;
+  }
+  visits_left_ -= visits;
+  return true;
+}
+
+Expected<Value, Error> Evaluator::evaluate(const PathContent& path) {
+  const Value* root = root_of(path);
+  if (!root) {
+    return Unexpected<Error>{
+        {Error::Kind::MissingVariable, "The variable '$" + path.variable + "' is not defined", 0}};
+  }
+  document_ = root;
+  Value result = result_of(path);
+  if (!error_ && result.is_undefined()) {
+    fail(Error::Kind::NoResults, "No results for path: " + normalized(path, path.steps.size()));
+  }
+  if (error_) return Unexpected<Error>{std::move(*error_)};
+  return result;
+}
+
+// Undefined and possibly error_ when there is none.
+Value Evaluator::result_of(const PathContent& path) {
+  const Value* root = root_of(path);
+  if (!root) {
+    fail(Error::Kind::MissingVariable, "The variable '$" + path.variable + "' is not defined");
+    return Value::undefined();
+  }
+  Frame frame{path, *root, {}};
+  walk(frame, 0, *root);
+  if (error_) return Value::undefined();
+  Value result = Value::undefined();
+  if (!path.definite) {
+    result = Value(Array(std::move(frame.results)));
+  } else if (!frame.results.empty()) {
+    result = std::move(frame.results.back());
+  } else {
+    return result;
+  }
+  for (const FunctionCall& call : path.functions) result = apply(call, result);
+  return error_ ? Value::undefined() : result;
+}
+
+void Evaluator::walk(Frame& frame, size_t at, const Value& node) {
+  if (!spend(1)) return;
+  if (at == frame.path.steps.size()) {
+    frame.results.push_back(node);
+    return;
+  }
+  switch (frame.path.steps[at].kind) {
+    case Step::Kind::Name:
+      return walk_name(frame, at, node);
+    case Step::Kind::Names:
+      return walk_names(frame, at, node);
+    case Step::Kind::Index:
+    case Step::Kind::Indexes:
+      return walk_indexes(frame, at, node);
+    case Step::Kind::Slice:
+      if (array_or_fail(frame, at, node)) walk_slice(frame, at, node.as_array());
+      return;
+    case Step::Kind::Wildcard:
+      return walk_wildcard(frame, at, node);
+    case Step::Kind::Descend:
+      return walk_descend(frame, at, node);
+    case Step::Kind::Filter:
+      return walk_filter(frame, at, node);
+  }
+}
+
+void Evaluator::walk_name(Frame& frame, size_t at, const Value& node) {
+  const PathContent& path = frame.path;
+  const Step& step = path.steps[at];
+  const bool sure = at <= path.definite_steps && path.definite_steps > at;
+  const bool last = at + 1 == path.steps.size();
+  if (!node.is_object()) {
+    if (!sure) return;
+    return fail(Error::Kind::MissingProperty, "Expected to find an object with property ['" + step.name +
+                                                  "'] in path " + normalized(path, at) + " but found '" +
+                                                  std::string(java_type(node)) + "'.");
+  }
+  if (const Value* next = node.find(step.name)) return walk(frame, at + 1, *next);
+  if (!last && sure)
+    fail(Error::Kind::MissingProperty, "Missing property in path " + normalized(path, at + 1));
+}
+
+void Evaluator::walk_names(Frame& frame, size_t at, const Value& node) {
+  const Step& step = frame.path.steps[at];
+  if (!node.is_object()) {
+    if (at > frame.path.definite_steps) return;
+    return fail(Error::Kind::MissingProperty, "Expected to find an object in path " +
+                                                  normalized(frame.path, at) + " but found '" +
+                                                  std::string(java_type(node)) + "'.");
+  }
+  const bool last = at + 1 == frame.path.steps.size();
+  Object merged;
+  for (const std::string& name : step.names) {
+    const Value* found = node.find(name);
+    if (!found) continue;
+    if (last) {
+      merged.set(Value(name), *found);
+    } else {
+      walk(frame, at + 1, *found);
+    }
+  }
+  if (last) frame.results.push_back(Value(std::move(merged)));
+}
+
+bool Evaluator::array_or_fail(Frame& frame, size_t at, const Value& node) {
+  if (node.is_array()) return true;
+  if (at <= frame.path.definite_steps) {
+    const std::string step = normalized(frame.path, at + 1).substr(normalized(frame.path, at).size());
+    fail(Error::Kind::MissingProperty,
+         "Filter: " + step + " can only be applied to arrays. Current context is: " + to_json(node));
+  }
+  return false;
+}
+
+void Evaluator::walk_indexes(Frame& frame, size_t at, const Value& node) {
+  if (!array_or_fail(frame, at, node)) return;
+  const Step& step = frame.path.steps[at];
+  if (step.kind == Step::Kind::Index) return walk_index(frame, at, node.as_array(), step.index);
+  for (int64_t index : step.indexes) walk_index(frame, at, node.as_array(), index);
+}
+
+void Evaluator::walk_index(Frame& frame, size_t at, const Array& array, int64_t index) {
+  const auto size = static_cast<int64_t>(array.size());
+  if (index < 0) index += size;
+  if (index >= 0 && index < size) walk(frame, at + 1, array[static_cast<size_t>(index)]);
+}
+
+void Evaluator::walk_slice(Frame& frame, size_t at, const Array& array) {
+  const Step& step = frame.path.steps[at];
+  const auto size = static_cast<int64_t>(array.size());
+  const int64_t to = bound(step.to.value_or(size), size);
+  for (int64_t i = bound(step.from.value_or(0), size); i < to && !error_;) {
+    walk(frame, at + 1, array[static_cast<size_t>(i)]);
+    if (step.stride >= to - i) break;  // the sum could overflow
+    i += step.stride;
+  }
+}
+
+void Evaluator::walk_wildcard(Frame& frame, size_t at, const Value& node) {
+  if (node.is_array()) {
+    for (const Value& item : node.as_array()) {
+      if (error_) return;
+      walk(frame, at + 1, item);
+    }
+  } else if (node.is_object()) {
+    for (const auto& [key, value] : node.as_object()) {
+      if (error_) return;
+      walk(frame, at + 1, value);
+    }
+  }
+}
+
+// The rest of the path on this value and, in document order, on everything inside it.
+void Evaluator::walk_descend(Frame& frame, size_t at, const Value& node) {
+  if (error_ || (!node.is_array() && !node.is_object())) return;
+  const Step& next = frame.path.steps[at + 1];
+  if (next.kind == Step::Kind::Filter) {
+    // A filter looks at the objects themselves here, not at the items of an array: those are met on the way.
+    const Value* outer = std::exchange(current_, &node);
+    const bool accepted = node.is_object() && spend(1) && accepts(*next.filter);
+    current_ = outer;
+    if (accepted) walk(frame, at + 2, node);
+  } else if (next.kind != Step::Kind::Names ||
+             std::all_of(next.names.begin(), next.names.end(),
+                         [&](const auto& name) { return node.find(name); })) {
+    walk(frame, at + 1, node);
+  }
+  if (node.is_array()) {
+    for (const Value& item : node.as_array()) {
+      if (!spend(1)) return;
+      walk_descend(frame, at, item);
+    }
+  } else {
+    for (const auto& [key, value] : node.as_object()) {
+      if (!spend(1)) return;
+      walk_descend(frame, at, value);
+    }
+  }
+}
+
+void Evaluator::walk_filter(Frame& frame, size_t at, const Value& node) {
+  const Filter& filter = *frame.path.steps[at].filter;
+  const Value* outer = current_;
+  const auto look = [&](const Value& item) {
+    current_ = &item;
+    const bool accepted = spend(1) && accepts(filter);
+    current_ = outer;
+    if (accepted) walk(frame, at + 1, item);
+  };
+  if (node.is_array()) {
+    for (const Value& item : node.as_array()) {
+      if (error_) return;
+      look(item);
+    }
+  } else if (node.is_object()) {
+    look(node);
+  } else if (at <= frame.path.definite_steps) {
+    fail(Error::Kind::MissingProperty,
+         "Filter: [?] can not be applied to primitives. Current context is: " + to_json(node));
+  }
+}
+
+}  // namespace statelang::json_path

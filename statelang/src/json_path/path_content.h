@@ -1,0 +1,152 @@
+// The compiled form of a Path, shared by the parser and the evaluator.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <statelang/json_path/path.h>
+
+#include "json_path/regular_expression.h"
+
+namespace statelang::json_path {
+
+struct Filter;
+
+struct Step {
+  enum class Kind : uint8_t { Name, Names, Index, Indexes, Slice, Wildcard, Descend, Filter };
+  Kind kind = Kind::Name;
+  std::string name;
+  int64_t index = 0;
+  std::vector<std::string> names;
+  std::vector<int64_t> indexes;
+  std::optional<int64_t> from, to;  // Slice
+  int64_t stride = 1;
+  std::shared_ptr<const Filter> filter;
+};
+
+// An argument of a function or one side of a comparison.
+struct Operand {
+  enum class Kind : uint8_t { Literal, Path, Pattern };
+  Kind kind = Kind::Literal;
+  Value literal;
+  std::shared_ptr<const PathContent> path;
+  std::shared_ptr<const RegularExpression> pattern;
+};
+
+enum class Function : uint8_t {
+  Length,
+  Min,
+  Max,
+  Avg,
+  Sum,
+  Stddev,
+  Concat,
+  Append,
+  Keys,
+  First,
+  Last,
+  Index
+};
+
+struct FunctionCall {
+  Function function = Function::Length;
+  std::vector<Operand> arguments;
+};
+
+enum class Comparison : uint8_t {
+  Equal,
+  NotEqual,
+  StrictEqual,
+  StrictNotEqual,
+  Less,
+  LessEqual,
+  Greater,
+  GreaterEqual,
+  Matches,
+  In,
+  NotIn,
+  SubsetOf,
+  AnyOf,
+  NoneOf,
+  AllOf,
+  Size,
+  Empty,
+  Contains,
+  Type,
+};
+
+struct Filter {
+  enum class Kind : uint8_t { Or, And, Not, Exists, Compare };
+  Kind kind = Kind::Exists;
+  std::vector<Filter> children;  // Or, And, Not
+  Comparison comparison = Comparison::Equal;
+  Operand left, right;  // Exists uses left alone
+};
+
+struct PathContent {
+  Root root = Root::Input;
+  bool relative = false;  // `@`: starts at the item a filter looks at
+  std::string variable;
+  std::string text;
+  std::vector<Step> steps;
+  std::vector<FunctionCall> functions;  // applied to the result, left to right
+  size_t definite_steps = 0;            // leading steps that match at most one value
+  bool definite = true;
+  bool simple = true;  // names and indexes only, no functions: evaluated without recursion or copies
+
+  // Sets what follows from the steps.
+  void seal();
+};
+
+// The path as Jayway writes it in its messages, up to and without step `count`: $['a'][0].
+std::string normalized(const PathContent& path, size_t count);
+
+void collect_variables(const PathContent& path, std::vector<std::string>& names);
+
+Expected<PathContent, Error> parse_path(std::string_view text);
+
+// Evaluates paths inside filters too, under one budget.
+class Evaluator {
+ public:
+  Evaluator(const Roots& roots, size_t visits_max) : roots_(roots), visits_left_(visits_max) {}
+  Expected<Value, Error> evaluate(const PathContent& path);
+
+ private:
+  struct Frame {  // one path being evaluated
+    const PathContent& path;
+    const Value& document;
+    std::vector<Value> results;
+  };
+
+  const Value* root_of(const PathContent& path);
+  Value result_of(const PathContent& path);  // Undefined when nothing was found
+  void walk(Frame& frame, size_t at, const Value& node);
+  void walk_name(Frame& frame, size_t at, const Value& node);
+  void walk_names(Frame& frame, size_t at, const Value& node);
+  void walk_indexes(Frame& frame, size_t at, const Value& node);
+  void walk_index(Frame& frame, size_t at, const Array& array, int64_t index);
+  void walk_slice(Frame& frame, size_t at, const Array& array);
+  void walk_wildcard(Frame& frame, size_t at, const Value& node);
+  void walk_descend(Frame& frame, size_t at, const Value& node);
+  void walk_filter(Frame& frame, size_t at, const Value& node);
+  bool accepts(const Filter& filter);
+  bool compares(const Filter& filter);
+  Value value_of(const Operand& operand);
+  Value apply(const FunctionCall& call, const Value& value);
+  bool array_or_fail(Frame& frame, size_t at, const Value& node);
+  bool spend(size_t visits);
+  void fail(Error::Kind kind, std::string text);
+
+  const Roots& roots_;
+  size_t visits_left_;
+  const Value* document_ = nullptr;  // `$` inside filters
+  const Value* current_ = nullptr;   // `@`
+  std::optional<Error> error_;
+};
+
+bool compare_values(Comparison comparison, const Value& left, const Value& right);
+
+}  // namespace statelang::json_path
