@@ -1,0 +1,40 @@
+// ApiClient: blocking calls of REST v1 for the command line. One connection, opened when first needed.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <engine/cli/terminal.h>
+#include <statelang/value.h>
+
+namespace engine::cli {
+
+struct ApiAnswer {
+  unsigned status = 0;  // 0: no answer, `body` says why
+  std::string body;
+  statelang::Value json;  // null when the body is none
+  bool ok() const { return status >= 200 && status < 300; }
+};
+
+class ApiClient {
+ public:
+  // `url` as in STEPSTREAM_URL: http://HOST[:PORT]. `api_key` may be empty.
+  ApiClient(std::string url, std::string api_key);
+  ~ApiClient();
+
+  // Waits for the answer at most `timeout_ms`.
+  ApiAnswer call(std::string_view method, const std::string& target, const std::string& body = {},
+                 int64_t timeout_ms = 30'000);
+
+ private:
+  struct Connection;
+  std::string url_;
+  std::string api_key_;
+  std::unique_ptr<Connection> connection_;
+};
+
+// Prints an answer that is not ok: the problem with all its findings. Gives the exit code.
+int report_problem(const Terminal& terminal, const ApiAnswer& answer);
+
+}  // namespace engine::cli

@@ -1,0 +1,79 @@
+// The commands that talk to a running server, one function each; command_line.h reads their options. Each
+// gives an ExitCode.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <engine/cli/api_client.h>
+#include <engine/cli/terminal.h>
+
+namespace engine::cli {
+
+struct Context {
+  Terminal terminal;
+  ApiClient& api;
+  bool json = false;  // print what the API gave, for programs
+};
+
+struct MachineOptions {
+  std::string name;
+  std::string file;  // "-": standard input
+  bool express = false;
+  std::string role_arn;
+};
+int create_machine(Context& context, const MachineOptions& options);
+int update_machine(Context& context, const MachineOptions& options);
+int delete_machine(Context& context, const std::string& name);
+int list_machines(Context& context);
+int show_machine(Context& context, const std::string& name);
+
+struct StartOptions {
+  std::string machine;
+  std::string name;
+  std::string input;       // JSON text
+  std::string input_file;  // "-": standard input
+  bool wait = false;
+  double wait_seconds = 0;  // 0: until it has ended
+};
+int start_execution(Context& context, const StartOptions& options);
+
+struct ListOptions {
+  std::string machine;
+  std::string status;
+  std::string name_prefix;
+  std::string after;
+  std::string before;
+  size_t limit = 20;
+};
+int list_executions(Context& context, const ListOptions& options);
+int show_execution(Context& context, const std::string& execution);
+
+struct HistoryOptions {
+  std::string execution;
+  bool follow = false;
+  bool full = false;  // payloads whole instead of what changed
+};
+int show_history(Context& context, const HistoryOptions& options);
+
+struct StopOptions {
+  std::string execution;
+  std::string error;
+  std::string cause;
+};
+int stop_execution(Context& context, const StopOptions& options);
+
+struct TriggerOptions {
+  std::string name;
+  std::string file;
+};
+int list_triggers(Context& context);
+int show_trigger(Context& context, const std::string& name);
+int put_trigger(Context& context, const TriggerOptions& options);
+int delete_trigger(Context& context, const std::string& name);
+
+// The whole text of a file, or of standard input for "-"; false and a message when it cannot be read.
+bool read_text(const Terminal& terminal, const std::string& file, std::string& text);
+
+}  // namespace engine::cli

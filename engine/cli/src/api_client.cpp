@@ -1,0 +1,213 @@
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <engine/cli/api_client.h>
+#include <engine/cli/exit_code.h>
+
+namespace engine::cli {
+namespace {
+
+namespace beast_http = boost::beast::http;
+using Clock = std::chrono::steady_clock;
+
+constexpr uint64_t kBodyBytesMax = 256ULL * 1024 * 1024;
+
+struct Address {
+  std::string host, port = "80";
+  std::string wrong;  // not empty: what is wrong with the URL
+};
+
+Address parse_url(std::string_view url) {
+  Address address;
+  constexpr std::string_view scheme = "http://";
+  if (!url.starts_with(scheme)) {
+    address.wrong = "must begin with http://";
+    return address;
+  }
+  url.remove_prefix(scheme.size());
+  url = url.substr(0, url.find('/'));
+  const size_t bracket = url.rfind(']');
+  const size_t colon = url.find(':', bracket == std::string_view::npos ? 0 : bracket);
+  address.host = url.substr(0, colon);
+  if (colon != std::string_view::npos) address.port = url.substr(colon + 1);
+  if (address.host.starts_with('[')) address.host = address.host.substr(1, address.host.size() - 2);
+  if (address.host.empty()) address.wrong = "names no host";
+  return address;
+}
+
+}  // namespace
+
+struct ApiClient::Connection {
+  ~Connection() { close(); }
+  void close() {
+    if (fd >= 0) ::close(fd);
+    fd = -1;
+    unread.clear();
+  }
+  bool open(const Address& address);
+  bool wait_for(short events, Clock::time_point until);
+  bool send(std::string_view text, Clock::time_point until);
+  bool receive(ApiAnswer& answer, bool head_only, Clock::time_point until);
+
+  int fd = -1;
+  std::string unread;
+  std::string failure;
+};
+
+bool ApiClient::Connection::open(const Address& address) {
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  if (const int error = ::getaddrinfo(address.host.c_str(), address.port.c_str(), &hints, &found);
+      error != 0) {
+    failure = ::gai_strerror(error);
+    return false;
+  }
+  for (addrinfo* at = found; at && fd < 0; at = at->ai_next) {
+    fd = ::socket(at->ai_family, at->ai_socktype | SOCK_CLOEXEC, at->ai_protocol);
+    if (fd >= 0 && ::connect(fd, at->ai_addr, at->ai_addrlen) != 0) {
+      failure = std::strerror(errno);
+      close();
+    }
+  }
+  ::freeaddrinfo(found);
+  const int on = 1;
+  if (fd >= 0) ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  return fd >= 0;
+}
+
+bool ApiClient::Connection::wait_for(short events, Clock::time_point until) {
+  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - Clock::now()).count();
+  pollfd waiting{fd, events, 0};
+  const int ready = left > 0 ? ::poll(&waiting, 1, static_cast<int>(left)) : 0;
+  if (ready < 0 && errno == EINTR) return wait_for(events, until);
+  if (ready <= 0) failure = "no answer in time";
+  return ready > 0;
+}
+
+bool ApiClient::Connection::send(std::string_view text, Clock::time_point until) {
+  while (!text.empty()) {
+    if (!wait_for(POLLOUT, until)) return false;
+    const ssize_t sent = ::send(fd, text.data(), text.size(), MSG_NOSIGNAL);
+    if (sent < 0) {
+      failure = std::strerror(errno);
+      return false;
+    }
+    text.remove_prefix(static_cast<size_t>(sent));
+  }
+  return true;
+}
+
+bool ApiClient::Connection::receive(ApiAnswer& answer, bool head_only, Clock::time_point until) {
+  beast_http::response_parser<beast_http::string_body> parser;
+  parser.body_limit(kBodyBytesMax);
+  parser.eager(true);
+  parser.skip(head_only);
+  boost::system::error_code error;
+  while (!parser.is_done()) {
+    if (!unread.empty()) {
+      const size_t used = parser.put(boost::asio::buffer(unread), error);
+      unread.erase(0, used);
+      if (error && error != beast_http::error::need_more) {
+        failure = "the answer is not HTTP: " + error.message();
+        return false;
+      }
+      if (used > 0) continue;
+    }
+    if (!wait_for(POLLIN, until)) return false;
+    char bytes[65536];
+    const ssize_t got = ::recv(fd, bytes, sizeof bytes, 0);
+    if (got < 0 || (got == 0 && !parser.got_some())) {
+      failure = got < 0 ? std::strerror(errno) : "the connection was closed";
+      return false;
+    }
+    if (got == 0) {
+      parser.put_eof(error);
+      if (error) failure = "the answer was cut short";
+      if (error) return false;
+      break;
+    }
+    unread.append(bytes, static_cast<size_t>(got));
+  }
+  answer.status = parser.get().result_int();
+  if (!parser.get().keep_alive()) close();
+  answer.body = std::move(parser.get().body());
+  return true;
+}
+
+ApiClient::ApiClient(std::string url, std::string api_key)
+    : url_(std::move(url)), api_key_(std::move(api_key)), connection_(std::make_unique<Connection>()) {}
+ApiClient::~ApiClient() = default;
+
+ApiAnswer ApiClient::call(std::string_view method, const std::string& target, const std::string& body,
+                          int64_t timeout_ms) {
+  ApiAnswer answer;
+  const Address address = parse_url(url_);
+  if (!address.wrong.empty()) {
+    answer.body = "\"" + url_ + "\" " + address.wrong;
+    return answer;
+  }
+  std::string request = std::string(method) + " " + target + " HTTP/1.1\r\nHost: " + address.host + ":" +
+                        address.port + "\r\nUser-Agent: stepstream\r\n";
+  if (!api_key_.empty()) request += "Authorization: Bearer " + api_key_ + "\r\n";
+  if (!body.empty()) request += "Content-Type: application/json\r\n";
+  if (!body.empty() || method != "GET") request += "Content-Length: " + std::to_string(body.size()) + "\r\n";
+  request += "\r\n" + body;
+
+  const auto until = Clock::now() + std::chrono::milliseconds(timeout_ms);
+  // A kept connection may have been closed by the server meanwhile: reading is safe to try again, the rest is
+  // sent on a new connection.
+  if (method != "GET") connection_->close();
+  const bool kept = connection_->fd >= 0;
+  bool done = (kept || connection_->open(address)) && connection_->send(request, until) &&
+              connection_->receive(answer, method == "HEAD", until);
+  if (!done && kept) {
+    connection_->close();
+    done = connection_->open(address) && connection_->send(request, until) &&
+           connection_->receive(answer, method == "HEAD", until);
+  }
+  if (!done) {
+    connection_->close();
+    answer.status = 0;
+    answer.body = "no server at " + url_ + ": " + connection_->failure;
+    return answer;
+  }
+  if (auto parsed = statelang::parse_json(answer.body)) answer.json = std::move(*parsed);
+  return answer;
+}
+
+int report_problem(const Terminal& terminal, const ApiAnswer& answer) {
+  if (answer.status == 0) {
+    terminal.error(answer.body);
+    terminal.note("Start one with `stepstream server --data DIR`, or say where it is with STEPSTREAM_URL.");
+    return kUnreachable;
+  }
+  const auto text = [](const statelang::Value& value, std::string_view name) {
+    const statelang::Value* found = value.find(name);
+    return found && found->is_string() ? std::string(found->as_string()) : std::string();
+  };
+  const std::string detail = text(answer.json, "detail");
+  terminal.error(detail.empty() ? "the server answered " + std::to_string(answer.status) : printable(detail));
+  if (const statelang::Value* findings = answer.json.find("errors"); findings && findings->is_array()) {
+    for (const statelang::Value& finding : findings->as_array()) {
+      std::string line = "  " + terminal.paint(Style::Bold, printable(text(finding, "pointer"))) + ": " +
+                         printable(text(finding, "message"));
+      if (const std::string hint = text(finding, "hint"); !hint.empty()) line += " (" + printable(hint) + ")";
+      terminal.note(line);
+    }
+  }
+  if (answer.status == 401) terminal.note("Put the key into STEPSTREAM_API_KEY.");
+  return kRefused;
+}
+
+}  // namespace engine::cli

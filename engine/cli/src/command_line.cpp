@@ -1,0 +1,216 @@
+#include <cstdlib>
+
+#include <CLI/CLI.hpp>
+
+#include <engine/cli/command_line.h>
+#include <engine/cli/commands.h>
+#include <engine/cli/exit_code.h>
+
+#include "completion.h"
+
+namespace engine::cli {
+namespace {
+
+constexpr const char *kHere = "Here", *kServer = "On a running server (STEPSTREAM_URL)";
+
+constexpr const char* kFooter =
+    "Environment:\n"
+    "  STEPSTREAM_URL      where the server is (default http://127.0.0.1:8460)\n"
+    "  STEPSTREAM_API_KEY  sent as bearer token\n"
+    "  NO_COLOR            no colours\n"
+    "Exit codes:\n"
+    "  0 done   1 refused or failed   2 wrong usage   3 no server answers   4 the server cannot start\n"
+    "An EXECUTION is MACHINE:NAME, as printed by start and list, or an ARN.";
+
+std::string environment(const char* name, const char* fallback) {
+  const char* value = std::getenv(name);
+  return value && *value ? value : fallback;
+}
+
+}  // namespace
+
+struct CommandLine::Content {
+  explicit Content(const std::string& version);
+  void define_machines();
+  void define_executions();
+  void define_triggers();
+  void define_completion();
+
+  // A command that talks to the server.
+  CLI::App* remote(CLI::App& parent, const std::string& name, const std::string& description,
+                   std::function<int(Context&)> run);
+  void on_chosen(CLI::App* command, Run run);
+
+  CLI::App app{"Step Functions on event streams, that you own."};
+  std::string url = environment("STEPSTREAM_URL", "http://127.0.0.1:8460");
+  bool json = false;
+  Run chosen;
+  MachineOptions machine;
+  StartOptions start;
+  ListOptions list;
+  HistoryOptions history;
+  StopOptions stop;
+  TriggerOptions trigger;
+  std::string name;  // of commands that take nothing else
+};
+
+CommandLine::Content::Content(const std::string& version) {
+  app.name("stepstream");
+  app.footer(kFooter);
+  app.set_version_flag("--version", "stepstream " + version);
+  app.require_subcommand(1);
+  app.get_formatter()->column_width(36);
+  define_machines();
+  define_executions();
+  define_triggers();
+  define_completion();
+}
+
+void CommandLine::Content::on_chosen(CLI::App* command, Run run) {
+  command->callback([this, run = std::move(run)] { chosen = run; });
+}
+
+CLI::App* CommandLine::Content::remote(CLI::App& parent, const std::string& command_name,
+                                       const std::string& description, std::function<int(Context&)> run) {
+  CLI::App* command = parent.add_subcommand(command_name, description);
+  if (&parent == &app) command->group(kServer);
+  command->add_option("--url", url, "The server")->type_name("URL")->capture_default_str();
+  command->add_flag("--json", json, "Print JSON, one document a line");
+  on_chosen(command, [this, run = std::move(run)] {
+    ApiClient api(url, environment("STEPSTREAM_API_KEY", ""));
+    Context context{Terminal(), api, json};
+    return run(context);
+  });
+  return command;
+}
+
+void CommandLine::Content::define_machines() {
+  const auto with_file = [this](CLI::App* command) {
+    command->add_option("NAME", machine.name, "Name of the state machine")->required();
+    command->add_option("FILE", machine.file, "Its definition, - for standard input")->required();
+    command->add_option("--role", machine.role_arn, "Role ARN, kept and shown")->type_name("ARN");
+  };
+  CLI::App* create = remote(app, "create", "Create a state machine from a definition",
+                            [this](Context& context) { return create_machine(context, machine); });
+  with_file(create);
+  create->add_flag("--express", machine.express, "Express: fast, not kept, runs at most once");
+  with_file(remote(app, "update", "Put another definition in force",
+                   [this](Context& context) { return update_machine(context, machine); }));
+  remote(app, "delete", "Delete a state machine; what runs goes on",
+         [this](Context& context) { return delete_machine(context, name); })
+      ->add_option("NAME", name, "Name or ARN")
+      ->required();
+  remote(app, "machines", "List the state machines", [](Context& context) { return list_machines(context); });
+  remote(app, "definition", "Print a state machine's definition",
+         [this](Context& context) { return show_machine(context, name); })
+      ->add_option("NAME", name, "Name or ARN")
+      ->required();
+}
+
+void CommandLine::Content::define_executions() {
+  CLI::App* command = remote(app, "start", "Start an execution",
+                             [this](Context& context) { return start_execution(context, start); });
+  command->add_option("MACHINE", start.machine, "State machine: name or ARN")->required();
+  command->add_option("--name", start.name, "The same name and input start only one execution");
+  auto* input = command->add_option("--input,-i", start.input, "Input, as JSON")->type_name("JSON");
+  command->add_option("--input-file", start.input_file, "Input from a file, - for standard input")
+      ->type_name("FILE")
+      ->excludes(input);
+  command->add_flag("--wait,-w", start.wait, "Wait for the end and print the output; 1 if it failed");
+  command->add_option("--wait-seconds", start.wait_seconds, "Wait at most so long")
+      ->type_name("SECONDS")
+      ->check(CLI::PositiveNumber);
+
+  command = remote(app, "list", "List executions, newest first",
+                   [this](Context& context) { return list_executions(context, list); });
+  command->add_option("--machine,-m", list.machine, "Only of this state machine");
+  command->add_option("--status,-s", list.status, "Only in this status")
+      ->transform(CLI::CheckedTransformer(std::map<std::string, std::string>{{"RUNNING", "RUNNING"},
+                                                                             {"SUCCEEDED", "SUCCEEDED"},
+                                                                             {"FAILED", "FAILED"},
+                                                                             {"TIMED_OUT", "TIMED_OUT"},
+                                                                             {"ABORTED", "ABORTED"}},
+                                          CLI::ignore_case))
+      ->type_name("RUNNING|SUCCEEDED|FAILED|TIMED_OUT|ABORTED");
+  command->add_option("--name-prefix", list.name_prefix, "Only names that begin so");
+  command->add_option("--after", list.after, "Only started after")->type_name("TIME");
+  command->add_option("--before", list.before, "Only started before (2026-01-31T08:00:00Z)")
+      ->type_name("TIME");
+  command->add_option("--limit,-n", list.limit, "At most so many")->capture_default_str();
+
+  remote(app, "show", "Show an execution with its input and output",
+         [this](Context& context) { return show_execution(context, name); })
+      ->add_option("EXECUTION", name)
+      ->required();
+
+  command = remote(app, "history", "Show what an execution did, event by event",
+                   [this](Context& context) { return show_history(context, history); });
+  command->add_option("EXECUTION", history.execution)->required();
+  command->add_flag("--follow,-f", history.follow, "Go on until it ends");
+  command->add_flag("--full", history.full, "Whole payloads instead of what changed");
+
+  command = remote(app, "stop", "Stop an execution",
+                   [this](Context& context) { return stop_execution(context, stop); });
+  command->add_option("EXECUTION", stop.execution)->required();
+  command->add_option("--error", stop.error, "Error name for its history");
+  command->add_option("--cause", stop.cause, "Cause for its history");
+}
+
+void CommandLine::Content::define_triggers() {
+  CLI::App* group = app.add_subcommand("trigger", "What starts executions: webhooks, schedules");
+  group->group(kServer);
+  group->require_subcommand(1);
+  remote(*group, "list", "List the triggers with their figures",
+         [](Context& context) { return list_triggers(context); });
+  remote(*group, "show", "Print one trigger",
+         [this](Context& context) { return show_trigger(context, name); })
+      ->add_option("NAME", name)
+      ->required();
+  CLI::App* put = remote(*group, "put", "Create or replace a trigger",
+                         [this](Context& context) { return put_trigger(context, trigger); });
+  put->add_option("NAME", trigger.name)->required();
+  put->add_option("FILE", trigger.file, "Its document, - for standard input")->required();
+  remote(*group, "delete", "Delete a trigger",
+         [this](Context& context) { return delete_trigger(context, name); })
+      ->add_option("NAME", name)
+      ->required();
+}
+
+void CommandLine::Content::define_completion() {
+  CLI::App* command =
+      app.add_subcommand("completion", "Print completions for bash: source <(stepstream completion)");
+  command->group(kHere);
+  on_chosen(command, [this] {
+    Terminal().print(bash_completion(app));
+    return kOk;
+  });
+}
+
+CommandLine::CommandLine(std::string version) : content_(std::make_unique<Content>(version)) {}
+CommandLine::~CommandLine() = default;
+
+void CommandLine::local_command(const std::string& name, const std::string& description,
+                                const std::function<Run(CLI::App&)>& define) {
+  CLI::App* command = content_->app.add_subcommand(name, description);
+  command->group(kHere);
+  content_->on_chosen(command, define(*command));
+}
+
+int CommandLine::run(int argc, const char* const* argv) {
+  CLI::App& app = content_->app;
+  try {
+    if (argc <= 1) throw CLI::CallForHelp();
+    app.parse(argc, argv);
+    return content_->chosen ? content_->chosen() : kUsage;
+  } catch (const CLI::ParseError& error) {
+    const bool asked = error.get_exit_code() == 0;  // --help, --version
+    if (!asked) {
+      Terminal().error(error.what());
+      Terminal().note("See --help.");
+      return kUsage;
+    }
+    return app.exit(error) == 0 ? kOk : kUsage;
+  }
+}
+
+}  // namespace engine::cli

@@ -1,0 +1,208 @@
+// start, list, show, stop.
+#include <engine/cli/commands.h>
+#include <engine/cli/exit_code.h>
+
+#include "shown.h"
+
+namespace engine::cli {
+namespace {
+
+using statelang::Value;
+
+constexpr int64_t kAskEverySeconds = 60;  // one long poll while waiting
+
+std::string execution_target(const std::string& execution) {
+  return "/v1/executions/" + path_segment(execution);
+}
+
+bool start_body(Context& context, const StartOptions& options, std::string& body) {
+  std::string input = options.input;
+  if (!options.input_file.empty() && !read_text(context.terminal, options.input_file, input)) return false;
+  body = R"({"state_machine":)";
+  statelang::append_json_string(body, options.machine);
+  if (!options.name.empty()) {
+    body += ",\"name\":";
+    statelang::append_json_string(body, options.name);
+  }
+  if (!input.empty()) {
+    if (const auto parsed = statelang::parse_json(input); !parsed) {
+      context.terminal.error("the input is not JSON: byte " + std::to_string(parsed.error().offset) + ": " +
+                             parsed.error().message);
+      return false;
+    }
+    body += ",\"input\":" + input;
+  }
+  body += '}';
+  return true;
+}
+
+std::string took(const Value& execution) {
+  const auto start = time_ms(text_of(execution, "start_time")),
+             stop = time_ms(text_of(execution, "stop_time"));
+  return start && stop ? duration(*stop - *start) : std::string();
+}
+
+// The output goes to stdout, what became of the execution to stderr: `start --wait | jq` works.
+int print_outcome(Context& context, const Value& execution) {
+  const Terminal& terminal = context.terminal;
+  const std::string status = text_of(execution, "status");
+  if (context.json) {
+    terminal.print(statelang::to_json(execution));
+  } else {
+    if (const Value* output = execution.find("output")) {
+      terminal.print(terminal.is_terminal() ? statelang::to_pretty_json(*output)
+                                            : statelang::to_json(*output));
+    }
+    std::string line = terminal.paint(status_style(status), status);
+    if (const std::string time = took(execution); !time.empty()) line += " in " + time;
+    line += terminal.paint(Style::Dim, "  " + short_name(text_of(execution, "execution_arn")));
+    if (const std::string error = text_of(execution, "error"); !error.empty())
+      line += "\n" + printable(error);
+    if (const std::string cause = text_of(execution, "cause"); !cause.empty())
+      line += ": " + printable(cause);
+    terminal.note(line);
+  }
+  return status == "SUCCEEDED" || status == "RUNNING" ? kOk : kRefused;
+}
+
+int wait_for_end(Context& context, const std::string& execution, double seconds) {
+  const bool forever = seconds <= 0;
+  for (double left = seconds; forever || left > 0; left -= kAskEverySeconds) {
+    const double ask = forever ? kAskEverySeconds : std::min<double>(left, kAskEverySeconds);
+    const ApiAnswer answer =
+        context.api.call("GET", execution_target(execution) + "?wait_seconds=" + std::to_string(ask), {},
+                         static_cast<int64_t>(ask * 1000) + 30'000);
+    if (!answer.ok()) return report_problem(context.terminal, answer);
+    if (answer.status == 200) return print_outcome(context, answer.json);
+  }
+  context.terminal.note("RUNNING still: stepstream show " + short_name(execution));
+  return kRefused;
+}
+
+}  // namespace
+
+int start_execution(Context& context, const StartOptions& options) {
+  std::string body;
+  if (!start_body(context, options, body)) return kRefused;
+  const Terminal& terminal = context.terminal;
+  if (options.wait) {  // one round trip when it is quick
+    body.back() = ',';
+    body += "\"wait_seconds\":" +
+            std::to_string(options.wait_seconds > 0 ? std::min(options.wait_seconds, 60.0) : 60) + "}";
+  }
+  const ApiAnswer answer = context.api.call("POST", "/v1/executions", body, 90'000);
+  if (!answer.ok()) return report_problem(terminal, answer);
+  if (answer.status == 200) return print_outcome(context, answer.json);
+  const std::string arn = text_of(answer.json, "execution_arn");
+  if (options.wait) {
+    if (options.wait_seconds > 0 && options.wait_seconds <= 60) {
+      terminal.note("RUNNING still: stepstream show " + short_name(arn));
+      return kRefused;
+    }
+    return wait_for_end(context, arn, options.wait_seconds > 0 ? options.wait_seconds - 60 : 0);
+  }
+  if (context.json) {
+    terminal.print(statelang::to_json(answer.json));
+    return kOk;
+  }
+  terminal.print(short_name(arn));
+  if (terminal.is_terminal()) {
+    terminal.note(terminal.paint(Style::Dim, "watch it: stepstream history --follow " + short_name(arn)));
+  }
+  return kOk;
+}
+
+int list_executions(Context& context, const ListOptions& options) {
+  std::string query;
+  const auto add = [&](std::string_view name, const std::string& value) {
+    if (!value.empty()) (query += "&").append(name).append("=").append(path_segment(value));
+  };
+  add("state_machine", options.machine);
+  add("status", options.status);
+  add("name_prefix", options.name_prefix);
+  add("started_after", options.after);
+  add("started_before", options.before);
+  std::vector<std::vector<Cell>> rows;
+  std::string page_token;
+  bool more = false;
+  for (size_t left = options.limit; left > 0 && !more;) {
+    std::string target = "/v1/executions?limit=" + std::to_string(std::min<size_t>(left, 1000)) + query;
+    if (!page_token.empty()) target += "&page_token=" + path_segment(page_token);
+    const ApiAnswer answer = context.api.call("GET", target);
+    if (!answer.ok()) return report_problem(context.terminal, answer);
+    for (const Value& item : answer.json.find("items")->as_array()) {
+      --left;
+      if (context.json) {
+        context.terminal.print(statelang::to_json(item));
+        continue;
+      }
+      const std::string status = text_of(item, "status");
+      rows.push_back({{short_name(text_of(item, "execution_arn")), Style::Plain},
+                      {status, status_style(status)},
+                      {local_time(text_of(item, "start_time")), Style::Dim},
+                      {took(item), Style::Dim}});
+    }
+    page_token = text_of(answer.json, "next_page_token");
+    if (page_token.empty()) break;
+    more = left == 0;
+  }
+  if (context.json) return kOk;
+  if (rows.empty()) {
+    context.terminal.note("No executions" + std::string(query.empty()
+                                                            ? " yet. Start one: stepstream start MACHINE"
+                                                            : " match."));
+    return kOk;
+  }
+  print_table(context.terminal, {"EXECUTION", "STATUS", "STARTED", "TOOK"}, rows);
+  if (more) context.terminal.note("There are more: --limit, --status, --machine or --name-prefix.");
+  return kOk;
+}
+
+int show_execution(Context& context, const std::string& execution) {
+  const ApiAnswer answer = context.api.call("GET", execution_target(execution));
+  if (!answer.ok()) return report_problem(context.terminal, answer);
+  const Terminal& terminal = context.terminal;
+  if (context.json) {
+    terminal.print(statelang::to_json(answer.json));
+    return kOk;
+  }
+  const auto line = [&](std::string_view name, const std::string& text) {
+    if (!text.empty()) terminal.print(terminal.paint(Style::Dim, padded(name, 15)) + text);
+  };
+  const std::string status = text_of(answer.json, "status");
+  line("execution", short_name(text_of(answer.json, "execution_arn")));
+  line("status", terminal.paint(status_style(status), status));
+  line("started", local_time(text_of(answer.json, "start_time")));
+  if (const std::string time = took(answer.json); !time.empty()) line("took", time);
+  line("state machine", text_of(answer.json, "state_machine_arn"));
+  line("arn", text_of(answer.json, "execution_arn"));
+  line("error", printable(text_of(answer.json, "error")));
+  line("cause", printable(text_of(answer.json, "cause")));
+  for (const char* name : {"input", "output"}) {
+    if (const Value* value = answer.json.find(name)) {
+      terminal.print(terminal.paint(Style::Dim, name));
+      terminal.print(statelang::to_pretty_json(*value));
+    }
+  }
+  return kOk;
+}
+
+int stop_execution(Context& context, const StopOptions& options) {
+  std::string body = "{";
+  const auto add = [&](std::string_view name, const std::string& value) {
+    if (value.empty()) return;
+    if (body.size() > 1) body += ',';
+    (body += '"').append(name).append("\":");
+    statelang::append_json_string(body, value);
+  };
+  add("error", options.error);
+  add("cause", options.cause);
+  body += '}';
+  const ApiAnswer answer = context.api.call("POST", execution_target(options.execution) + "/stop", body);
+  if (!answer.ok()) return report_problem(context.terminal, answer);
+  context.terminal.print(context.json ? statelang::to_json(answer.json)
+                                      : "stopped " + short_name(options.execution));
+  return kOk;
+}
+
+}  // namespace engine::cli

@@ -1,0 +1,135 @@
+// create, update, delete, machines, machine: state machines of a running server.
+#include <fstream>
+#include <iostream>
+#include <sstream>
+
+#include <engine/cli/commands.h>
+#include <engine/cli/exit_code.h>
+
+#include "shown.h"
+
+namespace engine::cli {
+namespace {
+
+using statelang::Value;
+
+std::string machine_target(const std::string& name) {
+  return "/v1/state-machines/" + path_segment(name);
+}
+
+bool definition_body(Context& context, const MachineOptions& options, bool creating, std::string& body) {
+  std::string text;
+  if (!read_text(context.terminal, options.file, text)) return false;
+  const auto parsed = statelang::parse_json(text);
+  if (!parsed) {
+    context.terminal.error(options.file + ": byte " + std::to_string(parsed.error().offset) + ": " +
+                           parsed.error().message);
+    return false;
+  }
+  body = "{";
+  if (creating) {
+    body += "\"name\":";
+    statelang::append_json_string(body, options.name);
+    body += ',';
+  }
+  body += "\"definition\":" + text;
+  if (options.express) body += R"(,"type":"EXPRESS")";
+  if (!options.role_arn.empty()) {
+    body += ",\"role_arn\":";
+    statelang::append_json_string(body, options.role_arn);
+  }
+  body += '}';
+  return true;
+}
+
+int print_machine(Context& context, const ApiAnswer& answer, std::string_view what_happened) {
+  if (!answer.ok()) return report_problem(context.terminal, answer);
+  if (context.json) {
+    context.terminal.print(statelang::to_json(answer.json));
+    return kOk;
+  }
+  context.terminal.print(context.terminal.paint(Style::Green, what_happened) + " " +
+                         text_of(answer.json, "name") +
+                         context.terminal.paint(Style::Dim, "  " + text_of(answer.json, "arn")));
+  return kOk;
+}
+
+}  // namespace
+
+bool read_text(const Terminal& terminal, const std::string& file, std::string& text) {
+  std::ostringstream all;
+  if (file == "-") {
+    all << std::cin.rdbuf();
+  } else {
+    std::ifstream in(file, std::ios::binary);
+    if (!in) {
+      terminal.error(file + ": cannot be read");
+      return false;
+    }
+    all << in.rdbuf();
+  }
+  text = all.str();
+  return true;
+}
+
+int create_machine(Context& context, const MachineOptions& options) {
+  std::string body;
+  if (!definition_body(context, options, true, body)) return kRefused;
+  return print_machine(context, context.api.call("POST", "/v1/state-machines", body), "created");
+}
+
+int update_machine(Context& context, const MachineOptions& options) {
+  std::string body;
+  if (!definition_body(context, options, false, body)) return kRefused;
+  const ApiAnswer existing = context.api.call("GET", machine_target(options.name));
+  if (!existing.ok()) return report_problem(context.terminal, existing);
+  return print_machine(context, context.api.call("PUT", machine_target(options.name), body), "updated");
+}
+
+int delete_machine(Context& context, const std::string& name) {
+  const ApiAnswer answer = context.api.call("DELETE", machine_target(name));
+  if (!answer.ok()) return report_problem(context.terminal, answer);
+  if (!context.json) context.terminal.print("deleted " + name);
+  return kOk;
+}
+
+int list_machines(Context& context) {
+  std::vector<std::vector<Cell>> rows;
+  std::string page_token;
+  do {
+    const ApiAnswer answer =
+        context.api.call("GET", "/v1/state-machines?limit=1000" +
+                                    (page_token.empty() ? "" : "&page_token=" + path_segment(page_token)));
+    if (!answer.ok()) return report_problem(context.terminal, answer);
+    for (const Value& machine : answer.json.find("items")->as_array()) {
+      if (context.json) {
+        context.terminal.print(statelang::to_json(machine));
+      } else {
+        rows.push_back({{text_of(machine, "name"), Style::Plain},
+                        {text_of(machine, "type"), Style::Dim},
+                        {local_time(text_of(machine, "updated")), Style::Dim}});
+      }
+    }
+    page_token = text_of(answer.json, "next_page_token");
+  } while (!page_token.empty());
+  if (context.json) return kOk;
+  if (rows.empty()) {
+    context.terminal.note("No state machines yet. Make one: stepstream create NAME FILE");
+  } else {
+    print_table(context.terminal, {"STATE MACHINE", "TYPE", "UPDATED"}, rows);
+  }
+  return kOk;
+}
+
+int show_machine(Context& context, const std::string& name) {
+  const ApiAnswer answer = context.api.call("GET", machine_target(name));
+  if (!answer.ok()) return report_problem(context.terminal, answer);
+  if (context.json) {
+    context.terminal.print(statelang::to_json(answer.json));
+  } else {
+    context.terminal.print(statelang::to_pretty_json(*answer.json.find("definition")));
+  }
+  return kOk;
+}
+
+}  // namespace engine::cli

@@ -1,0 +1,73 @@
+#include "../src/shown.h"
+
+#include <catch2/catch.hpp>
+
+#include "../src/change.h"
+#include "../src/history_table.h"
+
+using namespace engine::cli;
+using statelang::Value;
+
+namespace {
+
+Value json(const char* text) {
+  auto parsed = statelang::parse_json(text);
+  REQUIRE(parsed);
+  return *parsed;
+}
+
+}  // namespace
+
+TEST_CASE("names: an execution's ARN is shown as MACHINE:NAME") {
+  CHECK(short_name("arn:aws:states:local:000000000000:execution:hello:abc") == "hello:abc");
+  CHECK(short_name("hello:abc") == "hello:abc");
+}
+
+TEST_CASE("times: the API's times are read, durations are short") {
+  CHECK(time_ms("2026-01-01T00:00:00.123Z") == 1'767'225'600'123);
+  CHECK_FALSE(time_ms("soon"));
+  CHECK(duration(12) == "12 ms");
+  CHECK(duration(3'400) == "3.4 s");
+  CHECK(duration(125'000) == "2 min 5 s");
+  CHECK(duration(3'600'000 * 27) == "1 d 3 h");
+}
+
+TEST_CASE("terminal: text is cut to the window on a terminal only, and cannot drive it") {
+  const Terminal window(true, false, 20), pipe(false, false, 20);
+  CHECK(window.fit("abcdef", 4) == "abc…");
+  CHECK(window.fit("äöü", 3) == "äöü");
+  CHECK(window.fit("äöüß", 3) == "äö…");
+  CHECK(pipe.fit("abcdef", 4) == "abcdef");
+  CHECK(printable("a\x1b[31m\nb\tc") == "a\\x1b[31m\\nb\\tc");
+  CHECK(window.paint(Style::Red, "x") == "x");
+  CHECK(Terminal(true, true, 20).paint(Style::Red, "x") == "\x1b[31mx\x1b[0m");
+}
+
+TEST_CASE("changes: members added, changed and removed") {
+  CHECK(describe_change(json(R"({"a":1,"b":2,"c":3})"), json(R"({"a":1,"b":[2],"d":4})")) ==
+        "~b: 2 → [2]  +d: 4  -c");
+  CHECK(describe_change(json("{}"), json("{}")) == "unchanged");
+  CHECK(describe_change(json("{}"), json("7")) == "7");
+}
+
+TEST_CASE("history table: events that name no state are shown under the one they follow") {
+  const Terminal terminal(false, false, 100);
+  HistoryTable table(terminal, false);
+  const auto line = [&](const char* event) { return table.line(json(event)); };
+  CHECK(
+      line(
+          R"({"id":1,"previous_id":0,"time":"2026-01-01T00:00:00.000Z","type":"ExecutionStarted","input":{"n":1}})") ==
+      "   +0.000  " + std::string(23, ' ') + padded("ExecutionStarted", 24) + R"( {"n":1})");
+  CHECK(
+      line(
+          R"({"id":2,"previous_id":1,"time":"2026-01-01T00:00:00.010Z","type":"TaskStateEntered","name":"Greet","input":{"n":1}})") ==
+      "   +0.010  " + padded("Greet", 23) + padded("TaskStateEntered", 24) + " ");
+  CHECK(
+      line(
+          R"({"id":3,"previous_id":2,"time":"2026-01-01T00:00:00.010Z","type":"TaskScheduled","resource":"greet","parameters":{"n":1}})") ==
+      "   +0.010  " + padded("Greet", 23) + padded("TaskScheduled", 24) + R"( greet  {"n":1})");
+  CHECK(
+      line(
+          R"({"id":4,"previous_id":3,"time":"2026-01-01T00:00:01.500Z","type":"TaskStateExited","name":"Greet","output":{"n":2,"m":1}})") ==
+      "   +1.500  " + padded("Greet", 23) + padded("TaskStateExited", 24) + " ~n: 1 → 2  +m: 1");
+}
