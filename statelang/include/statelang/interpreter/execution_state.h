@@ -1,7 +1,8 @@
 // The state of one execution, split so that a transition costs what it touches (architecture: cost rules):
-// one small ExecutionState, one Scope for each machine, branch or iteration that is under way, and, apart from
-// these, a scope's variables, a Map's items and its results, each by key. step() reads and writes them through
-// ExecutionStorage only. Pure data: the engine encodes it (docs/formats/state.md), the test runner keeps it.
+// one small ExecutionState, one Scope for each machine, branch or iteration that is under way, and, apart
+// from these, a scope's variables, a Map's items and its results, each by key. step() reads and writes them
+// through ExecutionStorage only. Pure data: the engine encodes it (docs/formats/state.md), the test runner
+// keeps it.
 #pragma once
 
 #include <cstdint>
@@ -45,10 +46,10 @@ enum class ScopeKind : uint8_t { Root = 1, Branch = 2, Iteration = 3 };
 
 // What a scope waits for. Numbers are stored.
 enum class ScopePhase : uint8_t {
-  Ready = 1,            // `state` is to be entered (also: waiting for its turn in a bounded step)
-  WaitingForTask = 2,   // a task of attempt `attempt` is scheduled
-  WaitingForTimer = 3,  // Wait state
-  WaitingForRetry = 4,  // a retrier's delay is running
+  Ready = 1,               // `state` is to be entered (also: waiting for its turn in a bounded step)
+  WaitingForTask = 2,      // a task of attempt `attempt` is scheduled
+  WaitingForTimer = 3,     // Wait state
+  WaitingForRetry = 4,     // a retrier's delay is running
   WaitingForChildren = 5,  // Parallel, inline Map
   WaitingForMapRun = 6,    // Distributed Map
 };
@@ -63,6 +64,7 @@ struct Scope {
   Payload input;       // raw state input of `state`
   int64_t entered_ms = 0;
   EventId entered_event = 0;
+  EventId entry_previous = 0;  // the predecessor of the StateEntered event: AWS links failures at entry to it
   EventId previous_event = 0;  // the causal predecessor of the scope's next event
   // Attempts and timers of this scope are numbered by `attempt`, which only grows: what belongs to an earlier
   // attempt or an earlier state never matches.
@@ -70,15 +72,17 @@ struct Scope {
   uint32_t retry_count = 0;                // of the current state: $$.State.RetryCount
   std::vector<uint32_t> retrier_attempts;  // by retrier of the current state
   bool task_started = false;               // TaskStarted (or its kin) is in the history
-  int64_t timeout_due_ms = 0;              // armed timers of the current attempt; 0 = none
+  int64_t timeout_due_ms = 0;  // armed timers of the current attempt; 0 = none (also: Wait, Retry)
   int64_t heartbeat_due_ms = 0;
-  int64_t heartbeat_ms = 0;  // the interval
+  int64_t heartbeat_armed_ms = 0;  // when the armed heartbeat timer fires; the due time may be later by then
+  int64_t heartbeat_ms = 0;        // the interval
   // Parallel and Map
   uint32_t children_total = 0;
   uint32_t children_next = 0;  // the next to start
   uint32_t children_running = 0;
   uint32_t children_finished = 0;
-  uint32_t concurrency_max = 0;  // 0 = no limit
+  uint32_t concurrency_max = 0;    // 0 = no limit
+  bool items_are_members = false;  // of an object: {Key, Value} each
   // Iteration: the Map.Item part of the context object, as a JSON object; null otherwise.
   Value map_item;
 };
@@ -90,12 +94,12 @@ class ExecutionStorage {
  public:
   virtual ~ExecutionStorage() = default;
 
-  virtual ExecutionState& execution() = 0;         // changes are kept
-  virtual const Payload& execution_input() = 0;    // $$.Execution.Input
+  virtual ExecutionState& execution() = 0;       // changes are kept
+  virtual const Payload& execution_input() = 0;  // $$.Execution.Input
 
-  virtual Scope* find_scope(ScopeId id) = 0;       // for reading or changing; nullptr: closed or never opened
+  virtual Scope* find_scope(ScopeId id) = 0;  // for reading or changing; nullptr: closed or never opened
   virtual Scope& create_scope(ScopeId id) = 0;
-  virtual void erase_scope(ScopeId id) = 0;        // with its variables, items and results
+  virtual void erase_scope(ScopeId id) = 0;  // with its variables, items and results
   // Ids of the open children of `parent`, ascending.
   virtual std::vector<ScopeId> children(ScopeId parent) = 0;
 

@@ -90,7 +90,7 @@ struct EventExtras {
   std::string region;
   std::string task_credentials_role_arn;
   std::vector<std::pair<std::string, std::string>> assigned_variables;  // name, JSON text
-  std::string location;                                                  // EvaluationFailed
+  std::string location;                                                 // EvaluationFailed
   std::string map_run_arn;
   int64_t timeout_seconds = -1;  // -1: absent
   int64_t heartbeat_seconds = -1;
@@ -102,8 +102,8 @@ struct HistoryEvent {
   EventId previous_id = 0;
   int64_t timestamp_ms = 0;  // Unix epoch
   EventType type{};
-  // name: state (entered, exited, iteration, evaluation failed); resource_type and resource: tasks; the worker's
-  // name in ActivityStarted is `resource`; the role in ExecutionStarted is `resource`.
+  // name: state (entered, exited, iteration, evaluation failed); resource_type and resource: tasks; the
+  // worker's name in ActivityStarted is `resource`; the role in ExecutionStarted is `resource`.
   std::string name;
   std::string resource_type;
   std::string resource;

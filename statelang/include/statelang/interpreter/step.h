@@ -1,7 +1,7 @@
 // step(): the one function that moves an execution. Pure and synchronous: time, ids, randomness and task
-// tokens are handed in, storage is seen through ExecutionStorage, and what is to happen in the world comes back
-// as effects that the caller performs after it has made the step durable (architecture: commit first, act
-// second). Same inputs, same result, byte for byte.
+// tokens are handed in, storage is seen through ExecutionStorage, and what is to happen in the world comes
+// back as effects that the caller performs after it has made the step durable (architecture: commit first,
+// act second). Same inputs, same result, byte for byte.
 //
 // A step runs every scope until it has to wait (for a task, a timer, children) or until
 // StepLimits::transitions_max is used up; then it asks for a Continue input by an effect of that name.
@@ -77,14 +77,16 @@ using StepInput = std::variant<Start, TaskStarted, TaskSubmitted, TaskSucceeded,
 struct ScheduleTask {
   ScopeId scope{};
   uint32_t attempt = 0;
-  StateIndex state{};  // its TaskFields say which resource
-  Payload input;       // what the worker gets: parameters, or the payload for lambda:invoke
+  StateIndex state{};      // its TaskFields say which resource
+  Payload input;           // what the worker gets: parameters, or the payload for lambda:invoke
   int64_t timeout_ms = 0;  // 0: none
   int64_t heartbeat_ms = 0;
 };
+// The attempt is over. `ended`: because its result came; otherwise its worker should stop.
 struct CancelTask {
   ScopeId scope{};
   uint32_t attempt = 0;
+  bool ended = false;
 };
 struct ArmTimer {
   TimerKind kind{};
@@ -105,7 +107,8 @@ struct FinishExecution {
 };
 struct RequestContinue {};
 
-using Effect = std::variant<ScheduleTask, CancelTask, ArmTimer, DisarmTimer, FinishExecution, RequestContinue>;
+using Effect =
+    std::variant<ScheduleTask, CancelTask, ArmTimer, DisarmTimer, FinishExecution, RequestContinue>;
 
 // ------------------------------------------------------------------------------------------ surroundings
 
@@ -117,9 +120,9 @@ class TaskTokens {
 };
 
 struct StepLimits {
-  uint32_t transitions_max = 1000;         // of one step; then Continue
-  size_t payload_bytes_max = 262144;       // AWS: States.DataLimitExceeded above
-  int64_t history_events_max = 25000;      // AWS: States.Runtime at this many
+  uint32_t transitions_max = 1000;     // of one step; then Continue
+  size_t payload_bytes_max = 262144;   // AWS: States.DataLimitExceeded above
+  int64_t history_events_max = 25000;  // AWS: States.Runtime at this many
   size_t variable_bytes_max = 262144;
   size_t variables_bytes_max = 10485760;
 };
@@ -133,7 +136,7 @@ struct ExecutionInfo {
   std::string role_arn;
   std::string region;
   std::string account;
-  std::string state_machine_alias_arn;    // empty: started without
+  std::string state_machine_alias_arn;  // empty: started without
   std::string state_machine_version_arn;
 };
 
@@ -141,8 +144,8 @@ struct StepContext {
   const Definition& definition;
   const ExecutionInfo& info;
   const TaskTokens& tokens;
-  int64_t now_ms;        // step() takes max(now_ms, time of the last transition)
-  uint64_t random_seed;  // of the execution; mixed with ExecutionState::sequence
+  int64_t now_ms;            // step() takes max(now_ms, time of the last transition)
+  uint64_t random_seed;      // of the execution; mixed with ExecutionState::sequence
   bool with_history = true;  // false: Express without logging; no event is made
   StepLimits limits;
 };

@@ -1,0 +1,175 @@
+// Pass, Wait, Choice, Succeed and Fail.
+#include <statelang/timestamps/timestamp.h>
+
+#include "stepper.h"
+
+namespace statelang::interpreter {
+
+void Stepper::run_pass(Scope& scope, const State& state) {
+  auto effective = effective_input(scope, state);
+  if (!effective) return fail(scope, effective.error());
+  const auto& fields = state.as<PassFields>();
+  const Payload result = fields.result ? Payload::from_value(*fields.result) : *effective;
+  auto output = state_output(scope, state, *effective, result, true);
+  if (!output) return fail(scope, output.error());
+  leave(scope, *output, state.assign, {&result.value()}, state.next);
+}
+
+namespace {
+
+constexpr int64_t kWaitSecondsMax = 99999999;
+
+std::string shown(const Value& value) {
+  return value.is_string() ? std::string(value.as_string()) : to_json(value);
+}
+
+}  // namespace
+
+Outcome<int64_t> Stepper::wait_due(Scope& scope, const State& state, const Value& input) {
+  const auto& fields = state.as<WaitFields>();
+  if (fields.seconds) {
+    const NumberField& field = *fields.seconds;
+    auto seconds = evaluate_number(scope, field, input);
+    const bool by_path = std::holds_alternative<json_path::Path>(field.value);
+    if (!seconds) {
+      if (!by_path) return Unexpected{seconds.error()};
+      return Unexpected{runtime_failure("The SecondsPath parameter does not reference an input value: " +
+                                        std::get<json_path::Path>(field.value).text())};
+    }
+    const std::string place =
+        by_path ? std::get<json_path::Path>(field.value).text() + " == " + shown(*seconds) : "";
+    if (!seconds->is_integer() && !(seconds->is_double() && !by_path)) {
+      return Unexpected{
+          by_path
+              ? runtime_failure("The SecondsPath parameter cannot be parsed as a long value: " + place)
+              : StateFailure{
+                    {std::string(errors::kQueryEvaluationError),
+                     "The JSONata expression '" +
+                         std::string(std::get<templates::JsonataTemplate>(field.value).expression_text()) +
+                         "' specified for the field 'Seconds' returned an unexpected result "
+                         "type. Expected 'number', but was '" +
+                         (seconds->is_string() ? "string" : "object") + "' for value: " + to_json(*seconds)},
+                    "Seconds"}};
+    }
+    const auto whole = static_cast<int64_t>(seconds->as_double());
+    if (whole < 0) {
+      return Unexpected{
+          runtime_failure(by_path ? "The SecondsPath parameter references a negative value: " + place
+                                  : "The Seconds field is negative: " + to_json(*seconds))};
+    }
+    return now() + std::min(whole, kWaitSecondsMax) * 1000;
+  }
+  const TextField& field = *fields.timestamp;
+  auto text = evaluate_text(scope, field, input);
+  if (!text) return Unexpected{text.error()};
+  const auto time = text->is_string() ? timestamps::parse(text->as_string()) : std::nullopt;
+  if (time) return time->seconds * 1000;  // AWS: whole seconds
+  if (const auto* path = std::get_if<templates::Expression>(&field.value)) {
+    return Unexpected{
+        runtime_failure("The TimestampPath parameter does not reference a valid ISO-8601 extended offset "
+                        "date-time format string: " +
+                        path->text() + " == " + shown(*text))};
+  }
+  return Unexpected{StateFailure{
+      {std::string(errors::kQueryEvaluationError),
+       "The Timestamp field cannot be parsed as an ISO-8601 extended offset date-time format string: " +
+           shown(*text)},
+      "Timestamp"}};
+}
+
+void Stepper::run_wait(Scope& scope, const State& state) {
+  auto effective = effective_input(scope, state);
+  if (!effective) return fail(scope, effective.error());
+  auto due = wait_due(scope, state, effective->value());
+  if (!due) return fail(scope, due.error());
+  if (*due > now()) {
+    scope.phase = ScopePhase::WaitingForTimer;
+    return arm(TimerKind::Wait, scope, scope.timeout_due_ms = *due);
+  }
+  auto output = state_output(scope, state, *effective, *effective, false);
+  if (!output) return fail(scope, output.error());
+  leave(scope, *output, state.assign, {&effective->value()}, state.next);
+}
+
+void Stepper::run_choice(Scope& scope, const State& state) {
+  auto effective = effective_input(scope, state);
+  if (!effective) return fail(scope, effective.error());
+  const auto& fields = state.as<ChoiceFields>();
+  const Value& input = effective->value();
+  json_path::Roots roots;
+  if (!state.is_jsonata()) {
+    roots.input = &input;
+    roots.context = &context_object(scope);
+    roots.variables = &variables(scope);
+  }
+  const auto take = [&](const std::optional<Template>& assign, const std::optional<Template>& output,
+                        StateIndex next) {
+    auto out = output && state.is_jsonata() ? [&]() -> Outcome<Payload> {
+      auto value = evaluate(scope, *output, {&input});
+      if (!value) return Unexpected{value.error()};
+      return Payload::from_value(std::move(*value));
+    }()
+        : (state.is_jsonata() ? Outcome<Payload>(*effective)
+                              : state_output(scope, state, *effective, *effective, false));
+    if (!out) return fail(scope, out.error());
+    leave(scope, *out, assign, {&input}, next);
+  };
+  for (const ChoiceRule& rule : fields.rules) {
+    bool matches = false;
+    if (const auto* test = std::get_if<choice::Rule>(&rule.condition)) {
+      auto result = test->matches(roots);
+      if (!result) return fail(scope, StateFailure{result.error()});
+      matches = *result;
+    } else if (const auto* literal = std::get_if<bool>(&rule.condition)) {
+      matches = *literal;
+    } else {
+      const auto& condition = std::get<templates::JsonataTemplate>(rule.condition);
+      auto result = evaluate(scope, Template(condition), {&input});
+      if (!result) return fail(scope, result.error());
+      if (!result->is_boolean()) {
+        return fail(
+            scope,
+            StateFailure{{std::string(errors::kQueryEvaluationError),
+                          "The JSONata expression '" + std::string(condition.expression_text()) +
+                              "' specified for the field 'Condition' returned an unexpected result type. "
+                              "Expected 'boolean' for value: " +
+                              to_json(*result)},
+                         "Condition"});
+      }
+      matches = result->as_boolean();
+    }
+    if (matches) return take(rule.assign, rule.output, rule.next);
+  }
+  if (fields.otherwise) return take(state.assign, state.output, *fields.otherwise);
+  fail(scope, StateFailure{
+                  {std::string(errors::kNoChoiceMatched), "No choice rule matched and no Default is given"}});
+}
+
+void Stepper::run_succeed(Scope& scope, const State& state) {
+  auto effective = effective_input(scope, state);
+  if (!effective) return fail(scope, effective.error());
+  auto output = state_output(scope, state, *effective, *effective, false);
+  if (!output) return fail(scope, output.error());
+  leave(scope, *output, std::nullopt, {}, std::nullopt);
+}
+
+void Stepper::run_fail(Scope& scope, const State& state) {
+  const auto& fields = state.as<FailFields>();
+  Failure failure{{}, {}, fields.error.has_value(), fields.cause.has_value()};
+  const auto text = [&](const std::optional<TextField>& field, std::string& out) -> Outcome<bool> {
+    if (!field) return true;
+    auto value = evaluate_text(scope, *field, scope.input.value());
+    if (!value) return Unexpected{value.error()};
+    if (!value->is_string()) {
+      return Unexpected{runtime_failure("The " + field->name +
+                                        " field refers to a value that is not a string: " + to_json(*value))};
+    }
+    out = value->as_string();
+    return true;
+  };
+  if (auto ok = text(fields.error, failure.error); !ok) return fail(scope, ok.error());
+  if (auto ok = text(fields.cause, failure.cause); !ok) return fail(scope, ok.error());
+  fail_scope(scope, failure);
+}
+
+}  // namespace statelang::interpreter
