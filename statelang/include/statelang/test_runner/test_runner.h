@@ -1,0 +1,65 @@
+// Runs a whole definition in memory: waits take no time (a virtual clock jumps to the next timer), tasks are
+// answered from a mock configuration in the format of Step Functions Local. `stepstream test` and golden
+// scripts are the callers. A task without an answer gets none: it ends by its timeout, or the run stops with
+// it open.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <statelang/definition/definition.h>
+#include <statelang/expected.h>
+#include <statelang/interpreter/step.h>
+
+namespace statelang::test_runner {
+
+struct MockAnswer {
+  std::optional<Payload> output;  // Return; absent: Throw
+  Failure failure;
+};
+
+// {"StateMachines": {name: {"TestCases": {case: {state: response}}}}, "MockedResponses": {response: {"0":
+// {"Return": …}, "1-2": {"Throw": {"Error", "Cause"}}}}} (AWS: "Using mocked service integrations").
+class MockConfiguration {
+ public:
+  static Expected<MockConfiguration, std::string> parse(std::string_view text);
+
+  bool has_case(const std::string& state_machine, const std::string& test_case) const;
+  // The answer to the nth call (from 0) of a state's task; nullptr: none.
+  const MockAnswer* answer(const std::string& state_machine, const std::string& test_case,
+                           const std::string& state, uint32_t call) const;
+
+ private:
+  using Response = std::map<uint32_t, MockAnswer>;
+  std::map<std::string, Response> responses_;
+  std::map<std::string, std::map<std::string, std::map<std::string, std::string>>> cases_;
+};
+
+struct Options {
+  std::string state_machine_name = "StateMachine";
+  std::string execution_name = "test";
+  std::string account = "123456789012";
+  std::string region = "us-east-1";
+  std::string role_arn = "arn:aws:iam::123456789012:role/test";
+  std::string test_case;
+  bool express = false;
+  int64_t start_time_ms = 0;
+  uint64_t random_seed = 1;
+  uint64_t steps_max = 1'000'000;
+};
+
+struct Result {
+  ExecutionStatus status = ExecutionStatus::Running;  // Running: nothing was left that could happen
+  std::optional<Payload> output;
+  Failure failure;
+  std::vector<HistoryEvent> events;
+};
+
+Result run(const Definition& definition, const Payload& input, const MockConfiguration& mocks,
+           const Options& options);
+
+}  // namespace statelang::test_runner
