@@ -92,7 +92,8 @@ Expected<Value, Failure> Expression::evaluate(const Environment& environment, st
 // copying it shares all static parts, and only the places listed are then filled in.
 struct Node {
   Value skeleton;
-  std::vector<std::pair<size_t, Node>> children;  // position in the skeleton
+  std::vector<Node> children;
+  size_t position = 0;  // in the parent's skeleton
   std::optional<Expression> expression;
   std::string field;  // of the expression: `x.$`
 
@@ -117,7 +118,8 @@ class Compiler {
       Node child = compile(json[i], pointer + "/" + std::to_string(i));
       if (child.is_static()) continue;
       node.skeleton.mutable_array()[i] = Value(nullptr);
-      node.children.emplace_back(i, std::move(child));
+      child.position = i;
+      node.children.push_back(std::move(child));
     }
     return node;
   }
@@ -142,7 +144,9 @@ class Compiler {
       Node child =
           dynamic ? compile_field(name, value, pointer) : compile(value, pointer + pointer_token(name));
       skeleton.set(Value(target), child.is_static() ? value : Value(nullptr));
-      if (!child.is_static()) node.children.emplace_back(skeleton.size() - 1, std::move(child));
+      if (child.is_static()) continue;
+      child.position = skeleton.size() - 1;
+      node.children.push_back(std::move(child));
     }
     node.skeleton = Value(std::move(skeleton));
     return node;
@@ -175,13 +179,13 @@ Value build(const Node& node, const Environment& environment, std::optional<Fail
     return Value::undefined();
   }
   Value built = node.skeleton;
-  for (const auto& [position, child] : node.children) {
+  for (const Node& child : node.children) {
     Value part = build(child, environment, failure);
     if (failure) return Value::undefined();
     if (built.is_array()) {
-      built.mutable_array()[position] = std::move(part);
+      built.mutable_array()[child.position] = std::move(part);
     } else {
-      built.mutable_object().value_at(position) = std::move(part);
+      built.mutable_object().value_at(child.position) = std::move(part);
     }
   }
   return built;
