@@ -1,4 +1,5 @@
 #include <cstdio>
+#include <limits>
 
 #include <statelang/timestamps/timestamp.h>
 
@@ -138,6 +139,13 @@ std::string format(int64_t epoch_ms, bool trim) {
 }
 
 }  // namespace
+
+int64_t Timestamp::epoch_ms() const {
+  constexpr int64_t kSecondsMax = std::numeric_limits<int64_t>::max() / 1000;
+  if (seconds >= kSecondsMax) return std::numeric_limits<int64_t>::max();
+  if (seconds < -kSecondsMax) return std::numeric_limits<int64_t>::min();
+  return seconds * 1000 + nanoseconds / 1'000'000;
+}
 
 std::optional<Timestamp> parse(std::string_view text) {
   Reader reader(text);

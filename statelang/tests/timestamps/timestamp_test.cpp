@@ -62,6 +62,11 @@ TEST_CASE("timestamp: anything else is refused") {
   }
 }
 
+TEST_CASE("timestamp: years beyond what milliseconds count stay at the end") {
+  CHECK(parse("-300191969-12-30T23:59:59.999Z")->epoch_ms() == std::numeric_limits<int64_t>::min());
+  CHECK(parse("+300191969-12-30T23:59:59.999Z")->epoch_ms() == std::numeric_limits<int64_t>::max());
+}
+
 TEST_CASE("timestamp: order is that of instants to the nanosecond") {
   CHECK(*parse("2012-10-09T19:00:55Z") == *parse("2012-10-09T21:00:55+02:00"));
   CHECK(*parse("2012-10-09T19:00:55.000000001Z") > *parse("2012-10-09T19:00:55Z"));

@@ -18,8 +18,9 @@ struct Timestamp {
   int32_t nanoseconds = 0;
 
   auto operator<=>(const Timestamp&) const = default;
-  // Rounded down.
-  int64_t epoch_ms() const { return seconds * 1000 + nanoseconds / 1'000'000; }
+  // Rounded down; years that milliseconds cannot count (beyond 292 million) give the first or last countable
+  // one.
+  int64_t epoch_ms() const;
 };
 
 // Nothing for a text that is not such a timestamp.
