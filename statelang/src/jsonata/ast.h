@@ -1,5 +1,6 @@
 // The syntax tree of a JSONata expression and what resolve() adds to it. Built by parser.cpp, reshaped into
-// paths and steps by shape.cpp, given variable slots by resolve.cpp, walked by the evaluator; immutable after.
+// paths and steps by shape.cpp, given variable slots by resolve.cpp, walked by the evaluator; immutable
+// after.
 #pragma once
 
 #include <cstdint>
@@ -19,16 +20,62 @@ class CompiledRegex;
 
 enum class Kind : uint8_t {
   // Only before shape(): operators that become steps, stages, groups.
-  Dot, Filter, GroupBy, OrderBy, FocusBind, IndexBind, Placeholder, End,
+  Dot,
+  Filter,
+  GroupBy,
+  OrderBy,
+  FocusBind,
+  IndexBind,
+  Placeholder,
+  End,
   // Leaves.
-  Literal, Name, Variable, Wildcard, Descendant, Parent, RegexLiteral,
+  Literal,
+  Name,
+  Variable,
+  Wildcard,
+  Descendant,
+  Parent,
+  RegexLiteral,
   // Operators.
-  Negate, ArrayConstructor, ObjectConstructor, Arithmetic, Equality, Comparison, And, Or, Concatenate, Range,
-  Membership, Condition, Coalesce, Default, Bind, Block, Path, Sort, Call, Partial, Lambda, Apply, Transform,
+  Negate,
+  ArrayConstructor,
+  ObjectConstructor,
+  Arithmetic,
+  Equality,
+  Comparison,
+  And,
+  Or,
+  Concatenate,
+  Range,
+  Membership,
+  Condition,
+  Coalesce,
+  Default,
+  Bind,
+  Block,
+  Path,
+  Sort,
+  Call,
+  Partial,
+  Lambda,
+  Apply,
+  Transform,
 };
 
-enum class Operator : uint8_t { None, Add, Subtract, Multiply, Divide, Modulo, Equal, NotEqual, Less, LessEqual,
-                                Greater, GreaterEqual };
+enum class Operator : uint8_t {
+  None,
+  Add,
+  Subtract,
+  Multiply,
+  Divide,
+  Modulo,
+  Equal,
+  NotEqual,
+  Less,
+  LessEqual,
+  Greater,
+  GreaterEqual
+};
 
 // Where a variable may be found: the candidates from the innermost scope outwards, then a global.
 struct SlotReference {
@@ -83,16 +130,16 @@ struct Node {
   bool plain_fields = false;          // Path: names only, without predicates: the fast way
   bool is_literal_number = false;
   uint32_t position = 0;
-  uint32_t depth = 1;                 // height of the tree below
-  Value value = Value::undefined();   // literal, field or variable name
-  Node* lhs = nullptr;                // operand, condition, pattern, procedure, lambda body
-  Node* rhs = nullptr;                // operand, then, update
-  Node* third = nullptr;              // else, delete
-  std::vector<Node*> items;           // arguments, parameters, elements, block, path steps
-  std::vector<Pair> pairs;            // object constructor, group-by
+  uint32_t depth = 1;                // height of the tree below
+  Value value = Value::undefined();  // literal, field or variable name
+  Node* lhs = nullptr;               // operand, condition, pattern, procedure, lambda body
+  Node* rhs = nullptr;               // operand, then, update
+  Node* third = nullptr;             // else, delete
+  std::vector<Node*> items;          // arguments, parameters, elements, block, path steps
+  std::vector<Pair> pairs;           // object constructor, group-by
   std::vector<SortTerm> terms;
-  std::vector<Stage> predicates;      // of an expression that is not a step
-  std::vector<Stage> stages;          // of a step
+  std::vector<Stage> predicates;  // of an expression that is not a step
+  std::vector<Stage> stages;      // of a step
   std::unique_ptr<Group> group;
   std::shared_ptr<const CompiledRegex> regex;
   std::shared_ptr<const Signature> signature;
@@ -100,15 +147,15 @@ struct Node {
   // Bindings of a step.
   std::string focus, index;
   AncestorSlot* ancestor = nullptr;
-  AncestorSlot* parent_slot = nullptr;           // Parent
+  AncestorSlot* parent_slot = nullptr;  // Parent
   std::vector<AncestorSlot*> seeking_parent;
 
   // Set by resolve().
   VariableReference variable;
-  std::unique_ptr<Scope> scope;                  // Block, Lambda, tuple Path: the frame it opens; null = none
-  int slot = -1;                                 // Bind: slot in the innermost frame
+  std::unique_ptr<Scope> scope;  // Block, Lambda, tuple Path: the frame it opens; null = none
+  int slot = -1;                 // Bind: slot in the innermost frame
   int focus_slot = -1, index_slot = -1, ancestor_slot = -1;
-  std::vector<int> tuple_map;                    // tuple step that is a path: its slots → slots of this path
+  std::vector<int> tuple_map;  // tuple step that is a path: its slots → slots of this path
   std::vector<int> parameter_slots;
 };
 
@@ -127,8 +174,8 @@ class Program {
   std::string text;
   Dialect dialect = Dialect::Plain;
   Node* root = nullptr;
-  Scope top;                     // variables assigned at the top
-  std::vector<Global> globals;   // free variables, looked up once per evaluation
+  Scope top;                    // variables assigned at the top
+  std::vector<Global> globals;  // free variables, looked up once per evaluation
   std::vector<AncestorSlot*> ancestry;
   Analysis analysis;
 

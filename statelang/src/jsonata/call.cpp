@@ -7,12 +7,18 @@ namespace statelang::jsonata {
 
 size_t arity_of(const Callable& callable) {
   switch (callable.sort) {
-    case Callable::Sort::Builtin: return static_cast<const BuiltinFunction&>(callable).builtin->arity;
-    case Callable::Sort::Lambda: return static_cast<const Lambda&>(callable).node->items.size();
-    case Callable::Sort::Partial: return static_cast<const Partial&>(callable).open.size();
-    case Callable::Sort::Regex: return 2;
-    case Callable::Sort::NextMatch: return 0;
-    default: return 1;
+    case Callable::Sort::Builtin:
+      return static_cast<const BuiltinFunction&>(callable).builtin->arity;
+    case Callable::Sort::Lambda:
+      return static_cast<const Lambda&>(callable).node->items.size();
+    case Callable::Sort::Partial:
+      return static_cast<const Partial&>(callable).open.size();
+    case Callable::Sort::Regex:
+      return 2;
+    case Callable::Sort::NextMatch:
+      return 0;
+    default:
+      return 1;
   }
 }
 
@@ -87,7 +93,8 @@ Value Evaluator::eval_call(const Node& node, const Value& input, Frame* frame, c
   }
 }
 
-Value Evaluator::apply(const Value& function, std::vector<Value> arguments, const Value& input, Frame* frame) {
+Value Evaluator::apply(const Value& function, std::vector<Value> arguments, const Value& input,
+                       Frame* frame) {
   Value result = apply_once(function, arguments, input, frame);
   while (tail_pending_) {
     tail_pending_ = false;
@@ -130,7 +137,8 @@ Value Evaluator::apply_once(const Value& function, std::vector<Value>& arguments
       std::vector<Value> between{apply(chain.first, std::move(arguments), input, frame)};
       return apply(chain.second, std::move(between), input, frame);
     }
-    case Callable::Sort::Transform: return apply_transform(static_cast<const Transform&>(*callable), arguments);
+    case Callable::Sort::Transform:
+      return apply_transform(static_cast<const Transform&>(*callable), arguments);
     case Callable::Sort::Regex: {
       if (arguments.empty() || !arguments[0].is_string()) return Value::undefined();
       const double from = arguments.size() > 1 && arguments[1].is_number() ? arguments[1].as_double() : 0;
@@ -141,7 +149,8 @@ Value Evaluator::apply_once(const Value& function, std::vector<Value>& arguments
       const auto& next = static_cast<const NextMatch&>(*callable);
       return match_object(*this, next.regex, next.text, next.from, true);
     }
-    case Callable::Sort::TupleStream: break;
+    case Callable::Sort::TupleStream:
+      break;
   }
   raise("T1006");
 }

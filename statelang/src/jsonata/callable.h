@@ -1,5 +1,5 @@
-// Callable: what a function value holds: a built-in, a lambda with its closure, a partial application, a chain
-// of two functions, a transform, or a regular expression.
+// Callable: what a function value holds: a built-in, a lambda with its closure, a partial application, a
+// chain of two functions, a transform, or a regular expression.
 #pragma once
 
 #include <memory>
@@ -60,7 +60,8 @@ struct Transform : Callable {
 };
 
 struct RegexFunction : Callable {
-  explicit RegexFunction(std::shared_ptr<const CompiledRegex> r) : Callable(Sort::Regex), regex(std::move(r)) {}
+  explicit RegexFunction(std::shared_ptr<const CompiledRegex> r)
+      : Callable(Sort::Regex), regex(std::move(r)) {}
   std::shared_ptr<const CompiledRegex> regex;
 };
 

@@ -40,7 +40,8 @@ Value Evaluator::eval_range(const Node& node, const Value& input, Frame* frame) 
   const Value b = eval(*node.rhs, input, frame);
   const auto whole = [](const Value& value) {
     return value.is_undefined() || value.is_integer() ||
-           (value.is_double() && std::isfinite(value.as_double()) && std::floor(value.as_double()) == value.as_double());
+           (value.is_double() && std::isfinite(value.as_double()) &&
+            std::floor(value.as_double()) == value.as_double());
   };
   if (!whole(a)) raise_at("T2003", node.position, "..", a);
   if (!whole(b)) raise_at("T2004", node.position, "..", b);
@@ -122,7 +123,8 @@ struct Groups {
 
 }  // namespace
 
-Value Evaluator::eval_group(const std::vector<Pair>& pairs, uint32_t position, const Value& input, Frame* frame) {
+Value Evaluator::eval_group(const std::vector<Pair>& pairs, uint32_t position, const Value& input,
+                            Frame* frame) {
   if (const TupleStream* stream = tuples_of(input)) {
     std::vector<Value> items;
     for (const Tuple& tuple : stream->tuples) items.push_back(tuple.at);

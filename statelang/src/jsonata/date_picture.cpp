@@ -8,20 +8,40 @@
 namespace statelang::jsonata {
 namespace {
 
-constexpr std::array<std::string_view, 12> kMonths{"January", "February", "March",     "April",   "May",      "June",
-                                                  "July",    "August",   "September", "October", "November", "December"};
+constexpr std::array<std::string_view, 12> kMonths{"January",   "February", "March",    "April",
+                                                   "May",       "June",     "July",     "August",
+                                                   "September", "October",  "November", "December"};
 constexpr std::array<std::string_view, 7> kWeekdays{"Monday", "Tuesday",  "Wednesday", "Thursday",
-                                                   "Friday", "Saturday", "Sunday"};
+                                                    "Friday", "Saturday", "Sunday"};
 constexpr int64_t kDay = 86'400'000;
 
 std::string_view default_presentation(char component) {
   switch (component) {
-    case 'Y': case 'M': case 'D': case 'd': case 'W': case 'w': case 'X': case 'x': case 'H': case 'h': case 'f':
+    case 'Y':
+    case 'M':
+    case 'D':
+    case 'd':
+    case 'W':
+    case 'w':
+    case 'X':
+    case 'x':
+    case 'H':
+    case 'h':
+    case 'f':
       return "1";
-    case 'F': case 'P': case 'C': case 'E': return "n";
-    case 'm': case 's': return "01";
-    case 'Z': case 'z': return "01:01";
-    default: return {};
+    case 'F':
+    case 'P':
+    case 'C':
+    case 'E':
+      return "n";
+    case 'm':
+    case 's':
+      return "01";
+    case 'Z':
+    case 'z':
+      return "01:01";
+    default:
+      return {};
   }
 }
 
@@ -54,7 +74,8 @@ DatePart analyse_marker(std::string_view marker, std::vector<DatePart>& before) 
     presentation = presentation.substr(0, comma);
   }
   char modifier = 0;
-  if (presentation.size() > 1 && std::string_view("atco").find(presentation.back()) != std::string_view::npos) {
+  if (presentation.size() > 1 &&
+      std::string_view("atco").find(presentation.back()) != std::string_view::npos) {
     modifier = presentation.back();
     presentation.remove_suffix(1);
   }
@@ -64,9 +85,9 @@ DatePart analyse_marker(std::string_view marker, std::vector<DatePart>& before) 
   if (presentation.empty()) presentation = standard;
   if (presentation[0] == 'n' || presentation[0] == 'N') {
     part.named = true;
-    part.name_case = presentation[0] == 'n'        ? LetterCase::Lower
+    part.name_case = presentation[0] == 'n'             ? LetterCase::Lower
                      : presentation.substr(1, 1) == "n" ? LetterCase::Title
-                                                   : LetterCase::Upper;
+                                                        : LetterCase::Upper;
   } else if (std::string_view("YMDdFWwXxHhmsf").find(part.component) != std::string_view::npos) {
     std::string picture(presentation);
     if (modifier) picture.append(";").append(1, modifier);
@@ -84,10 +105,14 @@ DatePart analyse_marker(std::string_view marker, std::vector<DatePart>& before) 
   return part;
 }
 
-int64_t floor_divide(int64_t a, int64_t b) { return a / b - (a % b < 0 ? 1 : 0); }
+int64_t floor_divide(int64_t a, int64_t b) {
+  return a / b - (a % b < 0 ? 1 : 0);
+}
 
 // 1 = Monday … 7 = Sunday.
-int weekday(int64_t days) { return static_cast<int>(((days + 3) % 7 + 7) % 7) + 1; }
+int weekday(int64_t days) {
+  return static_cast<int>(((days + 3) % 7 + 7) % 7) + 1;
+}
 
 // The Monday of the week that holds the first Thursday of a month.
 int64_t first_week(int64_t year, int month) {
@@ -133,8 +158,12 @@ int64_t week_year(int64_t today, int64_t year) {
 
 }  // namespace
 
-std::string_view month_name(size_t index) { return kMonths[index]; }
-std::string_view weekday_name(size_t index) { return kWeekdays[index]; }
+std::string_view month_name(size_t index) {
+  return kMonths[index];
+}
+std::string_view weekday_name(size_t index) {
+  return kWeekdays[index];
+}
 
 std::vector<DatePart> analyse_date_picture(std::string_view picture) {
   std::vector<DatePart> parts;
@@ -196,22 +225,38 @@ double date_component(int64_t milliseconds, char component) {
   const YearMonth month{date.year, date.month};
   const auto number = [](int64_t n) { return static_cast<double>(n); };
   switch (component) {
-    case 'Y': return number(date.year);
-    case 'M': return date.month;
-    case 'D': return date.day;
-    case 'd': return number(days - days_from_civil(date.year, 1, 1) + 1);
-    case 'F': return weekday(days);
-    case 'W': return number(week_of_year(days, date.year));
-    case 'w': return number(week_of_month(days, month));
-    case 'X': return number(week_year(days, date.year));
-    case 'x': return number(week_month(days, month));
-    case 'H': return number(time / 3'600'000);
-    case 'h': return number((time / 3'600'000 + 11) % 12 + 1);
-    case 'P': return time >= 43'200'000 ? 1 : 0;
-    case 'm': return number(time / 60'000 % 60);
-    case 's': return number(time / 1'000 % 60);
-    case 'f': return number(time % 1'000);
-    default: return 0;
+    case 'Y':
+      return number(date.year);
+    case 'M':
+      return date.month;
+    case 'D':
+      return date.day;
+    case 'd':
+      return number(days - days_from_civil(date.year, 1, 1) + 1);
+    case 'F':
+      return weekday(days);
+    case 'W':
+      return number(week_of_year(days, date.year));
+    case 'w':
+      return number(week_of_month(days, month));
+    case 'X':
+      return number(week_year(days, date.year));
+    case 'x':
+      return number(week_month(days, month));
+    case 'H':
+      return number(time / 3'600'000);
+    case 'h':
+      return number((time / 3'600'000 + 11) % 12 + 1);
+    case 'P':
+      return time >= 43'200'000 ? 1 : 0;
+    case 'm':
+      return number(time / 60'000 % 60);
+    case 's':
+      return number(time / 1'000 % 60);
+    case 'f':
+      return number(time % 1'000);
+    default:
+      return 0;
   }
 }
 

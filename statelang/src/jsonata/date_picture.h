@@ -13,11 +13,11 @@ namespace statelang::jsonata {
 struct DatePart {
   std::string literal;  // used when component is 0
   char component = 0;
-  bool named = false;              // as a name, not a number
+  bool named = false;  // as a name, not a number
   LetterCase name_case = LetterCase::Lower;
   std::optional<size_t> width_min, width_max;
-  bool traditional = false;        // 't': UTC is written Z
-  int year_digits = -1;            // only so many digits of the year; -1 = all
+  bool traditional = false;  // 't': UTC is written Z
+  int year_digits = -1;      // only so many digits of the year; -1 = all
   std::optional<IntegerPicture> number;
 };
 

@@ -177,12 +177,18 @@ Value Evaluator::eval(const Node& node, const Value& input, Frame* frame) {
 
 Value Evaluator::eval_kind(const Node& node, const Value& input, Frame* frame) {
   switch (node.kind) {
-    case Kind::Literal: return node.value;
-    case Kind::Path: return eval_path(node, input, frame);
-    case Kind::Variable: return eval_variable(node, input, frame);
-    case Kind::Name: return lookup_key(input, node.value.as_string());
-    case Kind::Call: return eval_call(node, input, frame, nullptr);
-    case Kind::Block: return eval_block(node, input, frame);
+    case Kind::Literal:
+      return node.value;
+    case Kind::Path:
+      return eval_path(node, input, frame);
+    case Kind::Variable:
+      return eval_variable(node, input, frame);
+    case Kind::Name:
+      return lookup_key(input, node.value.as_string());
+    case Kind::Call:
+      return eval_call(node, input, frame, nullptr);
+    case Kind::Block:
+      return eval_block(node, input, frame);
     case Kind::Condition:
       if (truthy(eval(*node.lhs, input, frame))) return eval(*node.rhs, input, frame);
       return node.third ? eval(*node.third, input, frame) : Value::undefined();
@@ -192,17 +198,26 @@ Value Evaluator::eval_kind(const Node& node, const Value& input, Frame* frame) {
       const bool taken = node.kind == Kind::Default ? truthy(value) : !value.is_undefined();
       return taken ? value : eval(*node.rhs, input, frame);
     }
-    case Kind::Arithmetic: return eval_arithmetic(node, input, frame);
+    case Kind::Arithmetic:
+      return eval_arithmetic(node, input, frame);
     case Kind::Equality:
-    case Kind::Comparison: return eval_comparison(node, input, frame);
+    case Kind::Comparison:
+      return eval_comparison(node, input, frame);
     case Kind::And:
-    case Kind::Or: return eval_logic(node, input, frame);
-    case Kind::Concatenate: return eval_concatenate(node, input, frame);
-    case Kind::Membership: return eval_membership(node, input, frame);
-    case Kind::Range: return eval_range(node, input, frame);
-    case Kind::Negate: return eval_negate(node, input, frame);
-    case Kind::ArrayConstructor: return eval_array(node, input, frame);
-    case Kind::ObjectConstructor: return eval_group(node.pairs, node.position, input, frame);
+    case Kind::Or:
+      return eval_logic(node, input, frame);
+    case Kind::Concatenate:
+      return eval_concatenate(node, input, frame);
+    case Kind::Membership:
+      return eval_membership(node, input, frame);
+    case Kind::Range:
+      return eval_range(node, input, frame);
+    case Kind::Negate:
+      return eval_negate(node, input, frame);
+    case Kind::ArrayConstructor:
+      return eval_array(node, input, frame);
+    case Kind::ObjectConstructor:
+      return eval_group(node.pairs, node.position, input, frame);
     case Kind::Bind: {
       Value value = eval(*node.rhs, input, frame);
       frame->assign(static_cast<size_t>(node.slot), value);
@@ -210,20 +225,33 @@ Value Evaluator::eval_kind(const Node& node, const Value& input, Frame* frame) {
     }
     case Kind::Lambda:
       return Value(new Lambda(&node, input, FramePtr::share(frame), current_->program));
-    case Kind::Transform: return Value(new Transform(&node, FramePtr::share(frame), current_->program));
-    case Kind::Partial: return eval_partial(node, input, frame);
-    case Kind::Apply: return eval_apply(node, input, frame);
-    case Kind::Wildcard: return eval_wildcard(input);
-    case Kind::Descendant: return eval_descendants(input);
-    case Kind::Parent: return variable(node.variable, frame);
-    case Kind::RegexLiteral: return Value(new RegexFunction(node.regex));
-    default: raise_at("S0206", node.position);
+    case Kind::Transform:
+      return Value(new Transform(&node, FramePtr::share(frame), current_->program));
+    case Kind::Partial:
+      return eval_partial(node, input, frame);
+    case Kind::Apply:
+      return eval_apply(node, input, frame);
+    case Kind::Wildcard:
+      return eval_wildcard(input);
+    case Kind::Descendant:
+      return eval_descendants(input);
+    case Kind::Parent:
+      return variable(node.variable, frame);
+    case Kind::RegexLiteral:
+      return Value(new RegexFunction(node.regex));
+    default:
+      raise_at("S0206", node.position);
   }
 }
 
 // Predicates and grouping of an expression that is not a path, then the rule of sequences.
 Value Evaluator::finish(const Node& node, Value result, Frame* frame) {
   for (const Stage& stage : node.predicates) result = filter(stage, std::move(result), frame);
+  if (node.keep_array && !node.predicates.empty() && !result.is_array() && !result.is_undefined()) {
+    Array single({result});  // filter() gives a single item bare
+    single.tag = kSequence;
+    result = Value(std::move(single));
+  }
   if (node.group && node.kind != Kind::Path) {
     result = eval_group(node.group->pairs, node.group->position, result, frame);
   }

@@ -53,10 +53,10 @@ class Evaluator {
   struct Items {
     const Value* data = nullptr;
     size_t count = 0;
-    Sequence sequence;               // the items, when a step made them
+    Sequence sequence;                 // the items, when a step made them
     Value whole = Value::undefined();  // an array handed on as it is: the last step gave exactly one
     bool is_whole = false;
-    bool single = false;             // an undivided value that is not an array: only from a constructor
+    bool single = false;  // an undivided value that is not an array: only from a constructor
   };
   Value eval_path(const Node& path, const Value& input, Frame* frame);
   Value eval_fields(const Node& path, const Value& input, Frame* frame);
@@ -65,8 +65,8 @@ class Evaluator {
   void eval_constructed_step(const Node& step, Items& items, const Value& input, Frame* frame);
   void eval_tuple_step(const Node& path, const Node& step, const Items& items, std::vector<Tuple>& tuples,
                        bool first, Frame* frame);
-  void tuple_sort(const Node& path, const Node& step, const Items& items, std::vector<Tuple>& tuples, bool first,
-                  Frame* frame);
+  void tuple_sort(const Node& path, const Node& step, const Items& items, std::vector<Tuple>& tuples,
+                  bool first, Frame* frame);
   void expand_tuple(const Node& path, const Node& step, const Tuple& tuple, Value result,
                     std::vector<Tuple>& out);
   Tuple make_tuple(const Node& path, Value at, Frame* frame);

@@ -1,6 +1,6 @@
-#include <statelang/jsonata/expression.h>
-
 #include <new>
+
+#include <statelang/jsonata/expression.h>
 
 #include "evaluator.h"
 
@@ -36,7 +36,8 @@ AncestorSlot* Program::make_ancestor() {
   return &slot;
 }
 
-std::shared_ptr<Program> compile(std::string_view text, Dialect dialect, const std::vector<const Scope*>& outer) {
+std::shared_ptr<Program> compile(std::string_view text, Dialect dialect,
+                                 const std::vector<const Scope*>& outer) {
   auto program = std::make_shared<Program>();
   program->text = text;
   program->dialect = dialect;
@@ -68,10 +69,16 @@ Expected<Value, Error> Expression::evaluate(const Value& input, const Bindings& 
   }
 }
 
-const Analysis& Expression::analysis() const { return program_->analysis; }
-std::string_view Expression::text() const { return program_->text; }
+const Analysis& Expression::analysis() const {
+  return program_->analysis;
+}
+std::string_view Expression::text() const {
+  return program_->text;
+}
 
-bool is_function(const Value& value) noexcept { return callable_of(value) != nullptr; }
+bool is_function(const Value& value) noexcept {
+  return callable_of(value) != nullptr;
+}
 
 bool contains_function(const Value& value) {
   if (value.is_array()) {

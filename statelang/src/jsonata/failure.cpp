@@ -58,9 +58,11 @@ constexpr std::array kMessages{
     Message{"T1008", "Attempted to partially apply a non-function"},
     Message{"D1009", "Multiple key definitions evaluate to same key: {value}"},
     Message{"T1010",
-            "The matcher function argument passed to function {token} does not return the correct object structure"},
+            "The matcher function argument passed to function {token} does not return the correct object "
+            "structure"},
     Message{"D1011",
-            "Stack overflow. Check for non-terminating recursive function.  Consider rewriting as tail-recursive"},
+            "Stack overflow. Check for non-terminating recursive function.  Consider rewriting as "
+            "tail-recursive"},
     Message{"D1012", "Evaluation timeout after {value} milliseconds. Check for infinite loop"},
     Message{"T2001", "The left side of the {token} operator must evaluate to a number"},
     Message{"T2002", "The right side of the {token} operator must evaluate to a number"},
@@ -69,17 +71,23 @@ constexpr std::array kMessages{
     Message{"T2006", "The right side of the function application operator ~> must be a function"},
     Message{"T2007", "Type mismatch when comparing values {value} and {value2} in order-by clause"},
     Message{"T2008", "The expressions within an order-by clause must evaluate to numeric or string values"},
-    Message{"T2009", "The values {value} and {value2} either side of operator {token} must be of the same data type"},
-    Message{"T2010", "The expressions either side of operator {token} must evaluate to numeric or string values"},
-    Message{"T2011", "The insert/update clause of the transform expression must evaluate to an object: {value}"},
+    Message{"T2009",
+            "The values {value} and {value2} either side of operator {token} must be of the same data type"},
+    Message{"T2010",
+            "The expressions either side of operator {token} must evaluate to numeric or string values"},
+    Message{"T2011",
+            "The insert/update clause of the transform expression must evaluate to an object: {value}"},
     Message{"T2012",
-            "The delete clause of the transform expression must evaluate to a string or array of strings: {value}"},
+            "The delete clause of the transform expression must evaluate to a string or array of strings: "
+            "{value}"},
     Message{"T2013",
-            "The transform expression clones the input object using the $clone() function.  This has been overridden "
+            "The transform expression clones the input object using the $clone() function.  This has been "
+            "overridden "
             "in the current scope by a non-function."},
-    Message{"D2014",
-            "The size of the sequence allocated by the range operator (..) must not exceed 1e7.  Attempted to "
-            "allocate {value}."},
+    Message{
+        "D2014",
+        "The size of the sequence allocated by the range operator (..) must not exceed 1e7.  Attempted to "
+        "allocate {value}."},
     Message{"D2015", "The maximum sequence length of {value} was exceeded."},
     Message{"D3001", "Attempting to invoke string function on Infinity or NaN"},
     Message{"D3010", "Second argument of replace function cannot be an empty string"},
@@ -91,42 +99,53 @@ constexpr std::array kMessages{
     Message{"D3050", "The second argument of reduce function must be a function with at least two arguments"},
     Message{"D3060", "The sqrt function cannot be applied to a negative number: {value}"},
     Message{"D3061",
-            "The power function has resulted in a value that cannot be represented as a JSON number: base={value}, "
+            "The power function has resulted in a value that cannot be represented as a JSON number: "
+            "base={value}, "
             "exponent={value2}"},
     Message{"D3070",
-            "The single argument form of the sort function can only be applied to an array of strings or an array of "
+            "The single argument form of the sort function can only be applied to an array of strings or an "
+            "array of "
             "numbers.  Use the second argument to specify a comparison function"},
     Message{"D3080", "The picture string must only contain a maximum of two sub-pictures"},
-    Message{"D3081", "The sub-picture must not contain more than one instance of the 'decimal-separator' character"},
+    Message{"D3081",
+            "The sub-picture must not contain more than one instance of the 'decimal-separator' character"},
     Message{"D3082", "The sub-picture must not contain more than one instance of the 'percent' character"},
     Message{"D3083", "The sub-picture must not contain more than one instance of the 'per-mille' character"},
     Message{"D3084", "The sub-picture must not contain both a 'percent' and a 'per-mille' character"},
     Message{"D3085",
-            "The mantissa part of a sub-picture must contain at least one character that is either an 'optional digit "
+            "The mantissa part of a sub-picture must contain at least one character that is either an "
+            "'optional digit "
             "character' or a member of the 'decimal digit family'"},
     Message{"D3086",
-            "The sub-picture must not contain a passive character that is preceded by an active character and that is "
+            "The sub-picture must not contain a passive character that is preceded by an active character "
+            "and that is "
             "followed by another active character"},
     Message{"D3087",
             "The sub-picture must not contain a 'grouping-separator' character that appears adjacent to a "
             "'decimal-separator' character"},
-    Message{"D3088", "The sub-picture must not contain a 'grouping-separator' at the end of the integer part"},
+    Message{"D3088",
+            "The sub-picture must not contain a 'grouping-separator' at the end of the integer part"},
     Message{"D3089",
             "The sub-picture must not contain two adjacent instances of the 'grouping-separator' character"},
-    Message{"D3090",
-            "The integer part of the sub-picture must not contain a member of the 'decimal digit family' that is "
-            "followed by an instance of the 'optional digit character'"},
+    Message{
+        "D3090",
+        "The integer part of the sub-picture must not contain a member of the 'decimal digit family' that is "
+        "followed by an instance of the 'optional digit character'"},
     Message{"D3091",
-            "The fractional part of the sub-picture must not contain an instance of the 'optional digit character' "
+            "The fractional part of the sub-picture must not contain an instance of the 'optional digit "
+            "character' "
             "that is followed by a member of the 'decimal digit family'"},
     Message{"D3092",
-            "A sub-picture that contains a 'percent' or 'per-mille' character must not contain a character treated as "
+            "A sub-picture that contains a 'percent' or 'per-mille' character must not contain a character "
+            "treated as "
             "an 'exponent-separator'"},
     Message{"D3093",
-            "The exponent part of the sub-picture must comprise only of one or more characters that are members of "
+            "The exponent part of the sub-picture must comprise only of one or more characters that are "
+            "members of "
             "the 'decimal digit family'"},
     Message{"D3100", "The radix of the formatBase function must be between 2 and 36.  It was given {value}"},
-    Message{"D3110", "The argument of the toMillis function must be an ISO 8601 formatted timestamp. Given {value}"},
+    Message{"D3110",
+            "The argument of the toMillis function must be an ISO 8601 formatted timestamp. Given {value}"},
     Message{"D3120", "Syntax error in expression passed to function eval: {value}"},
     Message{"D3121", "Dynamic error evaluating the expression passed to function eval: {value}"},
     Message{"D3130",
@@ -135,7 +154,8 @@ constexpr std::array kMessages{
     Message{"D3131", "In a decimal digit pattern, all digits must be from the same decimal group"},
     Message{"D3132", "Unknown component specifier {value} in date/time picture string"},
     Message{"D3133",
-            "The 'name' modifier can only be applied to months and days in the date/time picture string, not {value}"},
+            "The 'name' modifier can only be applied to months and days in the date/time picture string, not "
+            "{value}"},
     Message{"D3134", "The timezone integer format specifier cannot have more than four digits"},
     Message{"D3135", "No matching closing bracket ']' in date/time picture string"},
     Message{"D3136", "The date/time picture string is missing specifiers required to parse the timestamp"},
@@ -182,7 +202,9 @@ std::string fill(std::string_view text, const Raised& raised) {
 
 }  // namespace
 
-void raise(const char* code) { throw Raised{.code = code}; }
+void raise(const char* code) {
+  throw Raised{.code = code};
+}
 
 void raise(const char* code, Value value, Value value2) {
   throw Raised{.code = code, .value = std::move(value), .value2 = std::move(value2)};

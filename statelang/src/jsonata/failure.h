@@ -1,5 +1,5 @@
-// How an expression fails inside the evaluator: a Raised carries code and inserts; expression.cpp catches it and
-// turns it into the public Error. Failures are rare, so the normal path pays nothing for them.
+// How an expression fails inside the evaluator: a Raised carries code and inserts; expression.cpp catches it
+// and turns it into the public Error. Failures are rare, so the normal path pays nothing for them.
 #pragma once
 
 #include <string>

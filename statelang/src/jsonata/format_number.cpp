@@ -36,7 +36,8 @@ Symbols read_symbols(const Value& options) {
   Symbols symbols;
   if (!options.is_object()) return symbols;
   const auto text = [&](const char* name, Text& out) {
-    if (const Value* value = options.find(name); value && value->is_string()) out = decode(value->as_string());
+    if (const Value* value = options.find(name); value && value->is_string())
+      out = decode(value->as_string());
   };
   const auto character = [&](const char* name, char32_t& out) {
     Text value(1, out);
@@ -71,7 +72,8 @@ Parts cut(const Text& picture, const Symbols& symbols) {
     parts.prefix.assign(picture.begin(), first);
     parts.suffix.assign(last.base(), picture.end());
   }
-  parts.active = picture.substr(parts.prefix.size(), picture.size() - parts.prefix.size() - parts.suffix.size());
+  parts.active =
+      picture.substr(parts.prefix.size(), picture.size() - parts.prefix.size() - parts.suffix.size());
   const size_t exponent = parts.active.find(symbols.exponent);
   parts.has_exponent = exponent != Text::npos;
   parts.mantissa = parts.active.substr(0, exponent);
@@ -82,7 +84,9 @@ Parts cut(const Text& picture, const Symbols& symbols) {
   return parts;
 }
 
-bool contains(const Text& text, const Text& what) { return !what.empty() && text.find(what) != Text::npos; }
+bool contains(const Text& text, const Text& what) {
+  return !what.empty() && text.find(what) != Text::npos;
+}
 bool repeats(const Text& text, const Text& what) {
   return contains(text, what) && text.find(what) != text.rfind(what);
 }
@@ -102,7 +106,8 @@ void validate(const Parts& parts, const Symbols& symbols) {
                    [&](char32_t c) { return digit(c) || c == symbols.digit; })) {
     error = "D3085";
   }
-  if (std::any_of(parts.active.begin(), parts.active.end(), [&](char32_t c) { return !symbols.is_active(c); })) {
+  if (std::any_of(parts.active.begin(), parts.active.end(),
+                  [&](char32_t c) { return !symbols.is_active(c); })) {
     error = "D3086";
   }
   if (point != Text::npos) {
@@ -114,12 +119,14 @@ void validate(const Parts& parts, const Symbols& symbols) {
   if (contains(picture, Text(2, symbols.grouping))) error = "D3089";
   const size_t optional = parts.integer.find(symbols.digit);
   if (optional != Text::npos &&
-      std::any_of(parts.integer.begin(), parts.integer.begin() + static_cast<std::ptrdiff_t>(optional), digit)) {
+      std::any_of(parts.integer.begin(), parts.integer.begin() + static_cast<std::ptrdiff_t>(optional),
+                  digit)) {
     error = "D3090";
   }
   const size_t last_optional = parts.fraction.rfind(symbols.digit);
   if (last_optional != Text::npos &&
-      std::any_of(parts.fraction.begin() + static_cast<std::ptrdiff_t>(last_optional), parts.fraction.end(), digit)) {
+      std::any_of(parts.fraction.begin() + static_cast<std::ptrdiff_t>(last_optional), parts.fraction.end(),
+                  digit)) {
     error = "D3091";
   }
   if (parts.has_exponent && !parts.exponent.empty() && scaled) error = "D3092";
@@ -243,7 +250,8 @@ Text render(double number, const Layout& layout, const Symbols& symbols) {
   if (no_point || text.find(symbols.decimal) == text.size() - 1) text.pop_back();
   if (layout.exponent_min > 0) {
     Text digits = digits_of(exponent, 0, symbols);
-    if (digits.size() < layout.exponent_min) digits.insert(0, layout.exponent_min - digits.size(), symbols.zero);
+    if (digits.size() < layout.exponent_min)
+      digits.insert(0, layout.exponent_min - digits.size(), symbols.zero);
     text += symbols.exponent;
     if (exponent < 0) text += symbols.minus;
     text += digits;
@@ -266,7 +274,8 @@ std::string format_number(double number, std::string_view picture, const Value& 
   std::vector<Parts> parts;
   for (const Text& sub : pictures) parts.push_back(cut(sub, symbols));
   for (const Parts& part : parts) validate(part, symbols);
-  if (number >= 0 || parts.size() == 2) return encode(render(number, analyse(parts[number >= 0 ? 0 : 1], symbols), symbols));
+  if (number >= 0 || parts.size() == 2)
+    return encode(render(number, analyse(parts[number >= 0 ? 0 : 1], symbols), symbols));
   Layout negative = analyse(parts[0], symbols);
   negative.prefix = symbols.minus + negative.prefix;
   return encode(render(number, negative, symbols));

@@ -18,12 +18,14 @@ struct Entry {
 class Table {
  public:
   Table() {
-    for (const auto group : {string_functions(), regex_functions(), number_functions(), array_functions(),
-                             object_functions(), higher_order_functions(), datetime_functions(), aws_functions()}) {
+    for (const auto group :
+         {string_functions(), regex_functions(), number_functions(), array_functions(), object_functions(),
+          higher_order_functions(), datetime_functions(), aws_functions()}) {
       for (const Builtin& builtin : group) {
-        entries_.emplace(&builtin, Entry{&builtin,
-                                         builtin.signature.empty() ? nullptr : Signature::parse(builtin.signature),
-                                         Value(new BuiltinFunction(&builtin))});
+        entries_.emplace(
+            &builtin,
+            Entry{&builtin, builtin.signature.empty() ? nullptr : Signature::parse(builtin.signature),
+                  Value(new BuiltinFunction(&builtin))});
         by_name_.emplace(builtin.name, &builtin);
       }
     }
@@ -55,8 +57,14 @@ const Value& NativeCall::operator[](size_t i) const {
   return i < arguments.size() ? arguments[i] : kUndefined;
 }
 
-const Builtin* find_builtin(std::string_view name, Dialect dialect) { return table().find(name, dialect); }
-const Signature* signature_of(const Builtin& builtin) { return table().entry(builtin).signature.get(); }
-const Value& function_value(const Builtin& builtin) { return table().entry(builtin).value; }
+const Builtin* find_builtin(std::string_view name, Dialect dialect) {
+  return table().find(name, dialect);
+}
+const Signature* signature_of(const Builtin& builtin) {
+  return table().entry(builtin).signature.get();
+}
+const Value& function_value(const Builtin& builtin) {
+  return table().entry(builtin).value;
+}
 
 }  // namespace statelang::jsonata

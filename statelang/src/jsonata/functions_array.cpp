@@ -48,9 +48,13 @@ std::vector<Value> merge_sorted(std::vector<Value> items,
 
 namespace {
 
-Value count(NativeCall& call) { return Value(static_cast<int64_t>(call[0].size())); }
+Value count(NativeCall& call) {
+  return Value(static_cast<int64_t>(call[0].size()));
+}
 
-Value append(NativeCall& call) { return append_values(call.evaluator, call[0], call[1]); }
+Value append(NativeCall& call) {
+  return append_values(call.evaluator, call[0], call[1]);
+}
 
 Value reverse(NativeCall& call) {
   if (call[0].is_undefined() || call[0].size() <= 1) return call[0];
@@ -70,8 +74,10 @@ Value sort(NativeCall& call) {
       return truthy(call.evaluator.apply(comparator, {a, b}, call.input, call.frame));
     })));
   }
-  const bool numbers = std::all_of(array.begin(), array.end(), [](const Value& item) { return is_number(item); });
-  const bool strings = std::all_of(array.begin(), array.end(), [](const Value& item) { return item.is_string(); });
+  const bool numbers =
+      std::all_of(array.begin(), array.end(), [](const Value& item) { return is_number(item); });
+  const bool strings =
+      std::all_of(array.begin(), array.end(), [](const Value& item) { return item.is_string(); });
   if (!numbers && !strings) raise("D3070");
   std::vector<Value> items(array.items());
   std::stable_sort(items.begin(), items.end(), [&](const Value& a, const Value& b) {
@@ -122,27 +128,29 @@ Value zip(NativeCall& call) {
   return Value(std::move(out));
 }
 
-Value exists(NativeCall& call) { return Value(!call[0].is_undefined()); }
+Value exists(NativeCall& call) {
+  return Value(!call[0].is_undefined());
+}
 
-Value boolean(NativeCall& call) { return call[0].is_undefined() ? call[0] : Value(truthy(call[0])); }
+Value boolean(NativeCall& call) {
+  return call[0].is_undefined() ? call[0] : Value(truthy(call[0]));
+}
 
-Value negation(NativeCall& call) { return call[0].is_undefined() ? call[0] : Value(!truthy(call[0])); }
+Value negation(NativeCall& call) {
+  return call[0].is_undefined() ? call[0] : Value(!truthy(call[0]));
+}
 
 constexpr Builtin kFunctions[] = {
-    {"count", "<a:n>", count, 1},
-    {"append", "<xx:a>", append, 2},
-    {"reverse", "<a:a>", reverse, 1},
-    {"sort", "<af?:a>", sort, 2},
-    {"shuffle", "<a:a>", shuffle, 1},
-    {"distinct", "<x:x>", distinct, 1},
-    {"zip", "<a+>", zip, 0},
-    {"exists", "<x:b>", exists, 1},
-    {"boolean", "<x-:b>", boolean, 1},
+    {"count", "<a:n>", count, 1},   {"append", "<xx:a>", append, 2},  {"reverse", "<a:a>", reverse, 1},
+    {"sort", "<af?:a>", sort, 2},   {"shuffle", "<a:a>", shuffle, 1}, {"distinct", "<x:x>", distinct, 1},
+    {"zip", "<a+>", zip, 0},        {"exists", "<x:b>", exists, 1},   {"boolean", "<x-:b>", boolean, 1},
     {"not", "<x-:b>", negation, 1},
 };
 
 }  // namespace
 
-std::span<const Builtin> array_functions() { return kFunctions; }
+std::span<const Builtin> array_functions() {
+  return kFunctions;
+}
 
 }  // namespace statelang::jsonata

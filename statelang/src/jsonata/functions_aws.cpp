@@ -69,8 +69,8 @@ Value uuid(NativeCall& call) {
   for (int i = 0; i < 32; ++i) {
     if (i == 8 || i == 12 || i == 16 || i == 20) out += '-';
     auto digit = static_cast<unsigned>((words[i / 16] >> (i % 16 * 4)) & 15);
-    if (i == 12) digit = 4;                 // version
-    if (i == 16) digit = (digit & 3) | 8;   // variant
+    if (i == 12) digit = 4;                // version
+    if (i == 16) digit = (digit & 3) | 8;  // variant
     out += kHex[digit];
   }
   return Value(out);
@@ -87,13 +87,18 @@ Value parse(NativeCall& call) {
 
 constexpr auto kAws = Builtin::Where::AwsOnly;
 constexpr Builtin kFunctions[] = {
-    {"partition", "<an:a>", partition, 2, kAws}, {"range", "<nnn?:a>", range, 3, kAws},
-    {"hash", "<s-s?:s>", hash, 2, kAws},         {"random", "<n?:n>", random, 1, kAws},
-    {"uuid", "<:s>", uuid, 0, kAws},             {"parse", "<s-:x>", parse, 1, kAws},
+    {"partition", "<an:a>", partition, 2, kAws},
+    {"range", "<nnn?:a>", range, 3, kAws},
+    {"hash", "<s-s?:s>", hash, 2, kAws},
+    {"random", "<n?:n>", random, 1, kAws},
+    {"uuid", "<:s>", uuid, 0, kAws},
+    {"parse", "<s-:x>", parse, 1, kAws},
 };
 
 }  // namespace
 
-std::span<const Builtin> aws_functions() { return kFunctions; }
+std::span<const Builtin> aws_functions() {
+  return kFunctions;
+}
 
 }  // namespace statelang::jsonata

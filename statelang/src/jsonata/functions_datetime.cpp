@@ -44,19 +44,24 @@ std::string cased(std::string_view text, LetterCase letter_case) {
 
 std::string part_text(const DatePart& part, int64_t local_ms, int64_t minutes) {
   switch (part.component) {
-    case 0: return part.literal;
+    case 0:
+      return part.literal;
     case 'Z':
-    case 'z': return zone_text(part, minutes);
+    case 'z':
+      return zone_text(part, minutes);
     case 'C':
-    case 'E': return "ISO";
+    case 'E':
+      return "ISO";
     case 'P': {
       const std::string_view text = date_component(local_ms, 'P') > 0 ? "pm" : "am";
       return part.named && part.name_case == LetterCase::Upper ? to_upper(text) : std::string(text);
     }
-    default: break;
+    default:
+      break;
   }
   double value = date_component(local_ms, part.component);
-  if (part.component == 'Y' && part.year_digits >= 0) value = std::fmod(value, std::pow(10, part.year_digits));
+  if (part.component == 'Y' && part.year_digits >= 0)
+    value = std::fmod(value, std::pow(10, part.year_digits));
   if (!part.named) return part.number->format(value);
   std::string_view name;
   if (part.component == 'M' || part.component == 'x') {
@@ -86,7 +91,8 @@ std::string format_date_time(double milliseconds, const Value& picture, const Va
   std::vector<DatePart> made;
   if (picture.is_string()) made = analyse_date_picture(picture.as_string());
   std::string out;
-  for (const DatePart& part : picture.is_string() ? made : iso_picture()) out += part_text(part, local, minutes);
+  for (const DatePart& part : picture.is_string() ? made : iso_picture())
+    out += part_text(part, local, minutes);
   return out;
 }
 
@@ -118,7 +124,8 @@ std::string part_regex(const DatePart& part) {
   if (part.component == 'Z' || part.component == 'z') return zone_regex(part);
   if (part.component == 'f') return "[0-9]+";
   if (part.number) return part.number->regex();
-  const bool name = part.component == 'M' || part.component == 'x' || part.component == 'F' || part.component == 'P';
+  const bool name =
+      part.component == 'M' || part.component == 'x' || part.component == 'F' || part.component == 'P';
   if (!name) raise("D3133", Value(std::string(1, part.component)));
   return "[a-zA-Z]+";
 }
@@ -138,7 +145,8 @@ double parse_zone(const DatePart& part, std::string_view text) {
   size_t hours = text.find_first_not_of("0123456789");
   size_t minutes = hours == std::string_view::npos ? hours : hours + 1;
   if (hours == std::string_view::npos) hours = minutes = text.size() <= 2 ? text.size() : 2;
-  return sign * (to_number(text.substr(0, hours)) * 60 + to_number(text.substr(std::min(minutes, text.size()))));
+  return sign *
+         (to_number(text.substr(0, hours)) * 60 + to_number(text.substr(std::min(minutes, text.size()))));
 }
 
 // A month, a weekday or am/pm; nothing when the name is unknown.
@@ -256,7 +264,11 @@ Value parse_iso_8601(std::string_view text) {
   };
   const auto take = [&](char c) { return at < text.size() && text[at] == c ? (++at, true) : false; };
   // '-' may start a month, a day or, with two more digits, a time zone.
-  const auto dash_part = [&] { return at + 3 <= text.size() && text[at] == '-' && (at + 3 == text.size() || text[at + 3] == '-' || text[at + 3] == 'T' || text[at + 3] == '.' || text[at + 3] == '+' || text[at + 3] == 'Z'); };
+  const auto dash_part = [&] {
+    return at + 3 <= text.size() && text[at] == '-' &&
+           (at + 3 == text.size() || text[at + 3] == '-' || text[at + 3] == 'T' || text[at + 3] == '.' ||
+            text[at + 3] == '+' || text[at + 3] == 'Z');
+  };
   const int year = digits(4);
   int month = 1, day = 1, hour = 0, minute = 0, second = 0;
   double fraction = 0;
@@ -287,8 +299,8 @@ Value parse_iso_8601(std::string_view text) {
   if (at != text.size() || month > 19 || day > 39 || hour > 29 || minute > 59 || second > 59) refuse();
   if (month < 1 || month > 12 || day < 1 || day > 31 || hour > 24) return Value(std::nan(""));
   const auto days = static_cast<double>(days_from_civil(year, month, day));
-  return number_value(days * 86'400'000 + hour * 3'600'000.0 + minute * 60'000.0 + second * 1'000.0 + fraction -
-                      static_cast<double>(zone) * 60'000);
+  return number_value(days * 86'400'000 + hour * 3'600'000.0 + minute * 60'000.0 + second * 1'000.0 +
+                      fraction - static_cast<double>(zone) * 60'000);
 }
 
 namespace {
@@ -297,7 +309,9 @@ Value now(NativeCall& call) {
   return Value(format_date_time(static_cast<double>(call.evaluator.environment().now_ms), call[0], call[1]));
 }
 
-Value millis(NativeCall& call) { return Value(call.evaluator.environment().now_ms); }
+Value millis(NativeCall& call) {
+  return Value(call.evaluator.environment().now_ms);
+}
 
 Value from_millis(NativeCall& call) {
   if (call[0].is_undefined()) return call[0];
@@ -319,6 +333,8 @@ constexpr Builtin kFunctions[] = {
 
 }  // namespace
 
-std::span<const Builtin> datetime_functions() { return kFunctions; }
+std::span<const Builtin> datetime_functions() {
+  return kFunctions;
+}
 
 }  // namespace statelang::jsonata

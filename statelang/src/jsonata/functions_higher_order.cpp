@@ -26,7 +26,9 @@ class Caller {
   size_t arity_ = 1;
 };
 
-Value index_value(size_t i) { return Value(static_cast<int64_t>(i)); }
+Value index_value(size_t i) {
+  return Value(static_cast<int64_t>(i));
+}
 
 Value map(NativeCall& call) {
   if (call[0].is_undefined()) return call[0];
@@ -125,16 +127,14 @@ Value each(NativeCall& call) {
 }
 
 constexpr Builtin kFunctions[] = {
-    {"map", "<af>", map, 2},
-    {"filter", "<af>", filter, 2},
-    {"single", "<af?>", single, 2},
-    {"reduce", "<afj?:j>", reduce, 3},
-    {"sift", "<o-f?:o>", sift, 2},
-    {"each", "<o-f:a>", each, 2},
+    {"map", "<af>", map, 2},           {"filter", "<af>", filter, 2}, {"single", "<af?>", single, 2},
+    {"reduce", "<afj?:j>", reduce, 3}, {"sift", "<o-f?:o>", sift, 2}, {"each", "<o-f:a>", each, 2},
 };
 
 }  // namespace
 
-std::span<const Builtin> higher_order_functions() { return kFunctions; }
+std::span<const Builtin> higher_order_functions() {
+  return kFunctions;
+}
 
 }  // namespace statelang::jsonata

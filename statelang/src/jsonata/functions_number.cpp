@@ -24,7 +24,9 @@ double round_half_even(double number, int precision) {
 
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 // -?digits(.digits)?([eE][+-]?digits)?
 bool is_decimal(std::string_view text) {
@@ -105,16 +107,21 @@ Value sqrt(NativeCall& call) {
 
 Value power(NativeCall& call) {
   if (call[0].is_undefined()) return call[0];
-  const double exponent = call[1].is_number() ? call[1].as_double() : std::numeric_limits<double>::quiet_NaN();
+  const double exponent =
+      call[1].is_number() ? call[1].as_double() : std::numeric_limits<double>::quiet_NaN();
   const double result = std::pow(call[0].as_double(), exponent);
   if (!std::isfinite(result)) raise("D3061", call[0], call[1]);
   return number_value(result);
 }
 
 // A number in [0, 1).
-double fraction(uint64_t bits) { return static_cast<double>(bits >> 11) * 0x1.0p-53; }
+double fraction(uint64_t bits) {
+  return static_cast<double>(bits >> 11) * 0x1.0p-53;
+}
 
-Value random(NativeCall& call) { return Value(fraction(call.evaluator.random())); }
+Value random(NativeCall& call) {
+  return Value(fraction(call.evaluator.random()));
+}
 
 Value sum(NativeCall& call) {
   if (call[0].is_undefined()) return call[0];
@@ -198,6 +205,8 @@ constexpr Builtin kFunctions[] = {
 
 }  // namespace
 
-std::span<const Builtin> number_functions() { return kFunctions; }
+std::span<const Builtin> number_functions() {
+  return kFunctions;
+}
 
 }  // namespace statelang::jsonata

@@ -50,7 +50,8 @@ Value lookup(NativeCall& call) {
 Value spread_value(Evaluator& evaluator, const Value& value) {
   if (value.is_array()) {
     Value out = Sequence().take();
-    for (const Value& item : value.as_array()) out = append_values(evaluator, std::move(out), spread_value(evaluator, item));
+    for (const Value& item : value.as_array())
+      out = append_values(evaluator, std::move(out), spread_value(evaluator, item));
     return out;
   }
   if (!value.is_object()) return value;
@@ -64,7 +65,9 @@ Value spread_value(Evaluator& evaluator, const Value& value) {
   return out.take();
 }
 
-Value spread(NativeCall& call) { return spread_value(call.evaluator, call[0]); }
+Value spread(NativeCall& call) {
+  return spread_value(call.evaluator, call[0]);
+}
 
 Value merge(NativeCall& call) {
   if (call[0].is_undefined()) return call[0];
@@ -78,15 +81,23 @@ Value merge(NativeCall& call) {
 
 Value type(NativeCall& call) {
   switch (call[0].type()) {
-    case Value::Type::Undefined: return call[0];
-    case Value::Type::Null: return Value("null");
-    case Value::Type::Boolean: return Value("boolean");
+    case Value::Type::Undefined:
+      return call[0];
+    case Value::Type::Null:
+      return Value("null");
+    case Value::Type::Boolean:
+      return Value("boolean");
     case Value::Type::Integer:
-    case Value::Type::Double: return Value("number");
-    case Value::Type::String: return Value("string");
-    case Value::Type::Array: return Value("array");
-    case Value::Type::Object: return Value("object");
-    case Value::Type::Opaque: return Value("function");
+    case Value::Type::Double:
+      return Value("number");
+    case Value::Type::String:
+      return Value("string");
+    case Value::Type::Array:
+      return Value("array");
+    case Value::Type::Object:
+      return Value("object");
+    case Value::Type::Opaque:
+      return Value("function");
   }
   return call[0];
 }
@@ -124,28 +135,27 @@ Value clone(NativeCall& call) {
 
 Value error(NativeCall& call) {
   const bool given = call[0].is_string() && !call[0].as_string().empty();
-  throw Raised{.code = "D3137", .message = given ? std::string(call[0].as_string()) : "$error() function evaluated"};
+  throw Raised{.code = "D3137",
+               .message = given ? std::string(call[0].as_string()) : "$error() function evaluated"};
 }
 
 Value assertion(NativeCall& call) {
   if (truthy(call[0])) return Value::undefined();
   const bool given = call[1].is_string() && !call[1].as_string().empty();
-  throw Raised{.code = "D3141", .message = given ? std::string(call[1].as_string()) : "$assert() statement failed"};
+  throw Raised{.code = "D3141",
+               .message = given ? std::string(call[1].as_string()) : "$assert() statement failed"};
 }
 
 constexpr Builtin kFunctions[] = {
-    {"keys", "<x-:a<s>>", keys, 1},
-    {"lookup", "<x-s:x>", lookup, 2},
-    {"spread", "<x-:a<o>>", spread, 1},
-    {"merge", "<a<o>:o>", merge, 1},
-    {"type", "<x:s>", type, 1},
-    {"clone", "<(oa)-:o>", clone, 1},
-    {"error", "<s?:x>", error, 1},
-    {"assert", "<bs?:x>", assertion, 2},
+    {"keys", "<x-:a<s>>", keys, 1},  {"lookup", "<x-s:x>", lookup, 2},    {"spread", "<x-:a<o>>", spread, 1},
+    {"merge", "<a<o>:o>", merge, 1}, {"type", "<x:s>", type, 1},          {"clone", "<(oa)-:o>", clone, 1},
+    {"error", "<s?:x>", error, 1},   {"assert", "<bs?:x>", assertion, 2},
 };
 
 }  // namespace
 
-std::span<const Builtin> object_functions() { return kFunctions; }
+std::span<const Builtin> object_functions() {
+  return kFunctions;
+}
 
 }  // namespace statelang::jsonata

@@ -32,7 +32,8 @@ class Matches {
 
   Value object(const Match& match) {
     if (!match.object.is_undefined()) return match.object;
-    return match_object(evaluator_, regex_, text_, code_point_count(text_.as_string().substr(0, match.start)), false);
+    return match_object(evaluator_, regex_, text_, code_point_count(text_.as_string().substr(0, match.start)),
+                        false);
   }
 
  private:
@@ -64,8 +65,8 @@ class Matches {
     const Value* end = found.find("end");
     const Value* groups = found.find("groups");
     const Value* next = found.find("next");
-    const bool good = (start && start->is_number()) || (end && end->is_number()) || (groups && groups->is_array()) ||
-                      (next && callable_of(*next));
+    const bool good = (start && start->is_number()) || (end && end->is_number()) ||
+                      (groups && groups->is_array()) || (next && callable_of(*next));
     if (!good) throw Raised{.code = "T1010", .token = std::string(name_)};
     const std::string_view all = text_.as_string();
     const Value* text = found.find("match");
@@ -102,7 +103,8 @@ void check_limit(const Value& limit, const char* code) {
 
 Value contains(NativeCall& call) {
   if (call[0].is_undefined() || call[1].is_undefined()) return Value::undefined();
-  if (call[1].is_string()) return Value(call[0].as_string().find(call[1].as_string()) != std::string_view::npos);
+  if (call[1].is_string())
+    return Value(call[0].as_string().find(call[1].as_string()) != std::string_view::npos);
   Match match;
   return Value(Matches(call.evaluator, call[1], call[0], call.frame, "contains").next(match));
 }
@@ -172,7 +174,8 @@ Value replace_text(NativeCall& call) {
     const size_t found = text.find(pattern, position);
     if (found == std::string_view::npos) break;
     out.append(text, position, found - position).append(replacement);
-    if (out.size() > call.evaluator.environment().limits.string_bytes_max) call.evaluator.count_string(out.size());
+    if (out.size() > call.evaluator.environment().limits.string_bytes_max)
+      call.evaluator.count_string(out.size());
     position = found + pattern.size();
   }
   return call.evaluator.string(out.append(text.substr(position)));
@@ -194,13 +197,14 @@ Value replace(NativeCall& call) {
     if (call[2].is_string()) {
       out += substitute(call[2].as_string(), found);
     } else {
-      const Value made = callable_of(call[2])
-                             ? call.evaluator.apply(call[2], {matches.object(found)}, Value::undefined(), call.frame)
-                             : Value::undefined();
+      const Value made = callable_of(call[2]) ? call.evaluator.apply(call[2], {matches.object(found)},
+                                                                     Value::undefined(), call.frame)
+                                              : Value::undefined();
       if (!made.is_string()) raise("D3012", made);
       out += made.as_string();
     }
-    if (out.size() > call.evaluator.environment().limits.string_bytes_max) call.evaluator.count_string(out.size());
+    if (out.size() > call.evaluator.environment().limits.string_bytes_max)
+      call.evaluator.count_string(out.size());
     position = std::min(text.size(), found.start + found.text.size());
   }
   return call.evaluator.string(out.append(text.substr(position)));
@@ -265,6 +269,8 @@ constexpr Builtin kFunctions[] = {
 
 }  // namespace
 
-std::span<const Builtin> regex_functions() { return kFunctions; }
+std::span<const Builtin> regex_functions() {
+  return kFunctions;
+}
 
 }  // namespace statelang::jsonata

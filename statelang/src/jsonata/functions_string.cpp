@@ -119,7 +119,8 @@ Value join(NativeCall& call) {
     if (!first) out += separator;
     first = false;
     if (item.is_string()) out += item.as_string();
-    if (out.size() > call.evaluator.environment().limits.string_bytes_max) call.evaluator.count_string(out.size());
+    if (out.size() > call.evaluator.environment().limits.string_bytes_max)
+      call.evaluator.count_string(out.size());
   }
   return call.evaluator.string(std::move(out));
 }
@@ -188,7 +189,8 @@ Value url_encode(NativeCall& call, std::string_view name, std::string_view kept)
   static constexpr char kHex[] = "0123456789ABCDEF";
   std::string out;
   for (const char c : text) {
-    if (is_alphanumeric(c) || kUnreserved.find(c) != std::string_view::npos || kept.find(c) != std::string_view::npos) {
+    if (is_alphanumeric(c) || kUnreserved.find(c) != std::string_view::npos ||
+        kept.find(c) != std::string_view::npos) {
       out += c;
     } else {
       const auto byte = static_cast<unsigned char>(c);
@@ -252,15 +254,24 @@ Value url_decode(NativeCall& call, std::string_view name, std::string_view kept)
   return call.evaluator.string(std::move(out));
 }
 
-Value encode_url_component(NativeCall& call) { return url_encode(call, "encodeUrlComponent", ""); }
-Value encode_url(NativeCall& call) { return url_encode(call, "encodeUrl", kReserved); }
-Value decode_url_component(NativeCall& call) { return url_decode(call, "decodeUrlComponent", ""); }
-Value decode_url(NativeCall& call) { return url_decode(call, "decodeUrl", kReserved); }
+Value encode_url_component(NativeCall& call) {
+  return url_encode(call, "encodeUrlComponent", "");
+}
+Value encode_url(NativeCall& call) {
+  return url_encode(call, "encodeUrl", kReserved);
+}
+Value decode_url_component(NativeCall& call) {
+  return url_decode(call, "decodeUrlComponent", "");
+}
+Value decode_url(NativeCall& call) {
+  return url_decode(call, "decodeUrl", kReserved);
+}
 
 // Undefined input means the context, as in $eval(text).
 Value eval_text(NativeCall& call) {
   if (call[0].is_undefined()) return call[0];
-  return call.evaluator.evaluate_text(call[0].as_string(), call[1].is_undefined() ? call.input : call[1], call.frame);
+  return call.evaluator.evaluate_text(call[0].as_string(), call[1].is_undefined() ? call.input : call[1],
+                                      call.frame);
 }
 
 constexpr Builtin kFunctions[] = {
@@ -285,6 +296,8 @@ constexpr Builtin kFunctions[] = {
 
 }  // namespace
 
-std::span<const Builtin> string_functions() { return kFunctions; }
+std::span<const Builtin> string_functions() {
+  return kFunctions;
+}
 
 }  // namespace statelang::jsonata

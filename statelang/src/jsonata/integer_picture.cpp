@@ -13,18 +13,21 @@
 namespace statelang::jsonata {
 namespace {
 
-constexpr std::array<std::string_view, 20> kSmall{
-    "Zero", "One",    "Two",    "Three",    "Four",     "Five",    "Six",     "Seven",     "Eight",    "Nine",
-    "Ten",  "Eleven", "Twelve", "Thirteen", "Fourteen", "Fifteen", "Sixteen", "Seventeen", "Eighteen", "Nineteen"};
+constexpr std::array<std::string_view, 20> kSmall{"Zero",    "One",     "Two",       "Three",    "Four",
+                                                  "Five",    "Six",     "Seven",     "Eight",    "Nine",
+                                                  "Ten",     "Eleven",  "Twelve",    "Thirteen", "Fourteen",
+                                                  "Fifteen", "Sixteen", "Seventeen", "Eighteen", "Nineteen"};
 constexpr std::array<std::string_view, 20> kOrdinals{
-    "Zeroth",   "First",      "Second",     "Third",     "Fourth",    "Fifth",       "Sixth",
-    "Seventh",  "Eighth",     "Ninth",      "Tenth",     "Eleventh",  "Twelfth",     "Thirteenth",
+    "Zeroth",     "First",     "Second",    "Third",       "Fourth",     "Fifth",     "Sixth",
+    "Seventh",    "Eighth",    "Ninth",     "Tenth",       "Eleventh",   "Twelfth",   "Thirteenth",
     "Fourteenth", "Fifteenth", "Sixteenth", "Seventeenth", "Eighteenth", "Nineteenth"};
-constexpr std::array<std::string_view, 9> kTens{"Twenty", "Thirty",  "Forty",  "Fifty",  "Sixty",
-                                               "Seventy", "Eighty", "Ninety", "Hundred"};
+constexpr std::array<std::string_view, 9> kTens{"Twenty",  "Thirty", "Forty",  "Fifty",  "Sixty",
+                                                "Seventy", "Eighty", "Ninety", "Hundred"};
 constexpr std::array<std::string_view, 4> kMagnitudes{"Thousand", "Million", "Billion", "Trillion"};
 
-std::string ieth(std::string_view word) { return std::string(word.substr(0, word.size() - 1)) + "ieth"; }
+std::string ieth(std::string_view word) {
+  return std::string(word.substr(0, word.size() - 1)) + "ieth";
+}
 
 std::string words(double number, bool after, bool ordinal) {
   const auto rest_or_th = [&](double rest, std::string text) {
@@ -47,7 +50,8 @@ std::string words(double number, bool after, bool ordinal) {
     const auto hundreds = static_cast<size_t>(number / 100);
     return rest_or_th(std::fmod(number, 100), start + std::string(kSmall[hundreds]) + " Hundred");
   }
-  const auto magnitude = std::min<size_t>(static_cast<size_t>(std::floor(std::log10(number) / 3)), kMagnitudes.size());
+  const auto magnitude =
+      std::min<size_t>(static_cast<size_t>(std::floor(std::log10(number) / 3)), kMagnitudes.size());
   const double factor = std::pow(10, static_cast<double>(magnitude) * 3);
   const double count = std::floor(number / factor);
   return rest_or_th(number - count * factor,
@@ -101,9 +105,19 @@ struct Numeral {
   int value;
   std::string_view text;
 };
-constexpr std::array<Numeral, 13> kNumerals{{{1000, "m"}, {900, "cm"}, {500, "d"}, {400, "cd"}, {100, "c"},
-                                             {90, "xc"},  {50, "l"},   {40, "xl"}, {10, "x"},   {9, "ix"},
-                                             {5, "v"},    {4, "iv"},   {1, "i"}}};
+constexpr std::array<Numeral, 13> kNumerals{{{1000, "m"},
+                                             {900, "cm"},
+                                             {500, "d"},
+                                             {400, "cd"},
+                                             {100, "c"},
+                                             {90, "xc"},
+                                             {50, "l"},
+                                             {40, "xl"},
+                                             {10, "x"},
+                                             {9, "ix"},
+                                             {5, "v"},
+                                             {4, "iv"},
+                                             {1, "i"}}};
 
 std::string roman(double number) {
   if (number > 1e6) raise("D3130", Value("I"));  // would be thousands of letters
@@ -198,7 +212,8 @@ void analyse_digits(IntegerPicture& out, std::string_view picture) {
 
 std::string decimal(const IntegerPicture& picture, double number) {
   std::string digits = number_text(number);
-  if (digits.size() < picture.mandatory_digits) digits.insert(0, picture.mandatory_digits - digits.size(), '0');
+  if (digits.size() < picture.mandatory_digits)
+    digits.insert(0, picture.mandatory_digits - digits.size(), '0');
   std::string ordinal;
   if (picture.ordinal) {
     const char last = digits.back();
@@ -248,7 +263,9 @@ std::string IntegerPicture::format(double number) const {
   const double size = std::fabs(number);
   std::string out;
   switch (form) {
-    case Form::Letters: out = letters(size, letter_case == LetterCase::Upper ? 'A' : 'a'); break;
+    case Form::Letters:
+      out = letters(size, letter_case == LetterCase::Upper ? 'A' : 'a');
+      break;
     case Form::Roman:
       out = roman(size);
       if (letter_case == LetterCase::Upper) out = to_upper(out);
@@ -258,16 +275,21 @@ std::string IntegerPicture::format(double number) const {
       if (letter_case == LetterCase::Upper) out = to_upper(out);
       if (letter_case == LetterCase::Lower) out = to_lower(out);
       break;
-    case Form::Decimal: out = decimal(*this, size); break;
-    case Form::Sequence: raise("D3130", Value(token));
+    case Form::Decimal:
+      out = decimal(*this, size);
+      break;
+    case Form::Sequence:
+      raise("D3130", Value(token));
   }
   return number < 0 ? "-" + out : out;
 }
 
 std::string IntegerPicture::regex() const {
   switch (form) {
-    case Form::Letters: return letter_case == LetterCase::Upper ? "[A-Z]+" : "[a-z]+";
-    case Form::Roman: return letter_case == LetterCase::Upper ? "[MDCLXVI]+" : "[mdclxvi]+";
+    case Form::Letters:
+      return letter_case == LetterCase::Upper ? "[A-Z]+" : "[a-z]+";
+    case Form::Roman:
+      return letter_case == LetterCase::Upper ? "[MDCLXVI]+" : "[mdclxvi]+";
     case Form::Words: {
       std::string out = "(?:";
       for (const auto& [word, value] : word_values()) out += word + "|";
@@ -278,7 +300,8 @@ std::string IntegerPicture::regex() const {
       out += parse_width > 0 ? "{" + std::to_string(parse_width) + "}" : "+";
       return ordinal ? out + "(?:th|st|nd|rd)" : out;
     }
-    case Form::Sequence: raise("D3130", Value(token));
+    case Form::Sequence:
+      raise("D3130", Value(token));
   }
   return {};
 }
@@ -291,10 +314,14 @@ double IntegerPicture::parse(std::string_view text) const {
       for (const char c : text) number = number * 26 + (c - first + 1);
       return number;
     }
-    case Form::Roman: return roman_to_number(text);
-    case Form::Words: return words_to_number(to_lower(text));
-    case Form::Sequence: raise("D3130", Value(token));
-    case Form::Decimal: break;
+    case Form::Roman:
+      return roman_to_number(text);
+    case Form::Words:
+      return words_to_number(to_lower(text));
+    case Form::Sequence:
+      raise("D3130", Value(token));
+    case Form::Decimal:
+      break;
   }
   if (ordinal && text.size() >= 2) text.remove_suffix(2);
   double number = 0;

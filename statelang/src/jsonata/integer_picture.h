@@ -23,10 +23,10 @@ struct IntegerPicture {
   uint32_t zero = '0';
   size_t mandatory_digits = 0;
   size_t optional_digits = 0;
-  size_t parse_width = 0;          // exact digits to read; 0 = as many as there are
-  size_t regular = 0;              // a separator every so many digits; 0 = where `separators` says
+  size_t parse_width = 0;             // exact digits to read; 0 = as many as there are
+  size_t regular = 0;                 // a separator every so many digits; 0 = where `separators` says
   std::vector<Separator> separators;  // from the right
-  std::string token;               // the picture, for messages
+  std::string token;                  // the picture, for messages
 
   static IntegerPicture analyse(std::string_view picture);  // throws Raised D3131
   std::string format(double number) const;                  // throws Raised D3130

@@ -16,17 +16,23 @@ bool is_number(const Value& value) {
 
 bool truthy(const Value& value) {
   switch (value.type()) {
-    case Value::Type::Boolean: return value.as_boolean();
-    case Value::Type::String: return !value.as_string().empty();
-    case Value::Type::Integer: return value.as_integer() != 0;
-    case Value::Type::Double: return is_number(value) && value.as_double() != 0;
-    case Value::Type::Object: return value.size() > 0;
+    case Value::Type::Boolean:
+      return value.as_boolean();
+    case Value::Type::String:
+      return !value.as_string().empty();
+    case Value::Type::Integer:
+      return value.as_integer() != 0;
+    case Value::Type::Double:
+      return is_number(value) && value.as_double() != 0;
+    case Value::Type::Object:
+      return value.size() > 0;
     case Value::Type::Array:
       for (const Value& item : value.as_array()) {
         if (truthy(item)) return true;
       }
       return false;
-    default: return false;
+    default:
+      return false;
   }
 }
 
@@ -46,11 +52,16 @@ namespace {
 
 double calculate(Operator op, double a, double b) {
   switch (op) {
-    case Operator::Add: return a + b;
-    case Operator::Subtract: return a - b;
-    case Operator::Multiply: return a * b;
-    case Operator::Divide: return a / b;
-    default: return std::fmod(a, b);
+    case Operator::Add:
+      return a + b;
+    case Operator::Subtract:
+      return a - b;
+    case Operator::Multiply:
+      return a * b;
+    case Operator::Divide:
+      return a / b;
+    default:
+      return std::fmod(a, b);
   }
 }
 
@@ -60,12 +71,17 @@ bool whole(Operator op, int64_t a, int64_t b, int64_t& out) {
   const auto small = [](int64_t n, int64_t bound) { return n <= bound && n >= -bound; };
   if (!small(a, kExact) || !small(b, kExact)) return false;
   switch (op) {
-    case Operator::Add: out = a + b; break;
-    case Operator::Subtract: out = a - b; break;
+    case Operator::Add:
+      out = a + b;
+      break;
+    case Operator::Subtract:
+      out = a - b;
+      break;
     case Operator::Multiply:
       if (__builtin_mul_overflow(a, b, &out)) return false;
       break;
-    default: return false;
+    default:
+      return false;
   }
   return small(out, kExact);
 }
@@ -95,10 +111,14 @@ namespace {
 
 bool holds(Operator op, int order) {
   switch (op) {
-    case Operator::Less: return order < 0;
-    case Operator::LessEqual: return order <= 0;
-    case Operator::Greater: return order > 0;
-    default: return order >= 0;
+    case Operator::Less:
+      return order < 0;
+    case Operator::LessEqual:
+      return order <= 0;
+    case Operator::Greater:
+      return order > 0;
+    default:
+      return order >= 0;
   }
 }
 
@@ -115,11 +135,15 @@ Value Evaluator::eval_comparison(const Node& node, const Value& input, Frame* fr
     return value.is_undefined() || value.is_string() || value.is_number();
   };
   if (!comparable(a) || !comparable(b)) {
-    raise_at("T2010", node.position, std::string(node.value.as_string()), a.is_string() || a.is_number() ? b : a);
+    raise_at("T2010", node.position, std::string(node.value.as_string()),
+             a.is_string() || a.is_number() ? b : a);
   }
   if (a.is_undefined() || b.is_undefined()) return Value::undefined();
   if (a.is_string() != b.is_string()) {
-    throw Raised{.code = "T2009", .position = node.position, .value = a, .value2 = b,
+    throw Raised{.code = "T2009",
+                 .position = node.position,
+                 .value = a,
+                 .value2 = b,
                  .token = std::string(node.value.as_string())};
   }
   if (a.is_string()) return Value(holds(node.op, a.as_string().compare(b.as_string())));

@@ -1,4 +1,5 @@
-// Parser: operator precedence (Pratt). Gives a tree of operators close to the text; shape() makes paths of it.
+// Parser: operator precedence (Pratt). Gives a tree of operators close to the text; shape() makes paths of
+// it.
 #include <algorithm>
 #include <map>
 
@@ -13,10 +14,10 @@ namespace {
 // Binding power of an infix operator; 0 = not infix.
 int binding_power(const Token& token) {
   static const std::map<std::string, int, std::less<>> kPowers{
-      {".", 75},  {"[", 80},  {"{", 70},  {"(", 80},  {"@", 80},  {"#", 80},  {"?", 20},  {"+", 50},
-      {"-", 50},  {"*", 60},  {"/", 60},  {"%", 60},  {"=", 40},  {"<", 40},  {">", 40},  {"^", 40},
-      {":=", 10}, {"!=", 40}, {"<=", 40}, {">=", 40}, {"~>", 40}, {"?:", 40}, {"??", 40}, {"and", 30},
-      {"or", 25}, {"in", 40}, {"&", 50},
+      {".", 75},  {"[", 80},  {"{", 70},   {"(", 80},  {"@", 80},  {"#", 80},  {"?", 20},
+      {"+", 50},  {"-", 50},  {"*", 60},   {"/", 60},  {"%", 60},  {"=", 40},  {"<", 40},
+      {">", 40},  {"^", 40},  {":=", 10},  {"!=", 40}, {"<=", 40}, {">=", 40}, {"~>", 40},
+      {"?:", 40}, {"??", 40}, {"and", 30}, {"or", 25}, {"in", 40}, {"&", 50},
   };
   if (token.type != TokenType::Operator) return 0;
   const auto found = kPowers.find(token.text);
@@ -136,7 +137,8 @@ class Parser {
 
 Node* Parser::prefix(const Token& token) {
   switch (token.type) {
-    case TokenType::End: return make(Kind::End, token);
+    case TokenType::End:
+      return make(Kind::End, token);
     case TokenType::Name: {
       Node* node = make(Kind::Name, token);
       node->value = Value(token.text);
@@ -160,7 +162,8 @@ Node* Parser::prefix(const Token& token) {
       node->regex = CompiledRegex::compile(token.text, token.flags, token.position);
       return node;
     }
-    case TokenType::Operator: return prefix_operator(token);
+    case TokenType::Operator:
+      return prefix_operator(token);
   }
   return nullptr;
 }
@@ -397,6 +400,8 @@ Node* Parser::transform(const Token& token) {
 
 }  // namespace
 
-Node* parse_operators(Program& program) { return Parser(program).parse(); }
+Node* parse_operators(Program& program) {
+  return Parser(program).parse();
+}
 
 }  // namespace statelang::jsonata

@@ -13,7 +13,8 @@ Value Evaluator::eval_path(const Node& path, const Value& input, Frame* frame) {
   return eval_steps(path, 0, &input, 1, frame);
 }
 
-// Names only, without predicates: follows objects without making sequences, and falls back at the first array.
+// Names only, without predicates: follows objects without making sequences, and falls back at the first
+// array.
 Value Evaluator::eval_fields(const Node& path, const Value& input, Frame* frame) {
   const size_t count = path.items.size();
   size_t i = 0;
@@ -58,7 +59,8 @@ Value Evaluator::eval_steps(const Node& path, size_t from, const Value* data, si
     const Node& step = *path.items[i];
     is_tuple = is_tuple || step.tuple;
     if (i == 0 && step.cons_array) {
-      eval_constructed_step(step, items, items.count == 1 && items.data ? items.data[0] : Value::undefined(), frame);
+      eval_constructed_step(step, items, items.count == 1 && items.data ? items.data[0] : Value::undefined(),
+                            frame);
     } else if (is_tuple) {
       eval_tuple_step(path, step, items, tuples, first_tuple, frame);
       first_tuple = false;
@@ -152,8 +154,8 @@ Value Evaluator::finish_path(const Node& path, Items& items, std::vector<Tuple>&
     result = out.take();
   } else if (items.is_whole) {
     result = std::move(items.whole);
-  } else if (items.sequence.size() == 1 && !items.sequence.data()[0].is_array() && !path.keep_singleton_array &&
-             !path.group && !path.keep_array) {
+  } else if (items.sequence.size() == 1 && !items.sequence.data()[0].is_array() &&
+             !path.keep_singleton_array && !path.group && !path.keep_array) {
     return items.sequence.take_normal();
   } else {
     result = items.sequence.take();

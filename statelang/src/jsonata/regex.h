@@ -35,8 +35,8 @@ class CompiledRegex {
   std::string source_;
 };
 
-// What calling a regular expression as a function gives: {match, start, end, groups, next}. `from` counts bytes
-// for `is_next` (which also refuses a match of no characters, D1004) and code points otherwise.
+// What calling a regular expression as a function gives: {match, start, end, groups, next}. `from` counts
+// bytes for `is_next` (which also refuses a match of no characters, D1004) and code points otherwise.
 Value match_object(Evaluator& evaluator, const std::shared_ptr<const CompiledRegex>& regex, const Value& text,
                    size_t from, bool is_next);
 

@@ -87,7 +87,8 @@ void Resolver::collect_assignments(const Node* node, Scope& scope) {
 void Resolver::collect_below(const Node* node, Scope& scope) {
   for (const Node* child : {node->lhs, node->rhs, node->third}) collect_assignments(child, scope);
   for (const Node* item : node->items) collect_assignments(item, scope);
-  for (const auto& [key, value] : node->pairs) collect_assignments(key, scope), collect_assignments(value, scope);
+  for (const auto& [key, value] : node->pairs)
+    collect_assignments(key, scope), collect_assignments(value, scope);
   for (const SortTerm& term : node->terms) collect_assignments(term.expression, scope);
   for (const Stage& stage : node->predicates) collect_assignments(stage.expression, scope);
   for (const Stage& stage : node->stages) collect_assignments(stage.expression, scope);
@@ -124,7 +125,8 @@ VariableReference Resolver::reference(std::string_view name, const Chain& chain,
 
 void Resolver::note_states(const Node* variable, const Node* next) {
   if (variable->value.as_string() != "states" || !variable->variable.candidates.empty()) return;
-  const bool member = next && next->kind == Kind::Name && variable->predicates.empty() && variable->stages.empty();
+  const bool member =
+      next && next->kind == Kind::Name && variable->predicates.empty() && variable->stages.empty();
   program_.analysis.states_uses.push_back(
       {member ? std::string(next->value.as_string()) : std::string(), variable->position});
 }
@@ -137,7 +139,9 @@ void Resolver::visit(Node* node, const Chain& chain) {
         if (noted_ != node) note_states(node, nullptr);
       }
       break;
-    case Kind::Parent: node->variable = reference(node->parent_slot->label, chain, node->position); break;
+    case Kind::Parent:
+      node->variable = reference(node->parent_slot->label, chain, node->position);
+      break;
     case Kind::Bind:
       visit(node->rhs, chain);
       node->slot = chain.back()->find(node->value.as_string());
@@ -151,8 +155,12 @@ void Resolver::visit(Node* node, const Chain& chain) {
       if (!scope->names.empty()) node->scope = std::move(scope);
       break;
     }
-    case Kind::Lambda: visit_lambda(node, chain); break;
-    case Kind::Path: visit_path(node, chain); return;  // predicates of a path are stages of its steps
+    case Kind::Lambda:
+      visit_lambda(node, chain);
+      break;
+    case Kind::Path:
+      visit_path(node, chain);
+      return;  // predicates of a path are stages of its steps
     case Kind::Transform: {
       // Evaluated in a frame of its own at call time, so that assignments inside have a place.
       auto scope = std::make_unique<Scope>();
@@ -166,7 +174,8 @@ void Resolver::visit(Node* node, const Chain& chain) {
       }
       break;
     }
-    default: visit_children(node, chain);
+    default:
+      visit_children(node, chain);
   }
   visit_predicates(node, chain);
   if (node->group) visit_group(*node->group, chain);
@@ -284,19 +293,26 @@ class TopLevel {
     if (!node || found_) return;
     switch (node->kind) {
       case Kind::Lambda:
-      case Kind::Transform: return;
-      case Kind::Name: return take(std::string(node->value.as_string()), node->position);
-      case Kind::Wildcard: return take("*", node->position);
-      case Kind::Descendant: return take("**", node->position);
+      case Kind::Transform:
+        return;
+      case Kind::Name:
+        return take(std::string(node->value.as_string()), node->position);
+      case Kind::Wildcard:
+        return take("*", node->position);
+      case Kind::Descendant:
+        return take("**", node->position);
       case Kind::Variable:
         if (node->value.as_string().empty()) return take("$", node->position);
         if (node->value.as_string() == "$") return take("$$", node->position);
         return;
-      case Kind::Path: return visit(node->items.front());
-      default: break;
+      case Kind::Path:
+        return visit(node->items.front());
+      default:
+        break;
     }
     for (const Node* child : {node->lhs, node->rhs, node->third}) {
-      if (child && !(node->kind == Kind::Apply && child == node->rhs && child->kind == Kind::Lambda)) visit(child);
+      if (child && !(node->kind == Kind::Apply && child == node->rhs && child->kind == Kind::Lambda))
+        visit(child);
     }
     for (const Node* item : node->items) visit(item);
     for (const auto& [key, value] : node->pairs) visit(key), visit(value);
@@ -321,7 +337,9 @@ class TopLevel {
 
 }  // namespace
 
-void resolve(Program& program, const std::vector<const Scope*>& outer) { Resolver(program).run(outer); }
+void resolve(Program& program, const std::vector<const Scope*>& outer) {
+  Resolver(program).run(outer);
+}
 
 void check_aws(const Program& program) {
   TopLevel top;

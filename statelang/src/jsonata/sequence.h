@@ -9,12 +9,14 @@
 
 namespace statelang::jsonata {
 
-inline constexpr uint8_t kSequence = 1;        // an empty one is undefined, one item stands for itself
-inline constexpr uint8_t kConstructed = 2;     // made by [...] at the end of a path: not flattened
-inline constexpr uint8_t kKeepSingleton = 4;   // `[]`: stays an array with one item
-inline constexpr uint8_t kOuterWrapper = 8;    // holds the input document that is an array
+inline constexpr uint8_t kSequence = 1;       // an empty one is undefined, one item stands for itself
+inline constexpr uint8_t kConstructed = 2;    // made by [...] at the end of a path: not flattened
+inline constexpr uint8_t kKeepSingleton = 4;  // `[]`: stays an array with one item
+inline constexpr uint8_t kOuterWrapper = 8;   // holds the input document that is an array
 
-inline bool is_sequence(const Value& value) { return value.is_array() && (value.as_array().tag & kSequence); }
+inline bool is_sequence(const Value& value) {
+  return value.is_array() && (value.as_array().tag & kSequence);
+}
 
 // Collects items; a single item needs no memory.
 class Sequence {

@@ -40,23 +40,36 @@ class Shaper {
   Program& program_;
 };
 
-Node* last_step(Node* node) { return node->kind == Kind::Path ? node->items.back() : node; }
+Node* last_step(Node* node) {
+  return node->kind == Kind::Path ? node->items.back() : node;
+}
 
 Node* Shaper::shape_kind(Node* node) {
   switch (node->kind) {
-    case Kind::Dot: return dot(node);
-    case Kind::Filter: return filter(node);
-    case Kind::GroupBy: return group_by(node);
-    case Kind::OrderBy: return order_by(node);
-    case Kind::FocusBind: return focus_bind(node);
-    case Kind::IndexBind: return index_bind(node);
-    case Kind::Negate: return negate(node);
+    case Kind::Dot:
+      return dot(node);
+    case Kind::Filter:
+      return filter(node);
+    case Kind::GroupBy:
+      return group_by(node);
+    case Kind::OrderBy:
+      return order_by(node);
+    case Kind::FocusBind:
+      return focus_bind(node);
+    case Kind::IndexBind:
+      return index_bind(node);
+    case Kind::Negate:
+      return negate(node);
     case Kind::ArrayConstructor:
-    case Kind::ObjectConstructor: return constructor(node);
+    case Kind::ObjectConstructor:
+      return constructor(node);
     case Kind::Call:
-    case Kind::Partial: return call(node);
-    case Kind::Block: return block(node);
-    case Kind::Parent: return parent(node);
+    case Kind::Partial:
+      return call(node);
+    case Kind::Block:
+      return block(node);
+    case Kind::Parent:
+      return parent(node);
     case Kind::Lambda:
       node->lhs = shape(node->lhs);
       mark_tail_calls(node->lhs);
@@ -71,10 +84,17 @@ Node* Shaper::shape_kind(Node* node) {
       node->rhs = shape(node->rhs);
       if (node->third) node->third = shape(node->third);
       return node;
-    case Kind::End: raise_at("S0207", node->position);
-    case Kind::Literal: case Kind::Variable: case Kind::Wildcard: case Kind::Descendant:
-    case Kind::RegexLiteral: case Kind::Placeholder: return node;
-    default: return operands(node);
+    case Kind::End:
+      raise_at("S0207", node->position);
+    case Kind::Literal:
+    case Kind::Variable:
+    case Kind::Wildcard:
+    case Kind::Descendant:
+    case Kind::RegexLiteral:
+    case Kind::Placeholder:
+      return node;
+    default:
+      return operands(node);
   }
 }
 
@@ -235,7 +255,8 @@ Node* Shaper::block(Node* node) {
   for (Node*& item : node->items) {
     item = shape(item);
     push_ancestry(node, item);
-    if (item->cons_array || (item->kind == Kind::Path && item->items.front()->cons_array)) node->cons_array = true;
+    if (item->cons_array || (item->kind == Kind::Path && item->items.front()->cons_array))
+      node->cons_array = true;
   }
   return node;
 }
@@ -255,7 +276,9 @@ void Shaper::seek_parent(Node* node, AncestorSlot* slot) {
         node->tuple = true;
       }
       break;
-    case Kind::Parent: ++slot->level; break;
+    case Kind::Parent:
+      ++slot->level;
+      break;
     case Kind::Block:
       if (!node->items.empty()) {
         node->tuple = true;
@@ -269,7 +292,8 @@ void Shaper::seek_parent(Node* node, AncestorSlot* slot) {
       while (slot->level > 0 && index > 0) seek_parent(node->items[--index], slot);
       break;
     }
-    default: raise_at("S0217", node->position);
+    default:
+      raise_at("S0217", node->position);
   }
 }
 
@@ -302,17 +326,22 @@ void Shaper::resolve_ancestry(Node* path) {
 void Shaper::mark_tail_calls(Node* node) {
   if (!node->predicates.empty() || node->group) return;
   switch (node->kind) {
-    case Kind::Call: node->tail_call = true; break;
+    case Kind::Call:
+      node->tail_call = true;
+      break;
     case Kind::Condition:
       mark_tail_calls(node->rhs);
       if (node->third) mark_tail_calls(node->third);
       break;
     case Kind::Coalesce:
-    case Kind::Default: mark_tail_calls(node->rhs); break;
+    case Kind::Default:
+      mark_tail_calls(node->rhs);
+      break;
     case Kind::Block:
       if (!node->items.empty()) mark_tail_calls(node->items.back());
       break;
-    default: break;
+    default:
+      break;
   }
 }
 

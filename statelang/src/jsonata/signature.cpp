@@ -24,15 +24,23 @@ uint16_t bits(std::string_view symbols) {
 
 uint16_t symbol_of(const Value& value) {
   switch (value.type()) {
-    case Value::Type::String: return bit('s');
+    case Value::Type::String:
+      return bit('s');
     case Value::Type::Integer:
-    case Value::Type::Double: return bit('n');
-    case Value::Type::Boolean: return bit('b');
-    case Value::Type::Null: return bit('l');
-    case Value::Type::Array: return bit('a');
-    case Value::Type::Object: return bit('o');
-    case Value::Type::Opaque: return bit('f');
-    case Value::Type::Undefined: break;
+    case Value::Type::Double:
+      return bit('n');
+    case Value::Type::Boolean:
+      return bit('b');
+    case Value::Type::Null:
+      return bit('l');
+    case Value::Type::Array:
+      return bit('a');
+    case Value::Type::Object:
+      return bit('o');
+    case Value::Type::Opaque:
+      return bit('f');
+    case Value::Type::Undefined:
+      break;
   }
   return kMissing;
 }
@@ -64,12 +72,27 @@ std::shared_ptr<const Signature> Signature::parse(std::string_view text) {
   auto& parameters = signature->parameters_;
   for (size_t i = 1; i < text.size() && text[i] != ':'; ++i) {
     const char symbol = text[i];
-    const auto add = [&](std::string_view types) { parameters.push_back({.types = bits(types), .type = symbol}); };
+    const auto add = [&](std::string_view types) {
+      parameters.push_back({.types = bits(types), .type = symbol});
+    };
     switch (symbol) {
-      case 's': case 'n': case 'b': case 'l': case 'o': add(std::string{symbol, 'm'}); break;
-      case 'a': case 'x': add("asnblfom"); break;
-      case 'f': add("f"); break;
-      case 'j': add("asnblom"); break;
+      case 's':
+      case 'n':
+      case 'b':
+      case 'l':
+      case 'o':
+        add(std::string{symbol, 'm'});
+        break;
+      case 'a':
+      case 'x':
+        add("asnblfom");
+        break;
+      case 'f':
+        add("f");
+        break;
+      case 'j':
+        add("asnblom");
+        break;
       case '-':
         if (!parameters.empty()) parameters.back().context = parameters.back().optional = true;
         break;
@@ -89,21 +112,23 @@ std::shared_ptr<const Signature> Signature::parse(std::string_view text) {
       }
       case '<': {
         if (parameters.empty() || (parameters.back().type != 'a' && parameters.back().type != 'f')) {
-          raise_at("S0401", i, {}, parameters.empty() ? Value() : Value(std::string(1, parameters.back().type)));
+          raise_at("S0401", i, {},
+                   parameters.empty() ? Value() : Value(std::string(1, parameters.back().type)));
         }
         const size_t end = closing(text, i, '<', '>');
         parameters.back().subtype = std::string(text.substr(i + 1, end - i - 1));
         i = end;
         break;
       }
-      default: break;
+      default:
+        break;
     }
   }
   return signature;
 }
 
-// Greedy with backtracking, as the regular expression a signature stands for would match. Gives the end of the
-// match of the first `parameters` parameters, or kNoMatch; counts[i] = arguments taken by parameter i.
+// Greedy with backtracking, as the regular expression a signature stands for would match. Gives the end of
+// the match of the first `parameters` parameters, or kNoMatch; counts[i] = arguments taken by parameter i.
 size_t Signature::match(const std::vector<uint16_t>& symbols, size_t parameter, size_t position,
                         size_t parameters, bool whole, std::vector<size_t>& counts) const {
   if (parameter == parameters) return !whole || position == symbols.size() ? position : kNoMatch;
@@ -179,7 +204,8 @@ void Signature::apply(std::vector<Value>& arguments, const Value& context) const
       continue;
     }
     for (size_t i = 0; i < counts[p]; ++i, ++made, ++taken) {
-      if (parameter.type == 'a' && made < arguments.size()) check_array(parameter, arguments[made], counts[p], symbols[made], made);
+      if (parameter.type == 'a' && made < arguments.size())
+        check_array(parameter, arguments[made], counts[p], symbols[made], made);
     }
   }
 }

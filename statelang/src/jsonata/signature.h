@@ -22,8 +22,8 @@ class Signature {
 
  private:
   struct Parameter {
-    uint16_t types = 0;   // one bit per symbol
-    char type = 0;        // the letter, '(' for a choice
+    uint16_t types = 0;  // one bit per symbol
+    char type = 0;       // the letter, '(' for a choice
     bool optional = false;
     bool repeated = false;
     bool context = false;

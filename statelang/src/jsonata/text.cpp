@@ -85,8 +85,12 @@ std::string mapped(std::string_view text, uint32_t (*map)(uint32_t), bool upper)
 
 }  // namespace
 
-std::string to_upper(std::string_view text) { return mapped(text, upper_case, true); }
-std::string to_lower(std::string_view text) { return mapped(text, lower_case, false); }
+std::string to_upper(std::string_view text) {
+  return mapped(text, upper_case, true);
+}
+std::string to_lower(std::string_view text) {
+  return mapped(text, lower_case, false);
+}
 
 Value number_value(double number) {
   constexpr double kExact = 9007199254740992.0;
@@ -115,7 +119,8 @@ std::string number_text(double number) {
   if (std::isinf(number)) return number > 0 ? "Infinity" : "-Infinity";
   if (number == 0) return "0";
   char buffer[40];
-  const auto end = std::to_chars(buffer, buffer + sizeof buffer, std::fabs(number), std::chars_format::scientific).ptr;
+  const auto end =
+      std::to_chars(buffer, buffer + sizeof buffer, std::fabs(number), std::chars_format::scientific).ptr;
   const std::string_view text(buffer, static_cast<size_t>(end - buffer));
   const size_t e = text.find('e');
   std::string digits(text.substr(0, e));
@@ -133,12 +138,15 @@ std::string number_text(double number) {
   }
   if (point <= 0) return out.append("0.").append(static_cast<size_t>(-point), '0').append(digits);
   if (count <= point) return out.append(digits).append(static_cast<size_t>(point - count), '0');
-  return out.append(digits, 0, static_cast<size_t>(point)).append(".").append(digits, static_cast<size_t>(point));
+  return out.append(digits, 0, static_cast<size_t>(point))
+      .append(".")
+      .append(digits, static_cast<size_t>(point));
 }
 
 double rounded_to_15_digits(double number) {
   char buffer[40];
-  const auto end = std::to_chars(buffer, buffer + sizeof buffer, number, std::chars_format::scientific, 14).ptr;
+  const auto end =
+      std::to_chars(buffer, buffer + sizeof buffer, number, std::chars_format::scientific, 14).ptr;
   double out = number;
   std::from_chars(buffer, end, out);
   return out;
@@ -146,7 +154,8 @@ double rounded_to_15_digits(double number) {
 
 std::string fixed_text(double number, int digits) {
   char buffer[512];
-  const auto [end, error] = std::to_chars(buffer, buffer + sizeof buffer, number, std::chars_format::fixed, digits);
+  const auto [end, error] =
+      std::to_chars(buffer, buffer + sizeof buffer, number, std::chars_format::fixed, digits);
   return error == std::errc{} ? std::string(buffer, end) : number_text(number);
 }
 
@@ -160,18 +169,33 @@ void append_quoted(std::string& out, std::string_view text) {
   const auto flush = [&](size_t end) { out.append(text, start, end - start); };
   for (size_t i = 0; i < text.size(); ++i) {
     const auto c = static_cast<unsigned char>(text[i]);
-    const bool surrogate = c == 0xED && i + 2 < text.size() && static_cast<unsigned char>(text[i + 1]) >= 0xA0;
+    const bool surrogate =
+        c == 0xED && i + 2 < text.size() && static_cast<unsigned char>(text[i + 1]) >= 0xA0;
     if (c >= 0x20 && c != '"' && c != '\\' && !surrogate) continue;
     flush(i);
     start = i + 1;
     switch (c) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\b': out += "\\b"; break;
-      case '\f': out += "\\f"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\b':
+        out += "\\b";
+        break;
+      case '\f':
+        out += "\\f";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
       case 0xED: {
         size_t position = i;
         const uint32_t code = next_code_point(text, position);
@@ -181,7 +205,8 @@ void append_quoted(std::string& out, std::string_view text) {
         start = i + 1;
         break;
       }
-      default: out.append("\\u00") += kHex[c >> 4], out += kHex[c & 15];
+      default:
+        out.append("\\u00") += kHex[c >> 4], out += kHex[c & 15];
     }
   }
   flush(text.size());
@@ -223,8 +248,12 @@ void append_container(std::string& out, const Value& value, int indent, int leve
 void append_string_json(std::string& out, const Value& value, int indent, int level) {
   switch (value.type()) {
     case Value::Type::Undefined:
-    case Value::Type::Null: out += "null"; break;
-    case Value::Type::Boolean: out += value.as_boolean() ? "true" : "false"; break;
+    case Value::Type::Null:
+      out += "null";
+      break;
+    case Value::Type::Boolean:
+      out += value.as_boolean() ? "true" : "false";
+      break;
     case Value::Type::Integer:
       if (value.as_integer() >= -9007199254740992 && value.as_integer() <= 9007199254740992) {
         out += std::to_string(value.as_integer());
@@ -240,10 +269,16 @@ void append_string_json(std::string& out, const Value& value, int indent, int le
       }
       break;
     }
-    case Value::Type::String: append_quoted(out, value.as_string()); break;
-    case Value::Type::Opaque: out += "\"\""; break;
+    case Value::Type::String:
+      append_quoted(out, value.as_string());
+      break;
+    case Value::Type::Opaque:
+      out += "\"\"";
+      break;
     case Value::Type::Array:
-    case Value::Type::Object: append_container(out, value, indent, level); break;
+    case Value::Type::Object:
+      append_container(out, value, indent, level);
+      break;
   }
 }
 

@@ -1,5 +1,5 @@
-// Text of numbers and strings as JSONata sees them: numbers are doubles written in JavaScript's shortest form,
-// strings are counted in code points although stored as UTF-8.
+// Text of numbers and strings as JSONata sees them: numbers are doubles written in JavaScript's shortest
+// form, strings are counted in code points although stored as UTF-8.
 #pragma once
 
 #include <cstdint>
@@ -33,7 +33,8 @@ double rounded_to_15_digits(double number);
 // number.toFixed(digits), `digits` up to 100, for |number| < 1e21.
 std::string fixed_text(double number, int digits);
 
-// JSON as $string writes it: functions are "", undefined members are left out; false when a number is infinite.
+// JSON as $string writes it: functions are "", undefined members are left out; false when a number is
+// infinite.
 void append_string_json(std::string& out, const Value& value, int indent, int level = 0);
 std::string stringify_for_message(const Value& value);
 

@@ -1,6 +1,6 @@
-// Transforms (| pattern | update, delete |): a copy of the argument in which every object the pattern finds is
-// changed. Values are immutable, so the changed objects are collected by identity and put into the copy at the
-// end; the copy is deep, hence every object in it has an identity of its own.
+// Transforms (| pattern | update, delete |): a copy of the argument in which every object the pattern finds
+// is changed. Values are immutable, so the changed objects are collected by identity and put into the copy at
+// the end; the copy is deep, hence every object in it has an identity of its own.
 #include <algorithm>
 #include <unordered_map>
 
@@ -16,7 +16,9 @@ bool all_strings(const Value& list) {
   return std::all_of(array.begin(), array.end(), [](const Value& item) { return item.is_string(); });
 }
 
-bool is_container(const Value& value) { return value.is_array() || value.is_object(); }
+bool is_container(const Value& value) {
+  return value.is_array() || value.is_object();
+}
 
 Value with_changes(const Value& value, const Changes& changes) {
   if (value.is_array()) {

@@ -139,7 +139,11 @@ uint32_t mapped(const CaseRange (&ranges)[kCount], uint32_t code) {
 
 }  // namespace
 
-uint32_t upper_case(uint32_t code) { return mapped(kUpper, code); }
-uint32_t lower_case(uint32_t code) { return mapped(kLower, code); }
+uint32_t upper_case(uint32_t code) {
+  return mapped(kUpper, code);
+}
+uint32_t lower_case(uint32_t code) {
+  return mapped(kLower, code);
+}
 
 }  // namespace statelang::jsonata

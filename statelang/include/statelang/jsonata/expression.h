@@ -2,9 +2,9 @@
 // `stepstream eval` command are the callers.
 //
 // An Expression is immutable and cheap to copy; one Expression may be evaluated from several threads at once.
-// Evaluation is pure: time, randomness and limits arrive in the Environment, so the same arguments always give
-// the same result. Nothing throws across this header. Language: docs.jsonata.org, and for Dialect::Aws the
-// Step Functions guide "Transforming data with JSONata".
+// Evaluation is pure: time, randomness and limits arrive in the Environment, so the same arguments always
+// give the same result. Nothing throws across this header. Language: docs.jsonata.org, and for Dialect::Aws
+// the Step Functions guide "Transforming data with JSONata".
 #pragma once
 
 #include <cstddef>
@@ -36,12 +36,12 @@ enum class Dialect : uint8_t {
 // Bounds count work, never wall time, so that a replay ends at the same place. At a limit evaluate() returns
 // D1011 (depth), D1012 (steps, time) or D2015 (items, string bytes, memory).
 struct Limits {
-  uint64_t steps_max = 20'000'000;             // nodes evaluated
-  uint32_t depth_max = 1'500;                  // nested evaluations; tail calls do not nest
-  uint64_t sequence_items_max = 10'000'000;    // items of one array made by an expression
-  uint64_t string_bytes_max = 1ull << 28;      // bytes of one string made by an expression
-  uint64_t memory_bytes_max = 2ull << 30;      // sum over all arrays and strings made
-  static Limits aws();                         // measured on Step Functions
+  uint64_t steps_max = 20'000'000;           // nodes evaluated
+  uint32_t depth_max = 1'500;                // nested evaluations; tail calls do not nest
+  uint64_t sequence_items_max = 10'000'000;  // items of one array made by an expression
+  uint64_t string_bytes_max = 1ull << 28;    // bytes of one string made by an expression
+  uint64_t memory_bytes_max = 2ull << 30;    // sum over all arrays and strings made
+  static Limits aws();                       // measured on Step Functions
 };
 
 struct Environment {
@@ -53,8 +53,8 @@ struct Environment {
   std::function<int64_t()> clock_ms;
 };
 
-// Variables by name without '$'. `values` is looked at first, then each scope in order. The scopes must outlive
-// the evaluation.
+// Variables by name without '$'. `values` is looked at first, then each scope in order. The scopes must
+// outlive the evaluation.
 struct Bindings {
   Object values;
   std::vector<const Object*> scopes;
