@@ -1,0 +1,213 @@
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <future>
+#include <iterator>
+
+#include <connectors/triggers/trigger_registry.h>
+#include <statelang/timestamps/timestamp.h>
+
+namespace connectors::triggers {
+namespace {
+
+using engine::ApiError;
+using engine::ApiErrorCode;
+using statelang::Value;
+
+constexpr std::string_view kPrefix = "trigger/";
+
+std::string catalog_key(const std::string& name) {
+  return std::string(kPrefix) + name;
+}
+
+std::string sentence(const std::vector<statelang::Diagnostic>& findings) {
+  std::string text;
+  for (const auto& finding : findings) {
+    text += (text.empty() ? "" : "; ") + (finding.location.empty() ? "" : finding.location + ": ") +
+            finding.message;
+  }
+  return text;
+}
+
+ApiError does_not_exist(const std::string& name) {
+  return {ApiErrorCode::TriggerDoesNotExist, "there is no trigger named \"" + name + "\"", {}};
+}
+
+}  // namespace
+
+TriggerRegistry::TriggerRegistry(engine::Engine& engine, const engine::Clock& clock,
+                                 ExecutionStarter& starter, std::vector<TriggerKind*> kinds)
+    : engine_(engine), clock_(clock), starter_(starter), kinds_(std::move(kinds)) {}
+
+TriggerKind* TriggerRegistry::kind_of(const Trigger& trigger) const {
+  for (TriggerKind* kind : kinds_) {
+    if (kind->name() == trigger.kind) return kind;
+  }
+  return nullptr;
+}
+
+TriggerPtr TriggerRegistry::find(const std::string& name) const {
+  std::lock_guard lock(mutex_);
+  auto found = triggers_.find(name);
+  return found == triggers_.end() ? nullptr : found->second;
+}
+
+void TriggerRegistry::install(TriggerPtr trigger) {
+  std::lock_guard lock(mutex_);
+  TriggerPtr& place = triggers_[trigger->name];
+  if (place != nullptr && place->kind != trigger->kind) kind_of(*place)->erase(trigger->name);
+  place = trigger;
+  kind_of(*trigger)->put(trigger);
+}
+
+engine::ApiResult<size_t> TriggerRegistry::load(std::vector<std::string>& problems) {
+  auto entries = engine_.catalog_entries(kPrefix);
+  if (!entries) return statelang::Unexpected<ApiError>{entries.error()};
+  size_t loaded = 0;
+  for (const auto& [key, text] : *entries) {
+    std::string name = key.substr(kPrefix.size());
+    auto stored = statelang::parse_json(text);
+    const Value* document = stored ? stored->find("document") : nullptr;
+    if (document == nullptr) {
+      problems.push_back("trigger " + name + ": the stored document cannot be read");
+      continue;
+    }
+    auto trigger = read_trigger(name, statelang::to_json(*document), kinds_);
+    if (!trigger) {
+      problems.push_back("trigger " + name + ": " + sentence(trigger.error()));
+      continue;
+    }
+    auto time_of = [&](const char* member) {
+      const Value* time = stored->find(member);
+      return time != nullptr && time->is_integer() ? time->as_integer() : 0;
+    };
+    trigger->created_ms = time_of("created_ms");
+    trigger->updated_ms = time_of("updated_ms");
+    install(std::make_shared<const Trigger>(std::move(*trigger)));
+    loaded++;
+  }
+  return loaded;
+}
+
+size_t TriggerRegistry::load_directory(const std::string& folder, std::vector<std::string>& problems) {
+  std::vector<std::filesystem::path> files;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
+    if (entry.path().extension() == ".json") files.push_back(entry.path());
+  }
+  if (error) problems.push_back(folder + ": " + error.message());
+  std::sort(files.begin(), files.end());
+  size_t stored = 0;
+  for (const auto& file : files) {
+    std::ifstream in(file);
+    std::string json((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+    std::promise<std::string> said;
+    put(file.stem().string(), json, [&](engine::ApiResult<std::string> result) {
+      if (result) {
+        said.set_value("");
+      } else {
+        auto findings = sentence(result.error().diagnostics);
+        said.set_value(findings.empty() ? result.error().message : findings);
+      }
+    });
+    std::string problem = said.get_future().get();
+    if (problem.empty()) {
+      stored++;
+    } else {
+      problems.push_back(file.string() + ": " + problem);
+    }
+  }
+  return stored;
+}
+
+void TriggerRegistry::put(const std::string& name, const std::string& json,
+                          engine::ApiCallback<std::string> done) {
+  auto read = read_trigger(name, json, kinds_);
+  if (!read) {
+    done(statelang::Unexpected<ApiError>{
+        {ApiErrorCode::ValidationFailed, "the trigger is not valid", read.error()}});
+    return;
+  }
+  auto trigger = std::make_shared<Trigger>(std::move(*read));
+  trigger->created_ms = trigger->updated_ms = clock_.now_ms();
+  TriggerPtr before = find(name);
+  if (before != nullptr && before->document == trigger->document) {
+    done(described(*before));
+    return;
+  }
+  if (before != nullptr) trigger->created_ms = before->created_ms;
+  Value stored = Value::object({{"created_ms", trigger->created_ms}, {"updated_ms", trigger->updated_ms}});
+  stored.set("document", trigger->document);
+  engine::core::PutCatalogEntry entry;
+  entry.key = catalog_key(name);
+  entry.value = statelang::to_json(stored);
+  engine_.put_catalog_entry(entry, [this, trigger, done](engine::ApiResult<bool> result) {
+    if (!result) {
+      done(statelang::Unexpected<ApiError>{result.error()});
+      return;
+    }
+    install(trigger);
+    done(described(*trigger));
+  });
+}
+
+void TriggerRegistry::erase(const std::string& name, engine::ApiCallback<bool> done) {
+  if (find(name) == nullptr) {
+    done(statelang::Unexpected<ApiError>{does_not_exist(name)});
+    return;
+  }
+  engine_.erase_catalog_entry(catalog_key(name), [this, name, done](engine::ApiResult<bool> result) {
+    if (result) {
+      std::lock_guard lock(mutex_);  // one call to a kind at a time
+      auto found = triggers_.find(name);
+      if (found != triggers_.end()) {
+        kind_of(*found->second)->erase(name);
+        triggers_.erase(found);
+        starter_.forget(name);
+      }
+    }
+    done(std::move(result));
+  });
+}
+
+std::string TriggerRegistry::described(const Trigger& trigger) const {
+  TriggerStatus status = starter_.status(trigger.name);
+  auto time = [](int64_t ms) {
+    return ms == 0 ? Value() : Value(statelang::timestamps::format_epoch_ms(ms));
+  };
+  Value out = Value::object({{"name", trigger.name}});
+  for (const auto& [key, value] : trigger.document.as_object()) out.set(key.as_string(), value);
+  out.set("enabled", trigger.enabled);
+  out.set("created_at", time(trigger.created_ms));
+  out.set("updated_at", time(trigger.updated_ms));
+  int64_t due = kind_of(trigger)->next_due_ms(trigger.name);
+  Value figures = Value::object(
+      {{"started", status.fired},
+       {"duplicates", status.duplicates},
+       {"failed", status.failed},
+       {"last_started_at", time(status.last_fired_ms)},
+       {"last_execution_arn", status.last_execution_arn.empty() ? Value() : Value(status.last_execution_arn)},
+       {"last_failed_at", time(status.last_failed_ms)},
+       {"last_error", status.last_error.empty() ? Value() : Value(status.last_error)}});
+  if (due != 0) figures.set("next_due_at", time(due));
+  out.set("status", figures);
+  return statelang::to_json(out);
+}
+
+engine::ApiResult<std::string> TriggerRegistry::describe(const std::string& name) const {
+  TriggerPtr trigger = find(name);
+  if (trigger == nullptr) return statelang::Unexpected<ApiError>{does_not_exist(name)};
+  return described(*trigger);
+}
+
+std::string TriggerRegistry::list() const {
+  std::lock_guard lock(mutex_);
+  std::string out = "{\"triggers\":[";
+  for (const auto& [name, trigger] : triggers_) {
+    if (out.back() != '[') out += ',';
+    out += described(*trigger);
+  }
+  return out + "]}";
+}
+
+}  // namespace connectors::triggers

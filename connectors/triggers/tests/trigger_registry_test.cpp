@@ -1,0 +1,164 @@
+#include <filesystem>
+#include <fstream>
+#include <future>
+
+#include <catch2/catch.hpp>
+#include <unistd.h>
+
+#include <connectors/triggers/thread_strand.h>
+#include <connectors/triggers/trigger_registry.h>
+
+#include "recording_engine.h"
+
+using namespace connectors;
+using namespace connectors::triggers;
+
+namespace {
+
+class Bell : public TriggerKind {
+ public:
+  std::map<std::string, TriggerPtr> bells;
+  std::string_view name() const override { return "bell"; }
+  void check(const statelang::Value& settings, std::vector<statelang::Diagnostic>& findings) const override {
+    if (settings.is_object()) return;
+    statelang::Diagnostic finding;
+    finding.location = "/bell";
+    findings.push_back(finding);
+  }
+  void put(TriggerPtr trigger) override { bells[trigger->name] = trigger; }
+  void erase(const std::string& name) override { bells.erase(name); }
+};
+
+struct World {
+  testing::RecordingEngine engine;
+  testing::ManualTime time;
+  Bell bell;
+  ExecutionStarter starter{engine, time};
+  TriggerRegistry registry{engine, time, starter, {&bell}};
+  World() { time.now = 1'700'000'000'000; }
+  engine::ApiResult<std::string> put(const std::string& name, const std::string& json) {
+    std::optional<engine::ApiResult<std::string>> said;
+    registry.put(name, json, [&](engine::ApiResult<std::string> result) { said.emplace(std::move(result)); });
+    return *said;
+  }
+};
+
+const char* kBell = R"({"state_machine": "m", "bell": {}})";
+
+}  // namespace
+
+TEST_CASE("registry: a trigger is stored, listed, changed and erased") {
+  World world;
+  auto stored = world.put("door", kBell);
+  REQUIRE(stored.has_value());
+  CHECK(
+      *stored ==
+      R"({"name":"door","state_machine":"m","bell":{},"enabled":true,"created_at":"2023-11-14T22:13:20Z",)"
+      R"("updated_at":"2023-11-14T22:13:20Z","status":{"started":0,"duplicates":0,"failed":0,"last_started_at":null,)"
+      R"("last_execution_arn":null,"last_failed_at":null,"last_error":null}})");
+  CHECK(world.bell.bells.count("door") == 1);
+  CHECK(world.registry.list() == "{\"triggers\":[" + *stored + "]}");
+  world.time.now += 1000;
+  CHECK(*world.put("door", kBell) == *stored);  // nothing has changed
+  auto changed = world.put("door", R"({"state_machine": "other", "bell": {}})");
+  REQUIRE(changed.has_value());
+  CHECK(changed->find("\"created_at\":\"2023-11-14T22:13:20Z\",\"updated_at\":\"2023-11-14T22:13:21Z\"") !=
+        std::string::npos);
+  world.registry.erase("door", [](engine::ApiResult<bool> erased) { CHECK(erased.has_value()); });
+  CHECK(world.bell.bells.empty());
+  CHECK(world.engine.catalog.empty());
+  CHECK(world.registry.describe("door").error().code == engine::ApiErrorCode::TriggerDoesNotExist);
+}
+
+TEST_CASE("registry: after a restart the triggers are back") {
+  World world;
+  REQUIRE(world.put("door", kBell).has_value());
+  world.engine.catalog["trigger/broken"] = "{";
+  world.engine.catalog["trigger/old"] = R"({"document": {"state_machine": "m", "gong": {}}})";
+  Bell bell;
+  TriggerRegistry again(world.engine, world.time, world.starter, {&bell});
+  std::vector<std::string> problems;
+  CHECK(*again.load(problems) == 1);
+  CHECK(bell.bells.at("door")->created_ms == world.time.now);
+  CHECK(problems.size() == 2);
+}
+
+TEST_CASE("registry: what is wrong with a document is said at once, with pointers") {
+  World world;
+  auto where = [&](const std::string& name, const std::string& json) {
+    auto result = world.put(name, json);
+    std::string out;
+    if (result) return std::string("accepted");
+    for (const auto& finding : result.error().diagnostics) out += finding.location + "|";
+    return out;
+  };
+  CHECK(where("a", "{") == "|");
+  CHECK(where("a", R"({"bell": 1, "enabled": 1, "name": "b", "extra": 0})") ==
+        "/name|/state_machine|/enabled|/bell|/extra|");
+  CHECK(where("no spaces please", kBell) == "/name|");
+  CHECK(where("a", R"({"state_machine": "m"})") == "|");
+  CHECK(where("a", R"({"state_machine": "m", "bell": {}, "input": {"x.$": "no path"}})") == "/input|");
+}
+
+TEST_CASE("registry: a folder of documents is loaded, its problems are named") {
+  World world;
+  auto folder =
+      std::filesystem::temp_directory_path() / ("stepstream_triggers_" + std::to_string(::getpid()));
+  std::filesystem::create_directories(folder);
+  std::ofstream(folder / "front.json") << kBell;
+  std::ofstream(folder / "wrong.json") << "{}";
+  std::ofstream(folder / "notes.txt") << "not a trigger";
+  std::vector<std::string> problems;
+  CHECK(world.registry.load_directory(folder.string(), problems) == 1);
+  REQUIRE(problems.size() == 1);
+  CHECK(problems[0].find("wrong.json: /state_machine: is missing") != std::string::npos);
+  CHECK(world.registry.load_directory((folder / "nowhere").string(), problems) == 0);
+  CHECK(problems.size() == 2);
+  std::filesystem::remove_all(folder);
+}
+
+TEST_CASE("starter: the input is rendered from the event, repeated events are told apart") {
+  World world;
+  REQUIRE(
+      world
+          .put("door", R"({"state_machine": "m", "bell": {}, "input": {"who.$": "$.body.name", "fixed": 1}})")
+          .has_value());
+  auto trigger = world.bell.bells.at("door");
+  auto event = *statelang::parse_json(R"({"body": {"name": "Ada"}})");
+  std::optional<StartOutcome> outcome;
+  auto keep = [&](engine::ApiResult<StartOutcome> result) { outcome = *result; };
+  world.starter.start(trigger, "door-1", event, keep);
+  CHECK(world.engine.starts[0].input.text() == R"({"who":"Ada","fixed":1})");
+  CHECK_FALSE(outcome->duplicate);
+  world.starter.start(trigger, "door-1", event, keep);
+  CHECK(outcome->duplicate);
+  CHECK(outcome->execution_arn == "arn:aws:states:local:000000000000:execution:m:door-1");
+  world.starter.start(trigger, "door-2", statelang::Value::object(),
+                      [&](engine::ApiResult<StartOutcome> result) {
+                        REQUIRE_FALSE(result.has_value());
+                        CHECK(result.error().code == engine::ApiErrorCode::InvalidExecutionInput);
+                      });
+  auto status = world.starter.status("door");
+  CHECK(status.fired == 1);
+  CHECK(status.duplicates == 1);
+  CHECK(status.failed == 1);
+  std::string metrics;
+  world.starter.append_metrics(metrics);
+  CHECK(metrics.find("stepstream_trigger_events_total{trigger=\"door\",outcome=\"started\"} 1\n") !=
+        std::string::npos);
+}
+
+TEST_CASE("thread strand: runs posts in order and rings the latest alarm") {
+  ThreadStrand strand;
+  SystemClock clock;
+  std::promise<std::string> rung;
+  std::string order;
+  strand.alarm(clock.now_ms() + 3'600'000, [&] { order += "never"; });
+  strand.post([&] { order += "a"; });
+  strand.post([&] { order += "b"; });
+  strand.alarm(clock.now_ms() - 1, [&] { rung.set_value(order); });
+  auto done = rung.get_future();
+  REQUIRE(done.wait_for(std::chrono::seconds(10)) == std::future_status::ready);
+  strand.stop();
+  CHECK(order == "ab");
+}

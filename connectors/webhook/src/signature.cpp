@@ -1,0 +1,131 @@
+#include <charconv>
+#include <optional>
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#include <connectors/webhook/signature.h>
+
+namespace connectors::webhook {
+namespace {
+
+constexpr std::string_view kGitHubPrefix = "sha256=";
+constexpr std::string_view kStandardPrefix = "v1,";
+
+std::string hmac_sha256(std::string_view key, std::string_view text) {
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned size = 0;
+  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
+       reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest, &size);
+  return std::string(reinterpret_cast<char*>(digest), size);
+}
+
+std::string hex(std::string_view bytes) {
+  constexpr char kDigits[] = "0123456789abcdef";
+  std::string out;
+  for (char c : bytes) {
+    out += kDigits[static_cast<unsigned char>(c) >> 4];
+    out += kDigits[static_cast<unsigned char>(c) & 15];
+  }
+  return out;
+}
+
+std::optional<std::string> decode_base64(std::string_view text) {
+  if (text.empty() || text.size() % 4 != 0) return std::nullopt;
+  std::string out(text.size() / 4 * 3, '\0');
+  int size =
+      EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()),
+                      reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
+  if (size < 0) return std::nullopt;
+  size_t padding = text.ends_with("==") ? 2 : text.ends_with("=") ? 1 : 0;
+  out.resize(static_cast<size_t>(size) - padding);
+  return out;
+}
+
+bool same(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+std::string check_github(const std::vector<std::string>& secrets, const SignedMessage& message) {
+  std::string_view given = message.header("x-hub-signature-256");
+  if (given.empty()) return "the header X-Hub-Signature-256 is missing";
+  bool holds = false;
+  for (const auto& secret : secrets) holds |= same(github_signature(secret, message.body), given);
+  return holds ? "" : "the signature does not match";
+}
+
+std::string check_standard(const std::vector<std::string>& secrets, int64_t tolerance_s,
+                           const SignedMessage& message) {
+  std::string_view id = message.header("webhook-id"), timestamp = message.header("webhook-timestamp");
+  std::string_view given = message.header("webhook-signature");
+  if (id.empty() || timestamp.empty() || given.empty()) {
+    return "the headers webhook-id, webhook-timestamp and webhook-signature must be there";
+  }
+  int64_t sent_s = 0;
+  auto [end, error] = std::from_chars(timestamp.data(), timestamp.data() + timestamp.size(), sent_s);
+  if (error != std::errc() || end != timestamp.data() + timestamp.size())
+    return "webhook-timestamp is not a number";
+  int64_t now_s = message.now_ms / 1000;
+  if (sent_s < now_s - tolerance_s || sent_s > now_s + tolerance_s)
+    return "webhook-timestamp is too far from now";
+  bool holds = false;
+  for (const auto& secret : secrets) {
+    std::string wanted = standard_signature(secret, id, timestamp, message.body);
+    // The header lists signatures by several keys, separated by blanks.
+    for (std::string_view rest = given; !rest.empty();) {
+      std::string_view one = rest.substr(0, rest.find(' '));
+      rest.remove_prefix(std::min(rest.size(), one.size() + 1));
+      holds |= !wanted.empty() && same(wanted, one);
+    }
+  }
+  return holds ? "" : "the signature does not match";
+}
+
+}  // namespace
+
+std::string base64(std::string_view bytes) {
+  std::string out((bytes.size() + 2) / 3 * 4 + 1, '\0');
+  int size =
+      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
+                      reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
+  out.resize(static_cast<size_t>(size));
+  return out;
+}
+
+std::string sha256_hex(std::string_view text) {
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned size = 0;
+  EVP_Digest(text.data(), text.size(), digest, &size, EVP_sha256(), nullptr);
+  return hex({reinterpret_cast<char*>(digest), size});
+}
+
+std::string github_signature(std::string_view secret, std::string_view body) {
+  return std::string(kGitHubPrefix) + hex(hmac_sha256(secret, body));
+}
+
+std::string standard_signature(std::string_view secret, std::string_view id, std::string_view timestamp,
+                               std::string_view body) {
+  constexpr std::string_view kSecretPrefix = "whsec_";
+  if (secret.starts_with(kSecretPrefix)) secret.remove_prefix(kSecretPrefix.size());
+  auto key = decode_base64(secret);
+  if (!key) return "";
+  std::string text;
+  text.append(id).append(".").append(timestamp).append(".").append(body);
+  return std::string(kStandardPrefix) + base64(hmac_sha256(*key, text));
+}
+
+std::string check_signature(Scheme scheme, const std::vector<std::string>& secrets, int64_t tolerance_s,
+                            const SignedMessage& message) {
+  switch (scheme) {
+    case Scheme::None:
+      return "";
+    case Scheme::GitHub:
+      return check_github(secrets, message);
+    case Scheme::StandardWebhooks:
+      return check_standard(secrets, tolerance_s, message);
+  }
+  return "unknown scheme";
+}
+
+}  // namespace connectors::webhook
