@@ -118,22 +118,24 @@ void Evaluator::walk_name(Frame& frame, size_t at, const Value& node) {
   const bool last = at + 1 == path.steps.size();
   if (!node.is_object()) {
     if (!sure) return;
-    return fail(Error::Kind::MissingProperty, "Expected to find an object with property ['" + step.name +
-                                                  "'] in path " + normalized(path, at) + " but found '" +
-                                                  std::string(java_type(node)) + "'.");
+    return fail_missing([&] {
+      return "Expected to find an object with property ['" + step.name + "'] in path " +
+             normalized(path, at) + " but found '" + std::string(java_type(node)) + "'.";
+    });
   }
   if (const Value* next = node.find(step.name)) return walk(frame, at + 1, *next);
-  if (!last && sure)
-    fail(Error::Kind::MissingProperty, "Missing property in path " + normalized(path, at + 1));
+  if (last || !sure) return;
+  fail_missing([&] { return "Missing property in path " + normalized(path, at + 1); });
 }
 
 void Evaluator::walk_names(Frame& frame, size_t at, const Value& node) {
   const Step& step = frame.path.steps[at];
   if (!node.is_object()) {
     if (at > frame.path.definite_steps) return;
-    return fail(Error::Kind::MissingProperty, "Expected to find an object in path " +
-                                                  normalized(frame.path, at) + " but found '" +
-                                                  std::string(java_type(node)) + "'.");
+    return fail_missing([&] {
+      return "Expected to find an object in path " + normalized(frame.path, at) + " but found '" +
+             std::string(java_type(node)) + "'.";
+    });
   }
   const bool last = at + 1 == frame.path.steps.size();
   Object merged;
@@ -151,11 +153,11 @@ void Evaluator::walk_names(Frame& frame, size_t at, const Value& node) {
 
 bool Evaluator::array_or_fail(Frame& frame, size_t at, const Value& node) {
   if (node.is_array()) return true;
-  if (at <= frame.path.definite_steps) {
+  if (at > frame.path.definite_steps) return false;
+  fail_missing([&] {
     const std::string step = normalized(frame.path, at + 1).substr(normalized(frame.path, at).size());
-    fail(Error::Kind::MissingProperty,
-         "Filter: " + step + " can only be applied to arrays. Current context is: " + to_json(node));
-  }
+    return "Filter: " + step + " can only be applied to arrays. Current context is: " + to_json(node);
+  });
   return false;
 }
 
@@ -242,8 +244,8 @@ void Evaluator::walk_filter(Frame& frame, size_t at, const Value& node) {
   } else if (node.is_object()) {
     look(node);
   } else if (at <= frame.path.definite_steps) {
-    fail(Error::Kind::MissingProperty,
-         "Filter: [?] can not be applied to primitives. Current context is: " + to_json(node));
+    fail_missing(
+        [&] { return "Filter: [?] can not be applied to primitives. Current context is: " + to_json(node); });
   }
 }
 

@@ -1,6 +1,7 @@
 // Filter expressions: `[?(@.price < 10 && @.isbn)]`.
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include "json_path/path_content.h"
 
@@ -204,7 +205,9 @@ Value Evaluator::value_of(const Operand& operand) {
   if (operand.kind == Operand::Kind::Literal) return operand.literal;
   if (operand.kind == Operand::Kind::Pattern || !spend(operand.path->steps.size() + 1))
     return Value::undefined();
+  const bool outer = std::exchange(in_filter_, true);
   Value value = result_of(*operand.path);
+  in_filter_ = outer;
   if (error_ && error_->kind != Error::Kind::Budget && error_->kind != Error::Kind::MissingVariable)
     error_.reset();
   return value;

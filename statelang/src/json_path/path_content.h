@@ -139,11 +139,17 @@ class Evaluator {
   bool array_or_fail(Frame& frame, size_t at, const Value& node);
   bool spend(size_t visits);
   void fail(Error::Kind kind, std::string text);
+  // `text` makes the message, which may quote a whole document; nobody reads it inside filters.
+  template <class Text>
+  void fail_missing(Text text) {
+    fail(Error::Kind::MissingProperty, in_filter_ ? std::string() : text());
+  }
 
   const Roots& roots_;
   size_t visits_left_;
   const Value* document_ = nullptr;  // `$` inside filters
   const Value* current_ = nullptr;   // `@`
+  bool in_filter_ = false;
   std::optional<Error> error_;
 };
 

@@ -38,6 +38,18 @@ TEST_CASE("filter: numbers, texts and existence are compared") {
   CHECK(titles("@.price == 10.0") == R"(["C"])");
 }
 
+TEST_CASE("filter: a path that leads nowhere costs no message") {
+  World world;
+  Value shared = Value::object();
+  for (int i = 0; i < 20'000; ++i) shared.set("key" + std::to_string(i), Value(i));
+  Array items;
+  // Quoting the object for each item would write 6 GB.
+  for (int i = 0; i < 20'000; ++i) items.push_back(Value::object({{"o", shared}}));
+  world.input = Value(std::move(items));
+  CHECK(at(world, "$[?(@.o[0] == 1)]") == "[]");
+  CHECK(at(world, "$[?(@.o.none.x == 1)]") == "[]");
+}
+
 TEST_CASE("filter: list operators") {
   CHECK(titles("@.t in ['A','C']") == R"(["A","C"])");
   CHECK(titles("@.t nin ['A','C']") == R"(["B"])");
