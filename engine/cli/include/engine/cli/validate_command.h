@@ -1,0 +1,20 @@
+// validate: checks definitions without a server and prints every mistake with file, line and JSON pointer.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <engine/cli/terminal.h>
+
+namespace engine::cli {
+
+struct ValidateOptions {
+  std::vector<std::string> files;  // "-": standard input
+  bool express = false;
+  bool strict = false;
+  bool json = false;
+};
+// kOk when no file has an error (warnings are printed), else kRefused.
+int validate_files(const Terminal& terminal, const ValidateOptions& options);
+
+}  // namespace engine::cli

@@ -1,0 +1,282 @@
+#include <chrono>
+#include <fstream>
+#include <iostream>
+#include <optional>
+#include <sstream>
+
+#include <CLI/CLI.hpp>
+
+#include <engine/cli/eval_command.h>
+#include <engine/cli/exit_code.h>
+#include <statelang/json_path/path.h>
+#include <statelang/jsonata/expression.h>
+
+namespace engine::cli {
+namespace {
+
+using statelang::Value;
+namespace jsonata = statelang::jsonata;
+
+struct Options {
+  std::string expression;
+  std::string expression_file;
+  std::string path;
+  std::string input_file;
+  std::string bindings_file;
+  bool no_input = false;
+  bool plain = false;
+  bool json = false;
+  bool batch = false;
+  uint32_t depth = 0;
+  int64_t time_limit_ms = 0;
+};
+
+struct Request {
+  std::string expression;
+  Value input = Value::undefined();
+  Value bindings = Value::object();
+  uint32_t depth = 0;
+  int64_t time_limit_ms = 0;
+};
+
+int64_t clock_ms() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+             std::chrono::steady_clock::now().time_since_epoch())
+      .count();
+}
+
+jsonata::Environment environment_of(const Options& options, const Request& request) {
+  jsonata::Environment environment;
+  environment.now_ms = std::chrono::duration_cast<std::chrono::milliseconds>(
+                           std::chrono::system_clock::now().time_since_epoch())
+                           .count();
+  environment.random_seed = static_cast<uint64_t>(environment.now_ms);
+  environment.limits = options.plain ? jsonata::Limits{} : jsonata::Limits::aws();
+  if (request.depth > 0) environment.limits.depth_max = std::min(request.depth, environment.limits.depth_max);
+  if (options.plain && request.time_limit_ms > 0) {
+    environment.time_limit_ms = request.time_limit_ms;
+    environment.clock_ms = clock_ms;
+    environment.limits.steps_max = UINT64_MAX;
+  }
+  return environment;
+}
+
+// JSONata's own tests name both limits of the caller U1001.
+jsonata::Error as_caller_limit(jsonata::Error error, const Options& options, const Request& request) {
+  const bool depth = error.code == "D1011" && request.depth > 0;
+  const bool time = error.code == "D1012" && request.time_limit_ms > 0;
+  if (options.plain && (depth || time)) error.code = "U1001";
+  return error;
+}
+
+statelang::Expected<Value, jsonata::Error> evaluate(const Options& options, const Request& request) {
+  const auto dialect = options.plain ? jsonata::Dialect::Plain : jsonata::Dialect::Aws;
+  auto expression = jsonata::Expression::parse(request.expression, dialect);
+  if (!expression) return statelang::Unexpected{expression.error()};
+  jsonata::Bindings bindings;
+  if (request.bindings.is_object()) bindings.values = request.bindings.as_object();
+  auto result = expression->evaluate(request.input, bindings, environment_of(options, request));
+  if (!result) return statelang::Unexpected{as_caller_limit(result.error(), options, request)};
+  return result;
+}
+
+std::string answer(const statelang::Expected<Value, jsonata::Error>& result) {
+  Value out = Value::object();
+  if (!result) {
+    out.set("error", Value::object({{"code", Value(result.error().code)},
+                                    {"message", Value(result.error().message)},
+                                    {"position", Value(static_cast<int64_t>(result.error().position))}}));
+  } else if (result->is_undefined()) {
+    out.set("undefined", Value(true));
+  } else {
+    out.set("result", *result);
+  }
+  return statelang::to_json(out);
+}
+
+std::optional<std::string> read_file(const std::string& path, std::istream& in, std::ostream& err) {
+  std::ostringstream content;
+  if (path == "-") {
+    content << in.rdbuf();
+    return content.str();
+  }
+  std::ifstream file(path, std::ios::binary);
+  if (!file) {
+    err << "stepstream eval: cannot read " << path << "\n";
+    return std::nullopt;
+  }
+  content << file.rdbuf();
+  return content.str();
+}
+
+bool read_json(const std::string& path, std::istream& in, std::ostream& err, Value& value) {
+  const auto text = read_file(path, in, err);
+  if (!text) return false;
+  auto parsed = statelang::parse_json(*text);
+  if (!parsed) {
+    err << "stepstream eval: " << path << ": " << parsed.error().message << "\n";
+    return false;
+  }
+  value = std::move(*parsed);
+  return true;
+}
+
+// An unpaired surrogate (\ud800) is legal in JSON text but not in UTF-8. JSONata reads the same escape, so
+// its backslash is doubled and it arrives as an escape of the expression.
+std::string keep_lone_surrogates(std::string_view line) {
+  const auto unit = [&](size_t at) -> unsigned {
+    if (at + 6 > line.size() || line[at] != '\\' || line[at + 1] != 'u') return 0;
+    return static_cast<unsigned>(std::strtoul(std::string(line.substr(at + 2, 4)).c_str(), nullptr, 16));
+  };
+  const auto high = [](unsigned code) { return code >= 0xD800 && code < 0xDC00; };
+  const auto low = [](unsigned code) { return code >= 0xDC00 && code < 0xE000; };
+  std::string out;
+  for (size_t i = 0; i < line.size();) {
+    const unsigned code = unit(i);
+    if (high(code) && low(unit(i + 6))) {
+      out.append(line, i, 12);
+      i += 12;
+    } else if (high(code) || low(code)) {
+      out.append("\\\\").append(line, i + 1, 5);
+      i += 6;
+    } else {
+      const size_t count = line[i] == '\\' ? 2 : 1;  // an escaped backslash starts no escape
+      out.append(line, i, count);
+      i += count;
+    }
+  }
+  return out;
+}
+
+std::string answer_line(const Options& options, const std::string& line) {
+  auto parsed = statelang::parse_json(line);
+  if (!parsed) parsed = statelang::parse_json(keep_lone_surrogates(line));
+  const Value* text = parsed ? parsed->find("expression") : nullptr;
+  if (!text || !text->is_string()) {
+    const std::string why = parsed ? "a request needs a text \"expression\"" : parsed.error().message;
+    return answer(statelang::Unexpected{jsonata::Error{.code = "BAD_REQUEST", .message = why}});
+  }
+  Request request{.expression = std::string(text->as_string())};
+  if (const Value* input = parsed->find("input")) request.input = *input;
+  if (const Value* bindings = parsed->find("bindings")) request.bindings = *bindings;
+  if (const Value* depth = parsed->find("depth"); depth && depth->is_number()) {
+    request.depth = static_cast<uint32_t>(std::max(0.0, depth->as_double()));
+  }
+  if (const Value* limit = parsed->find("time_limit"); limit && limit->is_number()) {
+    request.time_limit_ms = static_cast<int64_t>(limit->as_double());
+  }
+  return answer(evaluate(options, request));
+}
+
+int run_batch(const Options& options, std::istream& in, std::ostream& out) {
+  for (std::string line; std::getline(in, line);) {
+    if (!line.empty()) out << answer_line(options, line) << "\n";
+    out.flush();
+  }
+  return kOk;
+}
+
+// Prints a result for people; gives the exit status.
+int show(const statelang::Expected<Value, jsonata::Error>& result, std::ostream& out, std::ostream& err) {
+  if (!result) {
+    err << result.error().text() << " (at " << result.error().position << ")\n";
+    return kRefused;
+  }
+  if (result->is_undefined()) {
+    out << "(undefined)\n";
+  } else if (jsonata::is_function(*result)) {
+    out << "(function)\n";
+  } else {
+    out << statelang::to_pretty_json(*result) << "\n";
+  }
+  return kOk;
+}
+
+int run_prompt(const Options& options, std::istream& in, std::ostream& out, std::ostream& err) {
+  out << "JSONata. `:input JSON` sets the input, `:quit` ends.\n";
+  Request request;
+  Options here = options;
+  here.plain = true;
+  for (std::string line; out << "> " << std::flush, std::getline(in, line);) {
+    if (line == ":quit" || line == ":q") break;
+    if (line.starts_with(":input ")) {
+      auto parsed = statelang::parse_json(line.substr(7));
+      if (parsed) {
+        request.input = std::move(*parsed);
+      } else {
+        err << parsed.error().message << "\n";
+      }
+    } else if (line.find_first_not_of(" \t\r") != std::string::npos) {
+      request.expression = line;
+      show(evaluate(here, request), out, err);
+    }
+  }
+  out << "\n";
+  return kOk;
+}
+
+int run_path(const Options& options, const Request& request, std::ostream& out, std::ostream& err) {
+  const auto path = statelang::json_path::Path::parse(options.path);
+  if (!path) {
+    err << "stepstream eval: " << path.error().text << " (at " << path.error().offset << ")\n";
+    return kRefused;
+  }
+  const auto result = path->evaluate({.input = &request.input});
+  if (!result) {
+    err << "stepstream eval: " << result.error().text << "\n";
+    return kRefused;
+  }
+  out << statelang::to_pretty_json(*result) << "\n";
+  return kOk;
+}
+
+void define(CLI::App& app, Options& options) {
+  app.add_option("expression", options.expression, "JSONata expression");
+  app.add_option("--jsonata", options.expression_file, "file with a JSONata expression; - is standard input");
+  app.add_option("--jsonpath", options.path, "JSONPath instead of JSONata");
+  app.add_option("--input", options.input_file, "file with the input document; - is standard input");
+  app.add_flag("--no-input", options.no_input, "evaluate without an input document (the default)");
+  app.add_option("--bindings", options.bindings_file, "file with an object of variables, names without $");
+  app.add_flag("--plain", options.plain, "the JSONata language without what AWS adds or refuses");
+  app.add_flag("--json", options.json, R"(print {"result":…}, {"undefined":true} or {"error":…})");
+  app.add_flag("--batch", options.batch, "answer one JSON request per line of standard input");
+  app.add_option("--depth", options.depth, "nested evaluations at most");
+  app.add_option("--time-limit", options.time_limit_ms, "milliseconds at most (with --plain)");
+}
+
+}  // namespace
+
+int run_eval(std::vector<std::string> args, std::istream& in, std::ostream& out, std::ostream& err) {
+  Options options;
+  CLI::App app("Evaluates a JSONata expression or a JSONPath.", "stepstream eval");
+  define(app, options);
+  const bool prompt = args.empty();
+  try {
+    app.parse(std::vector<std::string>(args.rbegin(), args.rend()));  // CLI11 takes them from the back
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error, out, err) == 0 ? kOk : kUsage;
+  }
+  if (prompt) return run_prompt(options, in, out, err);
+  if (options.batch) return run_batch(options, in, out);
+  Request request{
+      .expression = options.expression, .depth = options.depth, .time_limit_ms = options.time_limit_ms};
+  if (!options.input_file.empty() && !read_json(options.input_file, in, err, request.input)) return kUsage;
+  if (!options.bindings_file.empty() && !read_json(options.bindings_file, in, err, request.bindings))
+    return kUsage;
+  if (!options.path.empty()) return run_path(options, request, out, err);
+  if (!options.expression_file.empty()) {
+    auto text = read_file(options.expression_file, in, err);
+    if (!text) return kUsage;
+    request.expression = std::move(*text);
+  }
+  if (request.expression.empty()) {
+    err << "stepstream eval: an expression, --jsonata or --jsonpath is needed\n";
+    return kUsage;
+  }
+  const auto result = evaluate(options, request);
+  if (!options.json) return show(result, out, err);
+  out << answer(result) << "\n";
+  return kOk;
+}
+
+}  // namespace engine::cli

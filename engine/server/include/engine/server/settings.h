@@ -1,0 +1,52 @@
+// ServerSettings: everything that can be set about a server, once. The command line and the configuration
+// file are two spellings of the same table (`--api-key-file F`, {"api_key_file": "F"}); flags win.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <engine/api/http/server.h>
+#include <engine/core/error.h>
+
+namespace engine::server {
+
+enum class Durability { Fsync, Buffered, Memory };
+
+struct ServerSettings {
+  std::string data = "data";
+  std::string host = "127.0.0.1";
+  uint16_t port = 8460;
+  std::string account = "000000000000";
+  std::string region = "us-east-1";
+  std::string definitions;   // folder of NAME.json; empty: none
+  std::string triggers;      // folder of NAME.json; empty: none
+  std::string api_key_file;  // empty: no keys
+  std::string aws_key_file;  // empty: the AWS API takes the API's keys, or any caller without them
+  Durability durability = Durability::Fsync;
+  uint16_t partitions = 4;
+  uint32_t engine_threads = 0;  // 0: one for each processor
+  uint32_t http_threads = 1;
+  int64_t retention_days = 90;
+  int64_t drain_seconds = 10;
+  http::ServerLimits limits;
+  std::string log_level = "info";
+};
+
+struct SettingInfo {
+  const char* name;  // with dashes, as on the command line
+  const char* type;  // for --help
+  const char* description;
+};
+const std::vector<SettingInfo>& all_settings();
+
+// Sets one by its name, with dashes or underscores. The error says what is wrong in one line.
+Expected<bool> set(ServerSettings& settings, std::string_view name, const std::string& value);
+// Sets everything in a JSON object.
+Expected<bool> set_from_json(ServerSettings& settings, std::string_view json, const std::string& file);
+
+// Refuses what is not safe or makes no sense together.
+Expected<bool> check(const ServerSettings& settings);
+
+}  // namespace engine::server

@@ -1,0 +1,201 @@
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+
+#include <signal.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <engine/api/aws/routes.h>
+#include <engine/api/http/api_keys.h>
+#include <engine/api/rest/rest_api.h>
+#include <engine/cli/exit_code.h>
+#include <engine/runtime/embedded.h>
+#include <engine/server/server_process.h>
+
+#include "aws_keys.h"
+#include "definitions.h"
+#include "http_metrics.h"
+#include "log.h"
+#include "triggers.h"
+
+namespace engine::server {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// Signals are waited for, not handled: no code runs inside a handler.
+sigset_t block_signals() {
+  ::signal(SIGPIPE, SIG_IGN);
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGTERM);
+  sigaddset(&set, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  return set;
+}
+
+// A connection is a file descriptor; the usual soft limit of 1,024 would be the first one to be met.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+EmbeddedSettings embedded_settings(const ServerSettings& settings) {
+  EmbeddedSettings embedded;
+  if (settings.durability != Durability::Memory) embedded.data_directory = settings.data;
+  embedded.sync = settings.durability == Durability::Fsync;
+  embedded.partitions = settings.partitions;
+  embedded.threads = settings.engine_threads;
+  embedded.region = settings.region;
+  embedded.account = settings.account;
+  embedded.retention_ms = settings.retention_days * 24 * 3600 * 1000;
+  return embedded;
+}
+
+std::string shown_host(const std::string& host) {
+  return host.find(':') == std::string::npos ? host : "[" + host + "]";
+}
+
+// Process holds the parts in the order they are built; they go in the opposite order.
+class Process {
+ public:
+  Process(const ServerSettings& settings, const std::string& version)
+      : settings_(settings), version_(version) {}
+
+  Expected<bool> start();
+  void announce(int64_t took_ms) const;
+  void stop();
+
+ private:
+  Expected<bool> add_routes();
+  void load_folders();
+
+  const ServerSettings& settings_;
+  const std::string version_;
+  std::unique_ptr<Engine> engine_;
+  std::unique_ptr<Triggers> triggers_;
+  std::unique_ptr<api::aws::AwsApi> aws_;
+  http::Router router_;
+  std::unique_ptr<http::ApiKeys> keys_;
+  std::unique_ptr<http::Server> server_;
+  DefinitionsLoaded definitions_;
+  bool aws_served_ = false;
+};
+
+Expected<bool> Process::start() {
+  auto opened = open_embedded(embedded_settings(settings_));
+  if (!opened) return statelang::Unexpected<Error>{opened.error()};
+  engine_ = std::move(*opened);
+  load_folders();
+  if (auto added = add_routes(); !added) return added;
+  server_ = std::make_unique<http::Server>(
+      http::ServerOptions{settings_.host, settings_.port, settings_.http_threads, settings_.limits},
+      [this](http::Request request, http::Responder responder) {
+        router_.dispatch(std::move(request), std::move(responder));
+      });
+  return server_->start();
+}
+
+// What is wrong with one file is said and does not keep the others from running.
+void Process::load_folders() {
+  if (!settings_.definitions.empty()) definitions_ = load_definitions(*engine_, settings_.definitions);
+  for (const std::string& problem : definitions_.problems) log_error("definition not in force: " + problem);
+  triggers_ = std::make_unique<Triggers>(*engine_);
+  for (const std::string& problem : triggers_->load(settings_.triggers)) {
+    log_error("trigger not in force: " + problem);
+  }
+}
+
+Expected<bool> Process::add_routes() {
+  rest::add_routes(router_, *engine_, {version_, [this](std::string& text) {
+                                         append_http_metrics(text, server_->counters());
+                                         triggers_->append_metrics(text);
+                                       }});
+  triggers_->add_routes(router_);
+  if (!settings_.api_key_file.empty()) {
+    auto keys = http::ApiKeys::load(settings_.api_key_file);
+    if (!keys) return statelang::Unexpected<Error>{keys.error()};
+    keys_ = std::make_unique<http::ApiKeys>(std::move(*keys));
+    router_.set_authenticator([this](const http::Request& request) { return keys_->accepts(request); });
+  }
+  std::shared_ptr<api::aws::SignatureVerifier> verifier;
+  if (!settings_.aws_key_file.empty()) {
+    auto keys = load_aws_keys(settings_.aws_key_file, settings_.account);
+    if (!keys) return statelang::Unexpected<Error>{keys.error()};
+    verifier = std::make_shared<api::aws::SignatureVerifier>(std::move(*keys), settings_.region);
+  }
+  // The AWS API knows signatures only: with keys for the one, it does not stay open without keys for the
+  // other.
+  aws_served_ = verifier || !keys_;
+  if (aws_served_) {
+    aws_ = std::make_unique<api::aws::AwsApi>(*engine_,
+                                              api::aws::AwsSettings{settings_.account, settings_.region});
+    api::aws::add_routes(router_, *aws_, std::move(verifier));
+  }
+  return true;
+}
+
+void Process::announce(int64_t took_ms) const {
+  const std::string url = "http://" + shown_host(settings_.host) + ":" + std::to_string(server_->port());
+  std::printf("stepstream %s\n", version_.c_str());
+  std::printf("  REST API   %s/v1  (routes: /v1/openapi.json)\n", url.c_str());
+  if (aws_served_) {
+    std::printf("  AWS API    AWS_ENDPOINT_URL_SFN=%s\n", url.c_str());
+  } else {
+    std::printf("  AWS API    off: give --aws-key-file\n");
+  }
+  if (settings_.durability == Durability::Memory) {
+    std::printf("  data       in memory: gone when this process ends\n");
+  } else {
+    std::printf("  data       %s  (%s)\n",
+                std::filesystem::absolute(settings_.data).lexically_normal().c_str(),
+                settings_.durability == Durability::Fsync ? "flushed to disk before it is acknowledged"
+                                                          : "safe from kill -9, not from power loss");
+  }
+  if (!settings_.definitions.empty()) {
+    std::printf("  definitions %zu created, %zu updated, %zu unchanged, %zu problems\n", definitions_.created,
+                definitions_.updated, definitions_.unchanged, definitions_.problems.size());
+  }
+  std::printf("ready on %s in %lld ms\n", url.c_str(), static_cast<long long>(took_ms));
+  std::fflush(stdout);
+}
+
+// Intake first, then the engine, which answers what waits; the answers still go out; then everything closes.
+void Process::stop() {
+  if (server_) server_->begin_drain();
+  if (triggers_) triggers_->stop();
+  if (engine_) engine_->stop();
+  if (server_) server_->stop(settings_.drain_seconds * 1000);
+}
+
+}  // namespace
+
+int serve(const ServerSettings& settings, const std::string& version) {
+  const auto began = Clock::now();
+  set_log_level(settings.log_level);
+  if (const auto checked = check(settings); !checked) {
+    log_error(checked.error().message);
+    return cli::kUsage;
+  }
+  const sigset_t signals = block_signals();
+  raise_descriptor_limit();
+  Process process(settings, version);
+  if (const auto started = process.start(); !started) {
+    process.stop();
+    log_error(started.error().message);
+    return cli::kUnavailable;
+  }
+  process.announce(std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - began).count());
+  int signal = 0;
+  sigwait(&signals, &signal);
+  log_info(std::string(signal == SIGINT ? "SIGINT" : "SIGTERM") + ": finishing what is open");
+  process.stop();
+  log_info("stopped");
+  flush_log();
+  return cli::kOk;
+}
+
+}  // namespace engine::server

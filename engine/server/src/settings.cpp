@@ -1,0 +1,194 @@
+#include <algorithm>
+#include <charconv>
+
+#include <engine/server/settings.h>
+#include <statelang/value.h>
+
+namespace engine::server {
+namespace {
+
+statelang::Unexpected<Error> wrong(std::string message) {
+  return statelang::Unexpected<Error>{Error{ErrorKind::Permanent, std::move(message)}};
+}
+
+template <class Number>
+bool read_number(const std::string& text, Number least, Number most, Number& out, std::string& problem) {
+  Number number{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size() || number < least || number > most) {
+    problem = "must be a whole number from " + std::to_string(least) + " to " + std::to_string(most);
+    return false;
+  }
+  out = number;
+  return true;
+}
+
+bool read_seconds(const std::string& text, int64_t& out_ms, std::string& problem) {
+  int64_t seconds = 0;
+  if (!read_number<int64_t>(text, 1, 86'400, seconds, problem)) return false;
+  out_ms = seconds * 1000;
+  return true;
+}
+
+bool read_listen(const std::string& text, ServerSettings& settings, std::string& problem) {
+  const size_t colon = text.rfind(':');
+  if (colon == std::string::npos || text.find(']') == text.size() - 1) {
+    problem = "must be HOST:PORT, e.g. 127.0.0.1:8460";
+    return false;
+  }
+  std::string host = text.substr(0, colon);
+  if (host.size() > 2 && host.front() == '[') host = host.substr(1, host.size() - 2);
+  if (!read_number<uint16_t>(text.substr(colon + 1), 0, 65535, settings.port, problem)) {
+    problem = "must end with a port from 0 to 65535";
+    return false;
+  }
+  settings.host = host.empty() ? "0.0.0.0" : host;
+  return true;
+}
+
+bool read_durability(const std::string& text, Durability& out, std::string& problem) {
+  if (text == "fsync") return out = Durability::Fsync, true;
+  if (text == "buffered") return out = Durability::Buffered, true;
+  if (text == "memory") return out = Durability::Memory, true;
+  problem = "must be fsync, buffered or memory";
+  return false;
+}
+
+bool read_account(const std::string& text, std::string& out, std::string& problem) {
+  out = text;
+  if (text.size() == 12 && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; }))
+    return true;
+  problem = "must have 12 digits";
+  return false;
+}
+
+bool read_choice(const std::string& text, std::string& out, std::initializer_list<std::string_view> choices,
+                 std::string& problem) {
+  out = text;
+  if (std::find(choices.begin(), choices.end(), text) != choices.end()) return true;
+  problem = "must be one of";
+  for (const std::string_view choice : choices) (problem += ' ') += choice;
+  return false;
+}
+
+bool read_text(const std::string& text, std::string& out, std::string& problem) {
+  out = text;
+  if (text.empty()) problem = "must not be empty";
+  return !text.empty();
+}
+
+using Text = const std::string&;
+using Problem = std::string&;
+using Settings = ServerSettings&;
+
+struct Row {
+  SettingInfo info;
+  bool (*read)(Settings, Text, Problem);
+};
+
+const Row kRows[] = {
+    {{"data", "DIR", "Where the state lives [data]"},
+     [](Settings s, Text t, Problem p) { return read_text(t, s.data, p); }},
+    {{"listen", "HOST:PORT", "Where to listen; port 0 takes a free one [127.0.0.1:8460]"},
+     [](Settings s, Text t, Problem p) { return read_listen(t, s, p); }},
+    {{"definitions", "DIR", "State machines to put in force at start: NAME.json each"},
+     [](Settings s, Text t, Problem p) { return read_text(t, s.definitions, p); }},
+    {{"triggers", "DIR", "Triggers to put in force at start: NAME.json each"},
+     [](Settings s, Text t, Problem p) { return read_text(t, s.triggers, p); }},
+    {{"api-key-file", "FILE", "Hashes of the keys that may call the API; needed off loopback"},
+     [](Settings s, Text t, Problem p) { return read_text(t, s.api_key_file, p); }},
+    {{"aws-key-file", "FILE", "AWS access keys that may call the AWS API: ID SECRET a line"},
+     [](Settings s, Text t, Problem p) { return read_text(t, s.aws_key_file, p); }},
+    {{"durability", "LEVEL", "fsync: safe from power loss; buffered: from kill -9; memory [fsync]"},
+     [](Settings s, Text t, Problem p) { return read_durability(t, s.durability, p); }},
+    {{"account", "ID", "Account in ARNs, 12 digits [000000000000]"},
+     [](Settings s, Text t, Problem p) { return read_account(t, s.account, p); }},
+    {{"region", "NAME", "Region in ARNs [us-east-1]"},
+     [](Settings s, Text t, Problem p) { return read_text(t, s.region, p); }},
+    {{"retention-days", "N", "How long finished executions are kept [90]"},
+     [](Settings s, Text t, Problem p) { return read_number<int64_t>(t, 1, 36'500, s.retention_days, p); }},
+    {{"partitions", "N", "Fixed when the directory is created [4]"},
+     [](Settings s, Text t, Problem p) { return read_number<uint16_t>(t, 1, 1024, s.partitions, p); }},
+    {{"engine-threads", "N", "Threads of the engine; 0: one for each processor [0]"},
+     [](Settings s, Text t, Problem p) { return read_number<uint32_t>(t, 0, 256, s.engine_threads, p); }},
+    {{"http-threads", "N", "Threads that serve HTTP [1]"},
+     [](Settings s, Text t, Problem p) { return read_number<uint32_t>(t, 1, 256, s.http_threads, p); }},
+    {{"body-bytes-max", "N", "Largest request body [1048576]"},
+     [](Settings s, Text t, Problem p) {
+       return read_number<size_t>(t, 1024, 1024UL * 1024 * 1024, s.limits.body_bytes_max, p);
+     }},
+    {{"connections-max", "N", "Most connections at once; more get 503 [20000]"},
+     [](Settings s, Text t, Problem p) {
+       return read_number<size_t>(t, 1, 1'000'000, s.limits.connections_max, p);
+     }},
+    {{"idle-timeout", "SECONDS", "Close connections idle for so long [75]"},
+     [](Settings s, Text t, Problem p) { return read_seconds(t, s.limits.idle_timeout_ms, p); }},
+    {{"header-timeout", "SECONDS", "For a request's header to arrive [10]"},
+     [](Settings s, Text t, Problem p) { return read_seconds(t, s.limits.header_timeout_ms, p); }},
+    {{"body-timeout", "SECONDS", "For a request's body to arrive [30]"},
+     [](Settings s, Text t, Problem p) { return read_seconds(t, s.limits.body_timeout_ms, p); }},
+    {{"drain-timeout", "SECONDS", "For open requests to be answered at stop [10]"},
+     [](Settings s, Text t, Problem p) { return read_number<int64_t>(t, 0, 3600, s.drain_seconds, p); }},
+    {{"log-level", "LEVEL", "debug, info, warn or error [info]"},
+     [](Settings s, Text t, Problem p) {
+       return read_choice(t, s.log_level, {"debug", "info", "warn", "error"}, p);
+     }},
+};
+
+std::string with_dashes(std::string_view name) {
+  std::string out(name);
+  std::replace(out.begin(), out.end(), '_', '-');
+  return out;
+}
+
+}  // namespace
+
+const std::vector<SettingInfo>& all_settings() {
+  static const std::vector<SettingInfo> infos = [] {
+    std::vector<SettingInfo> all;
+    for (const Row& row : kRows) all.push_back(row.info);
+    return all;
+  }();
+  return infos;
+}
+
+Expected<bool> set(ServerSettings& settings, std::string_view name, const std::string& value) {
+  const std::string wanted = with_dashes(name);
+  for (const Row& row : kRows) {
+    if (wanted != row.info.name) continue;
+    std::string problem;
+    if (row.read(settings, value, problem)) return true;
+    return wrong(std::string(name) + " " + problem + ", not \"" + value + "\"");
+  }
+  return wrong("\"" + std::string(name) + "\" is not a setting");
+}
+
+Expected<bool> set_from_json(ServerSettings& settings, std::string_view json, const std::string& file) {
+  const auto parsed = statelang::parse_json(json, {.depth_max = 10, .refuse_duplicate_keys = true});
+  if (!parsed) {
+    return wrong(file + ": byte " + std::to_string(parsed.error().offset) + ": " + parsed.error().message);
+  }
+  if (!parsed->is_object()) return wrong(file + ": must be a JSON object");
+  for (const auto& [key, value] : parsed->as_object()) {
+    if (!value.is_string() && !value.is_integer()) {
+      return wrong(file + ": " + std::string(key.as_string()) + " must be a string or a whole number");
+    }
+    const std::string text = value.is_string() ? std::string(value.as_string()) : statelang::to_json(value);
+    if (const auto done = set(settings, key.as_string(), text); !done) {
+      return wrong(file + ": " + done.error().message);
+    }
+  }
+  return true;
+}
+
+Expected<bool> check(const ServerSettings& settings) {
+  if (!http::is_loopback(settings.host) && settings.api_key_file.empty()) {
+    return wrong(
+        "refusing to listen on " + settings.host +
+        " without credentials: anyone on the network could run workflows. Give --api-key-file, or listen "
+        "on 127.0.0.1.");
+  }
+  return true;
+}
+
+}  // namespace engine::server

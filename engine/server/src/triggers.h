@@ -1,0 +1,30 @@
+// Triggers: the connectors that start executions, put together: webhooks and schedules, their registry and
+// routes.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <engine/api/http/router.h>
+#include <engine/runtime/engine.h>
+
+namespace engine::server {
+
+class Triggers {
+ public:
+  explicit Triggers(Engine& engine);
+  ~Triggers();
+
+  // Starts what is stored and what the folder holds (empty: none); gives one line for each that cannot run.
+  std::vector<std::string> load(const std::string& folder);
+  void add_routes(http::Router& router);
+  void append_metrics(std::string& text) const;
+  void stop();  // nothing fires any more when it returns
+
+ private:
+  struct Content;
+  std::unique_ptr<Content> content_;
+};
+
+}  // namespace engine::server

@@ -1,0 +1,104 @@
+// The functions Step Functions adds to JSONata.
+#include <cmath>
+
+#include "../digest.h"
+#include "evaluator.h"
+#include "text.h"
+
+namespace statelang::jsonata {
+namespace {
+
+// $partition(array, size): slices of at most `size` items; the size is rounded down.
+Value partition(NativeCall& call) {
+  if (call[0].is_undefined()) return call[0];
+  const double size = call[1].is_number() ? std::floor(call[1].as_double()) : 0;
+  if (!(size >= 1)) raise("D3160", call[1]);
+  const Array& array = call[0].as_array();
+  const auto width = static_cast<size_t>(std::min(size, static_cast<double>(array.size()) + 1));
+  Array out;
+  for (size_t start = 0; start < array.size(); start += width) {
+    Array slice;
+    for (size_t i = start; i < std::min(start + width, array.size()); ++i) slice.push_back(array[i]);
+    call.evaluator.count_items(slice.size());
+    out.push_back(Value(std::move(slice)));
+  }
+  return Value(std::move(out));
+}
+
+// $range(first, last, step): both ends included; all rounded down.
+Value range(NativeCall& call) {
+  for (size_t i = 0; i < 2; ++i) {
+    if (!call[i].is_number()) return Value::undefined();
+  }
+  const double first = std::floor(call[0].as_double());
+  const double last = std::floor(call[1].as_double());
+  const double step = call[2].is_number() ? std::floor(call[2].as_double()) : 1;
+  if (step == 0) raise("D3161");
+  const double count = std::floor((last - first) / step) + 1;
+  if (!(count >= 1)) return Value::array();
+  call.evaluator.count_items(static_cast<size_t>(std::min(count, 1e18)));
+  Array out;
+  out.reserve(static_cast<size_t>(count));
+  for (double i = 0; i < count; ++i) out.push_back(number_value(first + i * step));
+  return Value(std::move(out));
+}
+
+// $hash(text, algorithm = SHA-1): hexadecimal.
+Value hash(NativeCall& call) {
+  if (call[0].is_undefined()) return call[0];
+  const std::string_view algorithm = call[1].is_string() ? call[1].as_string() : "SHA-1";
+  const std::string text = digest_hex(algorithm, call[0].as_string());
+  if (text.empty()) raise("D3162", call[1]);
+  return call.evaluator.string(text);
+}
+
+// $random(seed): the same seed gives the same number.
+Value random(NativeCall& call) {
+  uint64_t bits = call.evaluator.random();
+  if (call[0].is_number()) {
+    const double seed = std::floor(std::min(std::max(call[0].as_double(), -9e18), 9e18));
+    bits = Evaluator::scrambled(static_cast<uint64_t>(static_cast<int64_t>(seed)));
+  }
+  return Value(static_cast<double>(bits >> 11) * 0x1.0p-53);
+}
+
+Value uuid(NativeCall& call) {
+  static constexpr char kHex[] = "0123456789abcdef";
+  const uint64_t words[2] = {call.evaluator.random(), call.evaluator.random()};
+  std::string out;
+  for (int i = 0; i < 32; ++i) {
+    if (i == 8 || i == 12 || i == 16 || i == 20) out += '-';
+    auto digit = static_cast<unsigned>((words[i / 16] >> (i % 16 * 4)) & 15);
+    if (i == 12) digit = 4;                // version
+    if (i == 16) digit = (digit & 3) | 8;  // variant
+    out += kHex[digit];
+  }
+  return Value(out);
+}
+
+// $parse(text): a JSON text as a value.
+Value parse(NativeCall& call) {
+  if (call[0].is_undefined()) return call[0];
+  auto parsed = parse_json(call[0].as_string());
+  if (!parsed) raise("D3163", Value(parsed.error().message));
+  call.evaluator.count_string(call[0].as_string().size());
+  return std::move(*parsed);
+}
+
+constexpr auto kAws = Builtin::Where::AwsOnly;
+constexpr Builtin kFunctions[] = {
+    {"partition", "<an:a>", partition, 2, kAws},
+    {"range", "<nnn?:a>", range, 3, kAws},
+    {"hash", "<s-s?:s>", hash, 2, kAws},
+    {"random", "<n?:n>", random, 1, kAws},
+    {"uuid", "<:s>", uuid, 0, kAws},
+    {"parse", "<s-:x>", parse, 1, kAws},
+};
+
+}  // namespace
+
+std::span<const Builtin> aws_functions() {
+  return kFunctions;
+}
+
+}  // namespace statelang::jsonata
