@@ -1,6 +1,6 @@
-#include <statelang/failure.h>
-
 #include <algorithm>
+
+#include <statelang/failure.h>
 
 namespace statelang {
 

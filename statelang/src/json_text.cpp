@@ -203,14 +203,29 @@ void append_json_string(std::string& out, std::string_view text) {
     out.append(text, start, i - start);
     start = i + 1;
     switch (c) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\b': out += "\\b"; break;
-      case '\f': out += "\\f"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
-      default: out.append("\\u00") += kHex[c >> 4], out += kHex[c & 15];
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\b':
+        out += "\\b";
+        break;
+      case '\f':
+        out += "\\f";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
+      default:
+        out.append("\\u00") += kHex[c >> 4], out += kHex[c & 15];
     }
   }
   out.append(text, start, text.size() - start);
@@ -221,15 +236,23 @@ void append_json(std::string& out, const Value& value) {
   switch (value.type()) {
     case Value::Type::Undefined:
     case Value::Type::Opaque:
-    case Value::Type::Null: out += "null"; break;
-    case Value::Type::Boolean: out += value.as_boolean() ? "true" : "false"; break;
+    case Value::Type::Null:
+      out += "null";
+      break;
+    case Value::Type::Boolean:
+      out += value.as_boolean() ? "true" : "false";
+      break;
     case Value::Type::Integer: {
       char digits[24];
       out.append(digits, std::to_chars(digits, digits + sizeof digits, value.as_integer()).ptr);
       break;
     }
-    case Value::Type::Double: out += java_number(value.as_double()); break;
-    case Value::Type::String: append_json_string(out, value.as_string()); break;
+    case Value::Type::Double:
+      out += java_number(value.as_double());
+      break;
+    case Value::Type::String:
+      append_json_string(out, value.as_string());
+      break;
     case Value::Type::Array: {
       out += '[';
       bool first = true;

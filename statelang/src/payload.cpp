@@ -1,6 +1,6 @@
-#include <statelang/payload.h>
-
 #include <mutex>
+
+#include <statelang/payload.h>
 
 namespace statelang {
 

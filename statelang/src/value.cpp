@@ -1,8 +1,8 @@
-#include <statelang/value.h>
-
 #include <cassert>
 #include <functional>
 #include <limits>
+
+#include <statelang/value.h>
 
 namespace statelang {
 
@@ -58,8 +58,12 @@ Value::Value(Object object) {
   on_heap_ = 1;
 }
 
-Value Value::array() { return Value(Array{}); }
-Value Value::object() { return Value(Object{}); }
+Value Value::array() {
+  return Value(Array{});
+}
+Value Value::object() {
+  return Value(Object{});
+}
 
 Value Value::object(std::initializer_list<std::pair<std::string_view, Value>> members) {
   Object object;
@@ -68,17 +72,28 @@ Value Value::object(std::initializer_list<std::pair<std::string_view, Value>> me
   return Value(std::move(object));
 }
 
-Value Value::array(std::initializer_list<Value> items) { return Value(Array(items)); }
+Value Value::array(std::initializer_list<Value> items) {
+  return Value(Array(items));
+}
 
 void Value::copy_from(const Value& other) noexcept {
   std::memcpy(static_cast<void*>(this), static_cast<const void*>(&other), sizeof(Value));
   if (!on_heap_) return;
   switch (type()) {
-    case Type::String: word<StringNode*>()->references.fetch_add(1, std::memory_order_relaxed); break;
-    case Type::Array: word<ArrayNode*>()->references.fetch_add(1, std::memory_order_relaxed); break;
-    case Type::Object: word<ObjectNode*>()->references.fetch_add(1, std::memory_order_relaxed); break;
-    case Type::Opaque: word<Opaque*>()->add_reference(); break;
-    default: break;
+    case Type::String:
+      word<StringNode*>()->references.fetch_add(1, std::memory_order_relaxed);
+      break;
+    case Type::Array:
+      word<ArrayNode*>()->references.fetch_add(1, std::memory_order_relaxed);
+      break;
+    case Type::Object:
+      word<ObjectNode*>()->references.fetch_add(1, std::memory_order_relaxed);
+      break;
+    case Type::Opaque:
+      word<Opaque*>()->add_reference();
+      break;
+    default:
+      break;
   }
 }
 
@@ -99,8 +114,11 @@ void Value::release() noexcept {
     case Type::Object:
       if (last(word<ObjectNode*>()->references)) delete word<ObjectNode*>();
       break;
-    case Type::Opaque: word<Opaque*>()->release_reference(); break;
-    default: break;
+    case Type::Opaque:
+      word<Opaque*>()->release_reference();
+      break;
+    default:
+      break;
   }
 }
 
@@ -122,7 +140,8 @@ const Object& Value::as_object() const noexcept {
 
 Array& Value::mutable_array() {
   assert(is_array());
-  if (word<ArrayNode*>()->references.load(std::memory_order_acquire) > 1) *this = Value(Array(word<ArrayNode*>()->array));
+  if (word<ArrayNode*>()->references.load(std::memory_order_acquire) > 1)
+    *this = Value(Array(word<ArrayNode*>()->array));
   return word<ArrayNode*>()->array;
 }
 
@@ -140,24 +159,34 @@ size_t Value::size() const noexcept {
   return 0;
 }
 
-const Value& Value::operator[](size_t index) const { return as_array()[index]; }
+const Value& Value::operator[](size_t index) const {
+  return as_array()[index];
+}
 
 const Value* Value::find(std::string_view key) const noexcept {
   return is_object() ? as_object().find(key) : nullptr;
 }
 
-void Value::set(std::string_view key, Value value) { mutable_object().set(key, std::move(value)); }
-void Value::push_back(Value item) { mutable_array().push_back(std::move(item)); }
+void Value::set(std::string_view key, Value value) {
+  mutable_object().set(key, std::move(value));
+}
+void Value::push_back(Value item) {
+  mutable_array().push_back(std::move(item));
+}
 
 bool Value::same_content(const Value& other) const noexcept {
   if (type_ != other.type_) return false;
   switch (type()) {
     case Type::Undefined:
-    case Type::Null: return true;
-    case Type::Double: return word<double>() == other.word<double>();
+    case Type::Null:
+      return true;
+    case Type::Double:
+      return word<double>() == other.word<double>();
     case Type::String:
-      return on_heap_ && other.on_heap_ ? word<StringNode*>() == other.word<StringNode*>() : as_string() == other.as_string();
-    default: return word<int64_t>() == other.word<int64_t>();
+      return on_heap_ && other.on_heap_ ? word<StringNode*>() == other.word<StringNode*>()
+                                        : as_string() == other.as_string();
+    default:
+      return word<int64_t>() == other.word<int64_t>();
   }
 }
 
@@ -187,10 +216,14 @@ bool operator==(const Value& a, const Value& b) {
   if (a.is_number() && b.is_number()) return a.as_double() == b.as_double();
   if (a.type() != b.type()) return false;
   switch (a.type()) {
-    case Value::Type::String: return a.as_string() == b.as_string();
-    case Value::Type::Array: return a.same_content(b) || equal_arrays(a.as_array(), b.as_array());
-    case Value::Type::Object: return a.same_content(b) || equal_objects(a.as_object(), b.as_object());
-    default: return a.same_content(b);
+    case Value::Type::String:
+      return a.as_string() == b.as_string();
+    case Value::Type::Array:
+      return a.same_content(b) || equal_arrays(a.as_array(), b.as_array());
+    case Value::Type::Object:
+      return a.same_content(b) || equal_objects(a.as_object(), b.as_object());
+    default:
+      return a.same_content(b);
   }
 }
 
@@ -204,7 +237,7 @@ size_t Object::position(std::string_view key) const noexcept {
     return kNotFound;
   }
   const size_t mask = index_.size() - 1;
-  for (size_t slot = std::hash<std::string_view>{}(key) & mask;; slot = (slot + 1) & mask) {
+  for (size_t slot = std::hash<std::string_view>{}(key)&mask;; slot = (slot + 1) & mask) {
     if (index_[slot] == 0) return kNotFound;
     if (members_[index_[slot] - 1].first.as_string() == key) return index_[slot] - 1;
   }

@@ -16,8 +16,9 @@ std::string round_trip(std::string_view text) {
 }  // namespace
 
 TEST_CASE("json text: what was read is written back in the same order") {
-  for (const char* text : {"null", "true", "0", "-7", "9223372036854775807", "\"\"", "\"fourteen bytes\"",
-                           "\"fifteen bytes!!\"", "[]", "{}", "[1,[2,{\"a\":null}]]", "{\"z\":1,\"a\":2,\"m\":[]}"}) {
+  for (const char* text :
+       {"null", "true", "0", "-7", "9223372036854775807", "\"\"", "\"fourteen bytes\"", "\"fifteen bytes!!\"",
+        "[]", "{}", "[1,[2,{\"a\":null}]]", "{\"z\":1,\"a\":2,\"m\":[]}"}) {
     CHECK(round_trip(text) == text);
   }
 }

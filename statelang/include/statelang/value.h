@@ -96,7 +96,9 @@ class Value {
   // Each needs the type it names (asserted).
   bool as_boolean() const noexcept { return word<int64_t>() != 0; }
   int64_t as_integer() const noexcept { return word<int64_t>(); }
-  double as_double() const noexcept { return is_integer() ? static_cast<double>(word<int64_t>()) : word<double>(); }
+  double as_double() const noexcept {
+    return is_integer() ? static_cast<double>(word<int64_t>()) : word<double>();
+  }
   std::string_view as_string() const noexcept;  // valid while this Value is neither changed nor destroyed
   const Array& as_array() const noexcept;
   const Object& as_object() const noexcept;
@@ -241,7 +243,7 @@ struct JsonError {
   std::string message;  // one line, in the words of the parser
 };
 struct ParseLimits {
-  size_t depth_max = 1000;           // nesting (Jackson's limit)
+  size_t depth_max = 1000;             // nesting (Jackson's limit)
   bool refuse_duplicate_keys = false;  // otherwise the last one wins, at the place of the first
 };
 // Reads one JSON text (RFC 8259, UTF-8).
