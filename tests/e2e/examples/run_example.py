@@ -1,0 +1,40 @@
+#!/usr/bin/env python3
+"""run_example.py BINARY FOLDER: plays one example against a server of its own, from a fresh data directory; the webhook
+example also with the public bodies of STEPSTREAM_CORPUS, where they are."""
+import os
+import pathlib
+import subprocess
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from server_process import ServerProcess  # noqa: E402
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+
+
+def public_bodies():
+    corpus = pathlib.Path(os.environ.get("STEPSTREAM_CORPUS") or ROOT.parent / "shared/data") / "github_webhooks"
+    bodies = sorted(corpus.glob("push.*.json"))
+    if not bodies:
+        print(f"no public bodies in {corpus}: only the example's own was sent")
+    return bodies
+
+
+def main():
+    binary, folder = sys.argv[1], pathlib.Path(sys.argv[2])
+    environment = {"GITHUB_SECRET": "a secret for this test only"}
+    with ServerProcess(binary, environment=environment) as server:
+        environment = {**os.environ, **environment, "STEPSTREAM_URL": server.url}
+        commands = [[]]
+        if (folder / "bodies").exists():
+            commands += [["--body", str(body)] for body in public_bodies()]
+        for more in commands:
+            done = subprocess.run([sys.executable, str(ROOT / "examples/play.py"), str(folder), *more], env=environment)
+            if done.returncode != 0:
+                raise SystemExit(done.returncode)
+        if server.stop() != 0:
+            raise SystemExit("the server did not end with status 0:\n" + server.log_tail())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,86 @@
+"""ServerProcess: a real server for tests and benchmarks: own port on the loopback, own data directory, ended and
+cleaned up in the end. Also starts again after kill -9 on the same directory."""
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import urllib.error
+import urllib.request
+
+START_SECONDS = 60
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class ServerProcess:
+    def __init__(self, binary, arguments=(), environment=None, data=None):
+        self.binary = str(binary)
+        self.arguments = list(arguments)
+        self.environment = {**os.environ, **(environment or {})}
+        self.own_data = data is None
+        self.data = pathlib.Path(data or tempfile.mkdtemp(prefix="stepstream-"))
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log_path = self.data.parent / (self.data.name + ".log")
+        self.process = None
+
+    def start(self):
+        """Returns how long it took until the server was ready, in seconds."""
+        began = time.monotonic()
+        with open(self.log_path, "ab") as log:
+            self.process = subprocess.Popen(
+                [self.binary, "server", "--data", str(self.data), "--listen", f"127.0.0.1:{self.port}", *self.arguments],
+                stdout=log, stderr=log, env=self.environment)
+        while time.monotonic() - began < START_SECONDS:
+            if self.process.poll() is not None:
+                break
+            try:
+                with urllib.request.urlopen(self.url + "/readyz", timeout=5) as answer:
+                    if answer.status == 200:
+                        return time.monotonic() - began
+            except (urllib.error.URLError, OSError):
+                time.sleep(0.005)  # polls until it listens
+        raise RuntimeError("the server did not become ready:\n" + self.log_tail())
+
+    def log_tail(self):
+        return self.log_path.read_text(errors="replace")[-3000:]
+
+    def kill(self):
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self):
+        """SIGTERM; the exit code."""
+        if self.process is None or self.process.poll() is not None:
+            return self.process.returncode if self.process else None
+        self.process.terminate()
+        try:
+            return self.process.wait(30)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise RuntimeError("the server did not stop within 30 seconds of SIGTERM:\n" + self.log_tail())
+
+    def clean(self):
+        if self.own_data:
+            shutil.rmtree(self.data, ignore_errors=True)
+            self.log_path.unlink(missing_ok=True)
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, failed, *_):
+        try:
+            self.stop()
+        finally:
+            if failed:
+                print("---- server log\n" + self.log_tail())
+            self.clean()
