@@ -184,6 +184,9 @@ class Array {
   const std::vector<Value>& items() const noexcept { return items_; }
 
   uint8_t tag = 0;
+  // Nesting and bytes below, where an evaluator has measured them to bound what it builds; 0 = not measured.
+  uint16_t height = 0;
+  float weight = 0;
 
  private:
   std::vector<Value> items_;
@@ -209,6 +212,9 @@ class Object {
   Value& set(Value key, Value value);  // key is a String
   bool erase(std::string_view key);
   void reserve(size_t count) { members_.reserve(count); }
+
+  uint16_t height = 0;  // as for Array
+  float weight = 0;
 
  private:
   static constexpr size_t kNotFound = static_cast<size_t>(-1);

@@ -32,7 +32,7 @@ Value Evaluator::eval_array(const Node& node, const Value& input, Frame* frame) 
     }
   }
   out.tag = node.cons_array ? kConstructed : 0;
-  return Value(std::move(out));
+  return sealed(std::move(out));
 }
 
 Value Evaluator::eval_range(const Node& node, const Value& input, Frame* frame) {
@@ -58,7 +58,7 @@ Value Evaluator::eval_range(const Node& node, const Value& input, Frame* frame) 
     out.push_back(number_value(first + static_cast<double>(i)));
   }
   out.tag = kSequence;
-  return Value(std::move(out));
+  return sealed(std::move(out));
 }
 
 // Undefined: this item has no part in the pair.
@@ -91,7 +91,7 @@ Value Evaluator::group_single(const std::vector<Pair>& pairs, uint32_t position,
     note_nested(value);
     out.set(std::move(keys[i]), std::move(value));
   }
-  return Value(std::move(out));
+  return sealed(std::move(out));
 }
 
 namespace {
@@ -153,7 +153,7 @@ Value Evaluator::eval_group(const std::vector<Pair>& pairs, uint32_t position, c
     note_nested(value);
     out.set(std::move(entry.key), std::move(value));
   }
-  return Value(std::move(out));
+  return sealed(std::move(out));
 }
 
 // Each group's tuples are merged: every binding becomes the list of its values.
@@ -189,7 +189,7 @@ Value Evaluator::group_tuples(const Node& path, const Group& group, const std::v
     note_nested(value);
     out.set(std::move(entry.key), std::move(value));
   }
-  return Value(std::move(out));
+  return sealed(std::move(out));
 }
 
 }  // namespace statelang::jsonata

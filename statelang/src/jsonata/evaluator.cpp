@@ -1,6 +1,6 @@
 #include "evaluator.h"
 
-#include <algorithm>
+#include <cmath>
 
 namespace statelang::jsonata {
 namespace {
@@ -8,6 +8,26 @@ namespace {
 // Native stack an evaluation may use. depth_max ends an evaluation earlier in every build; this only guards
 // against frames of unforeseen size.
 constexpr std::ptrdiff_t kStackBytesMax = 5 << 20;
+
+// Makes plain JSON of a result: no sequence flags, no infinite numbers.
+void clean(Value& value) {
+  if (value.is_double() && !std::isfinite(value.as_double())) value = Value(nullptr);
+  const auto unclean = [](const Value& item) {
+    return item.is_array() || item.is_object() || item.is_double();
+  };
+  if (value.is_array()) {
+    Array& array = value.mutable_array();
+    array.tag = 0;
+    for (Value& item : array) {
+      if (unclean(item)) clean(item);
+    }
+  } else if (value.is_object()) {
+    Object& object = value.mutable_object();
+    for (size_t i = 0; i < object.size(); ++i) {
+      if (unclean(object[i].second)) clean(object.value_at(i));
+    }
+  }
+}
 
 }  // namespace
 
@@ -60,22 +80,7 @@ Value Evaluator::run(const Value& input) {
   }
   Value result = eval(*program.root, context, current_->top.get());
   if (result.is_array() && result.as_array().tag) result.mutable_array().tag = 0;
-  if (!nested_tags_) return result;
-  const auto clean = [](const auto& self, Value& value) -> void {
-    if (value.is_array()) {
-      Array& array = value.mutable_array();
-      array.tag = 0;
-      for (Value& item : array) {
-        if (item.is_array() || item.is_object()) self(self, item);
-      }
-    } else if (value.is_object()) {
-      Object& object = value.mutable_object();
-      for (size_t i = 0; i < object.size(); ++i) {
-        if (object[i].second.is_array() || object[i].second.is_object()) self(self, object.value_at(i));
-      }
-    }
-  };
-  clean(clean, result);
+  if (unclean_) clean(result);
   return result;
 }
 

@@ -40,8 +40,10 @@ class Evaluator {
   void step();
   // A tagged array went into a container, so the result must be cleaned.
   void note_nested(const Value& value) {
-    if (value.is_array() && value.as_array().tag) nested_tags_ = true;
+    if (value.is_array() && value.as_array().tag) unclean_ = true;
   }
+  // A number that JSON cannot hold was made: null in the result.
+  void note_not_finite() { unclean_ = true; }
 
  private:
   Value eval_kind(const Node& node, const Value& input, Frame* frame);
@@ -56,7 +58,6 @@ class Evaluator {
     Sequence sequence;                 // the items, when a step made them
     Value whole = Value::undefined();  // an array handed on as it is: the last step gave exactly one
     bool is_whole = false;
-    bool single = false;  // an undivided value that is not an array: only from a constructor
   };
   Value eval_path(const Node& path, const Value& input, Frame* frame);
   Value eval_fields(const Node& path, const Value& input, Frame* frame);
@@ -133,7 +134,7 @@ class Evaluator {
   std::vector<std::unique_ptr<Loaded>> loaded_;
   Loaded* current_ = nullptr;
   Value root_;
-  bool nested_tags_ = false;
+  bool unclean_ = false;
 
   // A call in tail position waits here until the caller's frame is gone.
   bool tail_pending_ = false;

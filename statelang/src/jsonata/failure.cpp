@@ -175,7 +175,8 @@ std::string insert(const Raised& raised, std::string_view name, bool plain) {
     if (plain && value.is_string()) return std::string(value.as_string());
     return value.is_undefined() ? std::string("undefined") : stringify_for_message(value);
   };
-  if (name == "token") return text_of(Value(raised.token));
+  if (name == "token")
+    return raised.token.empty() && !plain ? std::string("undefined") : text_of(Value(raised.token));
   if (name == "message") return raised.message;
   if (name == "value") return text_of(raised.value);
   if (name == "value2") return text_of(raised.value2);

@@ -8,7 +8,7 @@ namespace statelang::jsonata {
 Value append_values(Evaluator& evaluator, Value a, const Value& b) {
   if (a.is_undefined()) return b;
   if (b.is_undefined()) return a;
-  if (!a.is_array()) a = Value(Array({std::move(a)}));
+  if (!a.is_array()) a = sealed(Array({std::move(a)}));
   evaluator.count_items(b.is_array() ? b.size() : 1);
   if (a.size() + b.size() > evaluator.environment().limits.sequence_items_max) {
     evaluator.count_items(a.size() + b.size());
@@ -18,12 +18,13 @@ Value append_values(Evaluator& evaluator, Value a, const Value& b) {
   out.tag = 0;
   if (!more.is_array()) {
     out.push_back(more);
-    return a;
+  } else {
+    for (const Value& item : more.as_array()) {
+      evaluator.note_nested(item);
+      out.push_back(item);
+    }
   }
-  for (const Value& item : more.as_array()) {
-    evaluator.note_nested(item);
-    out.push_back(item);
-  }
+  measure_added(out, more);
   return a;
 }
 
@@ -61,7 +62,7 @@ Value reverse(NativeCall& call) {
   std::vector<Value> items(call[0].as_array().items());
   std::reverse(items.begin(), items.end());
   call.evaluator.count_items(items.size());
-  return Value(Array(std::move(items)));
+  return sealed(Array(std::move(items)));
 }
 
 Value sort(NativeCall& call) {
@@ -70,7 +71,7 @@ Value sort(NativeCall& call) {
   call.evaluator.count_items(array.size());
   if (!call[1].is_undefined()) {
     const Value& comparator = call[1];
-    return Value(Array(merge_sorted(array.items(), [&](const Value& a, const Value& b) {
+    return sealed(Array(merge_sorted(array.items(), [&](const Value& a, const Value& b) {
       return truthy(call.evaluator.apply(comparator, {a, b}, call.input, call.frame));
     })));
   }
@@ -83,7 +84,7 @@ Value sort(NativeCall& call) {
   std::stable_sort(items.begin(), items.end(), [&](const Value& a, const Value& b) {
     return numbers ? a.as_double() < b.as_double() : a.as_string() < b.as_string();
   });
-  return Value(Array(std::move(items)));
+  return sealed(Array(std::move(items)));
 }
 
 Value shuffle(NativeCall& call) {
@@ -91,7 +92,7 @@ Value shuffle(NativeCall& call) {
   std::vector<Value> items(call[0].as_array().items());
   for (size_t i = items.size() - 1; i > 0; --i) std::swap(items[i], items[call.evaluator.random() % (i + 1)]);
   call.evaluator.count_items(items.size());
-  return Value(Array(std::move(items)));
+  return sealed(Array(std::move(items)));
 }
 
 Value distinct(NativeCall& call) {
@@ -110,7 +111,7 @@ Value distinct(NativeCall& call) {
     if (!known) out.push_back(item);
   }
   call.evaluator.count_items(out.size());
-  return Value(std::move(out));
+  return sealed(std::move(out));
 }
 
 Value zip(NativeCall& call) {
@@ -123,9 +124,9 @@ Value zip(NativeCall& call) {
     tuple.reserve(call.arguments.size());
     for (const Value& list : call.arguments) tuple.push_back(list[i]);
     call.evaluator.count_items(tuple.size());
-    out.push_back(Value(std::move(tuple)));
+    out.push_back(sealed(std::move(tuple)));
   }
-  return Value(std::move(out));
+  return sealed(std::move(out));
 }
 
 Value exists(NativeCall& call) {

@@ -20,9 +20,9 @@ Value partition(NativeCall& call) {
     Array slice;
     for (size_t i = start; i < std::min(start + width, array.size()); ++i) slice.push_back(array[i]);
     call.evaluator.count_items(slice.size());
-    out.push_back(Value(std::move(slice)));
+    out.push_back(sealed(std::move(slice)));
   }
-  return Value(std::move(out));
+  return sealed(std::move(out));
 }
 
 // $range(first, last, step): both ends included; all rounded down.
@@ -40,7 +40,7 @@ Value range(NativeCall& call) {
   Array out;
   out.reserve(static_cast<size_t>(count));
   for (double i = 0; i < count; ++i) out.push_back(number_value(first + i * step));
-  return Value(std::move(out));
+  return sealed(std::move(out));
 }
 
 // $hash(text, algorithm = SHA-1): hexadecimal.

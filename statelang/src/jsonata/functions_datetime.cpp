@@ -320,6 +320,7 @@ Value from_millis(NativeCall& call) {
 
 Value to_millis(NativeCall& call) {
   if (call[0].is_undefined()) return call[0];
+  call.evaluator.note_not_finite();  // a date that does not exist
   if (call[1].is_undefined()) return parse_iso_8601(call[0].as_string());
   return parse_date_time(call[0].as_string(), call[1].as_string(), call.evaluator.environment().now_ms);
 }

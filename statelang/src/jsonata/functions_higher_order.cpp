@@ -107,7 +107,7 @@ Value sift(NativeCall& call) {
     if (truthy(function(value, key, object))) out.set(key, value);
   }
   call.evaluator.count_items(out.size());
-  return out.empty() ? Value::undefined() : Value(std::move(out));
+  return out.empty() ? Value::undefined() : sealed(std::move(out));
 }
 
 Value each(NativeCall& call) {

@@ -181,6 +181,7 @@ Value format_integer(NativeCall& call) {
 Value parse_integer(NativeCall& call) {
   if (call[0].is_undefined()) return call[0];
   const std::string_view picture = call[1].is_string() ? call[1].as_string() : std::string_view{};
+  call.evaluator.note_not_finite();  // a text that is no number
   return jsonata::parse_integer(call[0].as_string(), picture);
 }
 

@@ -59,7 +59,7 @@ Value spread_value(Evaluator& evaluator, const Value& value) {
   for (const auto& [key, item] : value.as_object()) {
     Object single;
     single.set(key, item);
-    out.push(Value(std::move(single)));
+    out.push(sealed(std::move(single)));
   }
   evaluator.count_items(out.size());
   return out.take();
@@ -76,7 +76,7 @@ Value merge(NativeCall& call) {
     for (const auto& [key, value] : item.as_object()) out.set(key, value);
   }
   call.evaluator.count_items(out.size());
-  return Value(std::move(out));
+  return sealed(std::move(out));
 }
 
 Value type(NativeCall& call) {
@@ -112,7 +112,7 @@ Value deep_copy(Evaluator& evaluator, const Value& value) {
       out.push_back(item.is_undefined() ? Value(nullptr) : deep_copy(evaluator, item));
     }
     evaluator.count_items(out.size());
-    return Value(std::move(out));
+    return sealed(std::move(out));
   }
   if (value.is_object()) {
     Object out;
@@ -121,7 +121,7 @@ Value deep_copy(Evaluator& evaluator, const Value& value) {
       if (!item.is_undefined()) out.set(key, deep_copy(evaluator, item));
     }
     evaluator.count_items(out.size());
-    return Value(std::move(out));
+    return sealed(std::move(out));
   }
   if (value.is_opaque()) return Value("");
   return value.is_double() ? number_value(rounded_to_15_digits(value.as_double())) : value;

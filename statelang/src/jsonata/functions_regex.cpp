@@ -235,13 +235,13 @@ Value split(NativeCall& call) {
   Array out;
   if (call[1].is_undefined()) {
     if (below_limit(call[2], 0)) out.push_back(call[0]);
-    return Value(std::move(out));
+    return sealed(std::move(out));
   }
   if (call[1].is_string()) {
     const Value limit = call[2].is_undefined() ? call[2] : Value(std::floor(call[2].as_double()));
     split_text(text, call[1].as_string(), limit, out);
     call.evaluator.count_items(out.size());
-    return Value(std::move(out));
+    return sealed(std::move(out));
   }
   Matches matches(call.evaluator, call[1], call[0], call.frame, "split");
   Match found;
@@ -257,7 +257,7 @@ Value split(NativeCall& call) {
   }
   if (ended) out.push_back(Value(text.substr(start)));
   call.evaluator.count_items(out.size());
-  return Value(std::move(out));
+  return sealed(std::move(out));
 }
 
 constexpr Builtin kFunctions[] = {

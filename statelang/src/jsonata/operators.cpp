@@ -104,7 +104,9 @@ Value Evaluator::eval_arithmetic(const Node& node, const Value& input, Frame* fr
     throw;
   }
   if (a.is_undefined() || b.is_undefined()) return Value::undefined();
-  return number_value(calculate(node.op, a.as_double(), b.as_double()));
+  const double result = calculate(node.op, a.as_double(), b.as_double());
+  if (!std::isfinite(result)) note_not_finite();
+  return number_value(result);
 }
 
 namespace {

@@ -81,19 +81,16 @@ void Evaluator::eval_constructed_step(const Node& step, Items& items, const Valu
   if (items.count != 1) {
     Array all(std::vector<Value>(items.data, items.data + items.count));
     all.tag = kSequence;
-    context = Value(std::move(all));
+    context = sealed(std::move(all));
   }
   items.whole = eval(step, context, frame);
   items.is_whole = true;
-  items.single = false;
-  if (items.whole.is_array()) {
-    items.data = items.whole.as_array().items().data();
-    items.count = items.whole.size();
-  } else {
-    items.data = &items.whole;
-    items.count = items.whole.is_undefined() ? 0 : 1;
-    items.single = true;
-  }
+  // With a predicate behind it the constructor may give a single value: that is no list of items, and the
+  // next steps have nothing to map.
+  const bool is_list = items.whole.is_array();
+  items.data = is_list ? items.whole.as_array().items().data() : nullptr;
+  items.count = is_list ? items.whole.size() : 0;
+  if (!is_list) items.is_whole = false;
 }
 
 void Evaluator::eval_step(const Node& step, Items& items, Frame* frame, bool last) {

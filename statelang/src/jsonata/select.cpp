@@ -144,7 +144,7 @@ Value Evaluator::eval_sort(const Node& sort, const Items& items, Frame* frame) {
   for (const size_t i : sort_order(sort, keys)) out.push_back(items.data[i]);
   Array array(std::move(out));
   if (array.size() <= 1) array.tag = kSequence;
-  return Value(std::move(array));
+  return sealed(std::move(array));
 }
 
 // ------------------------------------------------------------------------------------------ * and **

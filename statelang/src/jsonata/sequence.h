@@ -18,6 +18,15 @@ inline bool is_sequence(const Value& value) {
   return value.is_array() && (value.as_array().tag & kSequence);
 }
 
+// A container that is complete: measured, so that nesting stays below what recursion over values can bear,
+// and content shared a thousandfold cannot be written as a text of gigabytes. Throws Raised D1011 or D2015.
+Value sealed(Array array);
+Value sealed(Object object);
+void measure(Array& array);
+void measure(Object& object);
+// After `added` (an item, or the items of an array) was put behind the items of a measured array.
+void measure_added(Array& array, const Value& added);
+
 // Collects items; a single item needs no memory.
 class Sequence {
  public:
@@ -45,7 +54,7 @@ class Sequence {
     if (count_ == 1) many_.push_back(std::move(one_));
     count_ = 0;
     many_.tag = tag;
-    return Value(std::move(many_));
+    return sealed(std::move(many_));
   }
   // Nothing is undefined, one item is itself.
   Value take_normal() {

@@ -3,6 +3,7 @@
 #include <statelang/jsonata/expression.h>
 
 #include "failure.h"
+#include "sequence.h"
 
 namespace statelang::jsonata {
 namespace {
@@ -177,7 +178,7 @@ void Signature::check_array(const Parameter& parameter, Value& argument, size_t 
                  .index = static_cast<int64_t>(index) + 1,
                  .type = plural(parameter.subtype)};
   }
-  if (!is_array) argument = Value(Array({argument}));
+  if (!is_array) argument = sealed(Array({argument}));
 }
 
 void Signature::apply(std::vector<Value>& arguments, const Value& context) const {

@@ -59,6 +59,19 @@ bool has_lone_surrogate(std::string_view text) {
 
 namespace {
 
+// True when letters come before but not behind: there a small sigma has its final form.
+bool ends_word(std::string_view text, size_t start, size_t end) {
+  const auto letter = [](uint32_t code) {
+    return upper_case(code) != code || lower_case(code) != code || (code | 0x20) - 'a' < 26;
+  };
+  size_t before = start;
+  while (before > 0 && (static_cast<unsigned char>(text[--before]) & 0xC0) == 0x80) {
+  }
+  size_t at = before;
+  if (start == 0 || !letter(next_code_point(text, at))) return false;
+  return end >= text.size() || !letter(next_code_point(text, end));
+}
+
 std::string mapped(std::string_view text, uint32_t (*map)(uint32_t), bool upper) {
   std::string out;
   out.reserve(text.size());
@@ -74,6 +87,8 @@ std::string mapped(std::string_view text, uint32_t (*map)(uint32_t), bool upper)
     const uint32_t code = next_code_point(text, i);
     if (upper && code == 0xDF) {
       out += "SS";
+    } else if (!upper && code == 0x3A3 && ends_word(text, start, i)) {
+      append_code_point(out, 0x3C2);
     } else if (const uint32_t other = map(code); other != code) {
       append_code_point(out, other);
     } else {
@@ -283,7 +298,7 @@ void append_string_json(std::string& out, const Value& value, int indent, int le
 }
 
 std::string stringify_for_message(const Value& value) {
-  if (value.is_number()) return number_text(value.as_double());
+  if (value.is_number() && std::isfinite(value.as_double())) return number_text(value.as_double());
   std::string out;
   append_string_json(out, value, 0);
   return out;

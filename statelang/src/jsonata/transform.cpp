@@ -28,6 +28,7 @@ Value with_changes(const Value& value, const Changes& changes) {
       Value item = with_changes(value[i], changes);
       if (!item.same_content(value[i])) out.mutable_array()[i] = std::move(item);
     }
+    if (!out.same_content(value)) measure(out.mutable_array());
     return out;
   }
   const auto found = changes.find(&value.as_object());
@@ -39,6 +40,7 @@ Value with_changes(const Value& value, const Changes& changes) {
     Value item = with_changes(member, changes);
     if (!item.same_content(member)) out.mutable_object().value_at(i) = std::move(item);
   }
+  if (!out.same_content(value)) measure(out.mutable_object());
   return out;
 }
 
@@ -65,9 +67,12 @@ Value Evaluator::transform_match(const Node& node, Value match, Frame* frame) {
   const Value update = eval(*node.rhs, match, frame);
   if (!update.is_undefined()) {
     if (!update.is_object()) raise_at("T2011", node.rhs->position, {}, update);
-    for (const auto& [key, value] : update.as_object()) {
-      note_nested(value);
-      match.set(key.as_string(), value);
+    if (match.is_object()) {
+      for (const auto& [key, value] : update.as_object()) {
+        note_nested(value);
+        match.set(key.as_string(), value);
+      }
+      measure(match.mutable_object());
     }
   }
   if (!node.third) return match;
@@ -75,6 +80,7 @@ Value Evaluator::transform_match(const Node& node, Value match, Frame* frame) {
   if (deletions.is_undefined()) return match;
   const Value list = deletions.is_array() ? deletions : Value(Array({deletions}));
   if (!all_strings(list)) raise_at("T2012", node.third->position, {}, deletions);
+  if (!match.is_object()) return match;
   for (const Value& key : list.as_array()) match.mutable_object().erase(key.as_string());
   return match;
 }
@@ -86,7 +92,10 @@ Value Evaluator::transform_copy(const Node& node, const Value& copy, Frame* fram
   const Value* items = matches.is_array() ? matches.as_array().items().data() : &matches;
   const size_t count = matches.is_array() ? matches.size() : 1;
   for (size_t i = 0; i < count; ++i) {
-    if (!items[i].is_object()) continue;
+    if (!items[i].is_object()) {
+      transform_match(node, items[i], frame);  // changes nothing, but says what is wrong
+      continue;
+    }
     const Object* identity = &items[i].as_object();
     const auto found = changes.find(identity);
     Value changed = transform_match(node, found == changes.end() ? items[i] : found->second, frame);
