@@ -1,0 +1,50 @@
+// Times the evaluation of expressions: reads one JSON request per line ({"id", "expression", "input", "bindings"})
+// and prints {"id", "ns"} for each: the time of one evaluation of the parsed expression.
+#include <chrono>
+#include <iostream>
+#include <string>
+
+#include <statelang/jsonata/expression.h>
+
+namespace {
+
+using statelang::Value;
+namespace jsonata = statelang::jsonata;
+
+int64_t now_ns() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch())
+      .count();
+}
+
+// Doubles the number of evaluations until they take long enough to time.
+double measure(const jsonata::Expression& expression, const Value& input, const jsonata::Bindings& bindings) {
+  constexpr int64_t kLongEnoughNs = 3'000'000;
+  const jsonata::Environment environment;
+  for (int64_t count = 1;; count *= 2) {
+    const int64_t start = now_ns();
+    for (int64_t i = 0; i < count; ++i) {
+      const auto result = expression.evaluate(input, bindings, environment);
+      if (result.has_value() && result->is_opaque()) continue;  // keeps the result in use
+    }
+    const int64_t took = now_ns() - start;
+    if (took > kLongEnoughNs) return static_cast<double>(took) / static_cast<double>(count);
+  }
+}
+
+}  // namespace
+
+int main() {
+  for (std::string line; std::getline(std::cin, line);) {
+    const auto request = statelang::parse_json(line);
+    if (!request) continue;
+    const auto expression =
+        jsonata::Expression::parse(request->find("expression")->as_string(), jsonata::Dialect::Plain);
+    if (!expression) continue;
+    const Value* input = request->find("input");
+    jsonata::Bindings bindings;
+    if (const Value* given = request->find("bindings")) bindings.values = given->as_object();
+    const double ns = measure(*expression, input ? *input : Value::undefined(), bindings);
+    std::cout << statelang::to_json(Value::object({{"id", *request->find("id")}, {"ns", Value(ns)}})) << "\n";
+  }
+  return 0;
+}
