@@ -75,15 +75,17 @@ void DefinitionParser::parse_map(Reader& reader, State& state, size_t level) {
     map.items = parse_template(reader, "Items", state, false);
   } else {
     reader.refuse({"Items"}, "JSONata states only.");
-    if (auto path = parse_path(reader, "ItemsPath", false); path && !path->is_null)
+    if (auto path = parse_path(reader, "ItemsPath", false)) {
+      if (path->is_null) findings_.schema(reader.at("ItemsPath"), "Expected value of type String");
       map.items_path = std::move(path->path);
+    }
   }
   if (reader.has("ItemSelector") && reader.has("Parameters")) {
     findings_.schema(state.pointer, "You cannot use 'ItemSelector' and 'Parameters' at the same time");
   }
   map.item_selector = parse_template(reader, "ItemSelector", state, true);
   if (!state.is_jsonata() && reader.has("Parameters"))
-    map.item_selector = parse_template(reader, "Parameters", state, true);
+    map.item_selector = parse_template(reader, "Parameters", state, false);
   map.max_concurrency = parse_number(reader, state, "MaxConcurrency", 0, kSecondsMax);
   parse_distributed(reader, state, map);
   state.fields = std::move(map);

@@ -61,6 +61,7 @@ std::shared_ptr<const Definition> DefinitionParser::parse(std::string_view text)
   }
   Reader reader(*json, "", findings_);
   machine_language_ = language_of(reader, QueryLanguage::JsonPath, false);
+  read_misplaced_language(*json);
   definition_->language_ = machine_language_;
   if (const auto version = reader.take_string("Version"); version && *version != "1.0") {
     findings_.schema("/Version", "Value is not in the set of allowed values: [1.0]");
@@ -73,6 +74,18 @@ std::shared_ptr<const Definition> DefinitionParser::parse(std::string_view text)
   for (const Level& level : levels_) check_reachable(level);
   check_variable_scopes();
   return definition_;
+}
+
+// Some definitions in use carry QueryLanguage among the states, one level too deep. It means what its author
+// meant.
+void DefinitionParser::read_misplaced_language(const Value& json) {
+  const Value* states = json.find("States");
+  const Value* language = states ? states->find("QueryLanguage") : nullptr;
+  if (options_.strict || !language || !language->is_string()) return;
+  if (language->as_string() == "JSONata") machine_language_ = QueryLanguage::Jsonata;
+  misplaced_language_ = true;
+  findings_.warning("SCHEMA_VALIDATION_FAILED", "/States/QueryLanguage", "'QueryLanguage' is not a state",
+                    "Move it up, beside StartAt.");
 }
 
 SubMachine DefinitionParser::parse_level(Reader& reader, size_t parent, size_t depth) {
@@ -102,13 +115,17 @@ SubMachine DefinitionParser::parse_level(Reader& reader, size_t parent, size_t d
   }
   const std::vector<StateIndex> indexes = levels_[level].states;
   size_t position = 0;
-  for (const auto& [name, json] : states->as_object()) parse_state(json, indexes[position++], level);
+  for (const auto& [name, json] : states->as_object()) {
+    if (is_misplaced_language(name.as_string(), levels_[level])) continue;
+    parse_state(json, indexes[position++], level);
+  }
   return {levels_[level].start_at};
 }
 
 void DefinitionParser::declare_states(const Value& states, Level& level) {
   for (const auto& [key, json] : states.as_object()) {
     const std::string name(key.as_string());
+    if (is_misplaced_language(name, level)) continue;
     const auto index = static_cast<StateIndex>(definition_->states_.size());
     State& declared = definition_->states_.emplace_back();
     declared.index = index;

@@ -40,6 +40,10 @@ class DefinitionParser {
 
   // parser.cpp
   SubMachine parse_level(Reader& reader, size_t parent, size_t depth);
+  void read_misplaced_language(const Value& json);
+  bool is_misplaced_language(std::string_view name, const Level& level) const {
+    return misplaced_language_ && level.depth == 0 && name == "QueryLanguage";
+  }
   void declare_states(const Value& states, Level& level);
   void parse_state(const Value& json, StateIndex index, size_t level);
   void parse_type(Reader& reader, State& state, size_t level);
@@ -86,6 +90,7 @@ class DefinitionParser {
   std::shared_ptr<Definition> definition_;
   std::vector<Level> levels_;
   std::vector<std::string> labels_;
+  bool misplaced_language_ = false;
   QueryLanguage machine_language_ = QueryLanguage::JsonPath;
 };
 

@@ -26,12 +26,13 @@ IntegrationPattern pattern_of(std::string_view api) {
   return IntegrationPattern::RequestResponse;
 }
 
-// Queue names: letters, digits and -_./ up to 128 characters, so that a mistyped ARN is never taken for one.
+// Queue names: letters, digits and -_./: up to 128 characters; a text that begins like an ARN is never taken
+// for one.
 bool is_queue_name(std::string_view text) {
   if (text.empty() || text.size() > 128) return false;
   for (const char c : text) {
     const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-    if (!letter && std::string_view("-_./").find(c) == std::string_view::npos) return false;
+    if (!letter && std::string_view("-_./:").find(c) == std::string_view::npos) return false;
   }
   return true;
 }
@@ -77,7 +78,7 @@ std::optional<Resource> parse_resource(std::string_view text) {
     resource.name = parts[6];
     return resource;
   }
-  if (!parts[3].empty() || !parts[4].empty()) return std::nullopt;
+  // AWS's own ARNs leave region and account empty; it accepts them filled in, too.
   return parse_service(text, parts);
 }
 

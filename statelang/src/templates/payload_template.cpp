@@ -54,6 +54,9 @@ Failure path_failure(const json_path::Path& path, const json_path::Error& error,
 }  // namespace
 
 Expected<Expression, std::string> Expression::parse(std::string_view text) {
+  // A path or call that follows blanks is plain text to AWS.
+  if (!text.empty() && (text.front() == ' ' || text.back() == ' '))
+    return Unexpected<std::string>{"blanks around it"};
   if (intrinsics::Call::looks_like_call(text)) {
     auto call = intrinsics::Call::parse(text);
     if (!call) return Unexpected<std::string>{std::move(call.error().message)};
