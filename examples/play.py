@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""play.py FOLDER [--body FILE]: plays one example against the server at STEPSTREAM_URL: puts definition and trigger in
+"""play.py FOLDER [--body FILE | --install]: plays one example against the server at STEPSTREAM_URL: puts definition and trigger in
 force, starts the worker, brings about the event, waits for the end, and checks status, output and history against
 example.json. Ends with status 1 if something else came out."""
 import argparse
@@ -112,14 +112,20 @@ def differences(execution, events, plan):
     return wrong
 
 
-def play(folder, body):
+def install(name, folder, schedules=True):
+    call("PUT", f"/v1/state-machines/{name}", {"definition": json.loads((folder / "definition.json").read_text())})
+    trigger = folder / "trigger.json"
+    if trigger.exists() and (schedules or json.loads(trigger.read_text()).get("type") != "schedule"):
+        call("PUT", f"/v1/triggers/{name}", json.loads(trigger.read_text()))
+
+
+def play(folder, body, body_event):
     plan = json.loads((folder / "example.json").read_text())
     if body:  # another body than the example's own: only its end is known
         plan["expected"] = {"status": "SUCCEEDED"}
+        plan["webhook"]["event"] = body_event
     name = plan["state_machine"]
-    call("PUT", f"/v1/state-machines/{name}", {"definition": json.loads((folder / "definition.json").read_text())})
-    if (folder / "trigger.json").exists():
-        call("PUT", f"/v1/triggers/{name}", json.loads((folder / "trigger.json").read_text()))
+    install(name, folder)
     worker = start_worker(folder, plan) if "worker" in plan else None
     try:
         arn = bring_about(name, plan, folder, body)
@@ -143,10 +149,15 @@ def play(folder, body):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=pathlib.Path)
-    parser.add_argument("--body", type=pathlib.Path, help="for webhooks: send this file")
+    parser.add_argument("--body", type=pathlib.Path, help="for webhooks: send this file, named EVENT.….json")
+    parser.add_argument("--install", action="store_true", help="put definition and trigger in force, no schedule, and end")
     arguments = parser.parse_args()
+    folder = arguments.folder.resolve()
+    if arguments.install:
+        install(json.loads((folder / "example.json").read_text())["state_machine"], folder, schedules=False)
+        return 0
     body = arguments.body.read_bytes() if arguments.body else None
-    wrong = play(arguments.folder.resolve(), body)
+    wrong = play(folder, body, arguments.body.name.split(".")[0] if arguments.body else None)
     for line in wrong:
         print("NOT AS EXPECTED:", line)
     return 1 if wrong else 0
