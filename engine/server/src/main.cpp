@@ -1,12 +1,14 @@
 // stepstream: the one command. Commands that talk to a server are in engine/cli; here are those that run
 // without one.
 #include <fstream>
+#include <iostream>
 #include <map>
 #include <sstream>
 
 #include <CLI/CLI.hpp>
 
 #include <engine/cli/command_line.h>
+#include <engine/cli/eval_command.h>
 #include <engine/cli/exit_code.h>
 #include <engine/cli/terminal.h>
 #include <engine/cli/validate_command.h>
@@ -67,11 +69,19 @@ CommandLine::Run define_validate(CLI::App& command) {
   return [options] { return engine::cli::validate_files(Terminal(), *options); };
 }
 
+// Reads its own arguments: expressions may look like options.
+CommandLine::Run define_eval(CLI::App& command) {
+  command.prefix_command();
+  command.set_help_flag();
+  return [&command] { return engine::cli::run_eval(command.remaining(), std::cin, std::cout, std::cerr); };
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   CommandLine line(STEPSTREAM_VERSION);
   line.local_command("server", "Run the engine", define_server);
   line.local_command("validate", "Check definitions and print every mistake", define_validate);
+  line.local_command("eval", "Evaluate a JSONata expression or a JSONPath", define_eval);
   return line.run(argc, argv);
 }

@@ -1,0 +1,145 @@
+"""A real server for one test: started on a free port, spoken to over HTTP, stopped and cleaned up.
+
+Every answer of REST v1 is checked against /v1/openapi.json as it comes in, so that the document cannot drift."""
+import http.client
+import json
+import os
+import pathlib
+import re
+import select
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+import urllib.parse
+
+import openapi_check
+
+BINARY = pathlib.Path(os.environ.get("STEPSTREAM_BINARY_DIR", pathlib.Path(__file__).parents[2] / "build")) / "stepstream"
+START_SECONDS = 30
+STOP_SECONDS = 30
+
+HELLO = {"StartAt": "Hello", "States": {"Hello": {"Type": "Pass", "Result": {"hello": "world"}, "End": True}}}
+GREET = {"StartAt": "Greet", "States": {"Greet": {"Type": "Task", "Resource": "greet", "End": True}}}
+WAIT = {"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 3600, "End": True}}}
+
+
+class Answer:
+    def __init__(self, status, headers, body):
+        self.status, self.headers, self.body = status, headers, body
+
+    def json(self):
+        return json.loads(self.body)
+
+
+class Server:
+    def __init__(self, *arguments, data=None, environment=None):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="stepstream-e2e-"))
+        self.data = pathlib.Path(data) if data else self.folder / "data"
+        self.arguments = list(arguments)
+        self.environment = {**os.environ, "NO_COLOR": "1", **(environment or {})}
+        self.process = None
+        self.port = 0
+        self.openapi = None
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, *unused):
+        if self.process and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        self.close_pipes()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def close_pipes(self):
+        if self.process:
+            self.process.stdout.close()
+
+    def start(self):
+        self.errors = open(self.folder / "stderr", "a+", encoding="utf-8")
+        self.process = subprocess.Popen(
+            [BINARY, "server", "--data", self.data, "--listen", "127.0.0.1:0", *self.arguments],
+            stdout=subprocess.PIPE, stderr=self.errors, env=self.environment, text=True)
+        self.errors.close()
+        self.output = ""
+        until = time.monotonic() + START_SECONDS
+        while time.monotonic() < until:
+            if select.select([self.process.stdout], [], [], 0.2)[0]:
+                line = self.process.stdout.readline()
+                self.output += line
+                ready = re.match(r"ready on http://127\.0\.0\.1:(\d+) in (\d+) ms", line)
+                if ready:
+                    self.port, self.ready_ms = int(ready[1]), int(ready[2])
+                    return self
+                if not line:
+                    break
+        raise AssertionError(f"the server did not become ready: {self.output}{self.stderr()}")
+
+    def stderr(self):
+        return (self.folder / "stderr").read_text(encoding="utf-8")
+
+    def stop(self, number=signal.SIGTERM):
+        """Stops and gives the exit code."""
+        self.process.send_signal(number)
+        code = self.process.wait(STOP_SECONDS)
+        self.close_pipes()
+        return code
+
+    def kill(self):
+        self.stop(signal.SIGKILL)
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.port}"
+
+    def rss_kib(self):
+        for line in pathlib.Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
+            if line.startswith("VmRSS:"):
+                return int(line.split()[1])
+        raise AssertionError("no VmRSS")
+
+    def call(self, method, target, body=None, headers=None, timeout=60):
+        """One request on a connection of its own. `body`: text or bytes as they are, else written as JSON."""
+        if body is not None and not isinstance(body, (str, bytes)):
+            body = json.dumps(body)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        try:
+            connection.request(method, target, body, headers or {})
+            response = connection.getresponse()
+            answer = Answer(response.status, response.headers, response.read())
+        finally:
+            connection.close()
+        if target.startswith(("/v1/", "/healthz", "/readyz")) and target != "/v1/openapi.json":
+            self.check_answer(method, target, answer)
+        return answer
+
+    def check_answer(self, method, target, answer):
+        if self.openapi is None:
+            found = self.call("GET", "/v1/openapi.json", headers=getattr(self, "key_header", None))
+            if found.status != 200:
+                return
+            self.openapi = openapi_check.Document(found.json())
+        mistakes = self.openapi.check(method, urllib.parse.urlsplit(target).path, answer)
+        assert not mistakes, f"{method} {target} -> {answer.status} {answer.body!r}: {mistakes}"
+
+    def create(self, name, definition, **more):
+        answer = self.call("POST", "/v1/state-machines", {"name": name, "definition": definition, **more})
+        assert answer.status == 201, answer.body
+        return answer.json()
+
+    def run_cli(self, *arguments, input=None):
+        return subprocess.run([BINARY, *arguments], input=input, capture_output=True, text=True, timeout=120,
+                              env={**self.environment, "STEPSTREAM_URL": self.url})
+
+
+def eventually(condition, seconds=30):
+    """Waits until `condition()` is true; gives its value."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        value = condition()
+        if value:
+            return value
+        time.sleep(0.02)
+    raise AssertionError("did not happen in time")

@@ -1,0 +1,114 @@
+"""The `stepstream` command as people and scripts use it."""
+import json
+import os
+import subprocess
+import threading
+import unittest
+
+from stepstream_server import BINARY, GREET, HELLO, Server
+
+
+class CommandLineTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.server = Server().start()
+        cls.hello = cls.server.folder / "hello.json"
+        cls.hello.write_text(json.dumps(HELLO))
+        cls.greet = cls.server.folder / "greet.json"
+        cls.greet.write_text(json.dumps(GREET))
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.server.stop()
+        cls.server.__exit__()
+
+    def cli(self, *arguments, code=0, input=None):
+        done = self.server.run_cli(*map(str, arguments), input=input)
+        self.assertEqual(done.returncode, code, f"{arguments}\n{done.stdout}{done.stderr}")
+        self.assertNotIn("\x1b", done.stdout + done.stderr)
+        return done
+
+    def test_the_first_five_minutes(self):
+        self.assertIn("created hello", self.cli("create", "hello", self.hello).stdout)
+        waited = self.cli("start", "hello", "--input", '{"name": "Ada"}', "--wait")
+        self.assertEqual(json.loads(waited.stdout), {"hello": "world"})
+        self.assertIn("SUCCEEDED", waited.stderr)
+        execution = self.cli("start", "hello", "--name", "second").stdout.strip()
+        self.assertEqual(execution, "hello:second")
+        self.cli("history", "--follow", execution)
+        listed = self.cli("list", "--machine", "hello").stdout
+        self.assertIn("hello:second", listed)
+        history = self.cli("history", execution).stdout
+        self.assertIn("PassStateEntered", history)
+        self.assertIn("+hello: \"world\"", history)
+        shown = self.cli("show", execution).stdout
+        self.assertIn("SUCCEEDED", shown)
+        self.assertEqual(json.loads(self.cli("show", execution, "--json").stdout)["name"], "second")
+        events = [json.loads(line) for line in self.cli("history", execution, "--json").stdout.splitlines()]
+        self.assertEqual(events[0]["type"], "ExecutionStarted")
+        self.assertIn("hello", self.cli("machines").stdout)
+        self.assertEqual(json.loads(self.cli("definition", "hello").stdout), HELLO)
+
+    def test_update_delete_and_stop(self):
+        self.cli("create", "changing", self.greet)
+        self.cli("start", "changing", "--name", "x")
+        self.cli("stop", "changing:x", "--error", "Enough")
+        self.assertIn("Enough", self.cli("show", "changing:x").stdout)
+        self.cli("update", "changing", "-", input=json.dumps(HELLO))
+        self.assertEqual(json.loads(self.cli("definition", "changing").stdout), HELLO)
+        self.cli("delete", "changing")
+        self.cli("update", "changing", self.hello, code=1)
+
+    def test_a_failed_execution_fails_the_command(self):
+        failing = {"StartAt": "F", "States": {"F": {"Type": "Fail", "Error": "Nope", "Cause": "because"}}}
+        self.cli("create", "failing", "-", input=json.dumps(failing))
+        done = self.cli("start", "failing", "--wait", code=1)
+        self.assertIn("Nope: because", done.stderr)
+        self.assertEqual(done.stdout, "")
+
+    def test_following_while_it_runs(self):
+        self.cli("create", "followed", self.greet)
+        execution = self.cli("start", "followed", "--name", "f").stdout.strip()
+        lines = []
+        following = threading.Thread(target=lambda: lines.extend(self.cli("history", "-f", execution).stdout.splitlines()))
+        following.start()
+        task = self.server.call("POST", "/v1/tasks/poll", {"queue": "greet", "wait_seconds": 20}).json()["tasks"][0]
+        self.server.call("POST", "/v1/tasks/complete", {"token": task["token"], "output": {"said": "hi"}})
+        following.join(60)
+        self.assertIn("ExecutionSucceeded", lines[-1])
+
+    def test_mistakes_are_explained(self):
+        broken = self.server.folder / "broken.json"
+        broken.write_text('{\n  "StartAt": "A",\n  "States": {\n    "A": {"Type": "Pass",\n      "Next": "Missing"}\n  }\n}\n')
+        checked = self.cli("validate", broken, self.hello, code=1).stdout
+        self.assertIn(f"{broken}:5: error", checked)
+        self.assertIn(f"{self.hello}: valid", checked)
+        refused = self.cli("create", "broken", broken, code=1).stderr
+        self.assertIn("/States/A/Next", refused)
+        self.assertIn("not JSON", self.cli("start", "hello", "--input", "{", code=1).stderr)
+        self.assertIn("none", self.cli("start", "none", code=1).stderr)
+        self.cli("show", "none:none", code=1)
+        for wrong in [["frobnicate"], ["start"], ["list", "--status", "HAPPY"], ["list", "--limit", "x"], ["server", "--partitions", "no"]]:
+            with self.subTest(arguments=wrong):
+                self.cli(*wrong, code=2)
+
+    def test_help_everywhere(self):
+        text = self.cli("--help").stdout
+        for command in ("server", "validate", "create", "update", "delete", "machines", "definition", "start", "list", "show",
+                        "history", "stop", "trigger", "completion"):
+            self.assertIn(f"  {command} ", text)
+            self.cli(command, "--help")
+        self.assertIn("Exit codes", text)
+        self.assertTrue(self.cli("--version").stdout.startswith("stepstream "))
+        script = self.cli("completion").stdout + "\nCOMP_WORDS=(stepstream tri); COMP_CWORD=1; _stepstream; echo ${COMPREPLY[@]}"
+        self.assertEqual(subprocess.run(["bash", "-c", script], capture_output=True, text=True).stdout.strip(), "trigger")
+
+    def test_no_server(self):
+        done = subprocess.run([BINARY, "list", "--url", "http://127.0.0.1:1"], capture_output=True, text=True,
+                              env={**os.environ, "NO_COLOR": "1"})
+        self.assertEqual(done.returncode, 3)
+        self.assertIn("no server at http://127.0.0.1:1", done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,175 @@
+"""Starting, stopping, being killed, running out of disk, being refused."""
+import hashlib
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import tempfile
+import threading
+import unittest
+
+from stepstream_server import BINARY, GREET, HELLO, WAIT, Server, eventually
+
+
+def run(*arguments, seconds=60):
+    return subprocess.run([BINARY, *map(str, arguments)], capture_output=True, text=True, timeout=seconds,
+                          env={**os.environ, "NO_COLOR": "1"})
+
+
+class LifeCycleTest(unittest.TestCase):
+    def test_restart_keeps_everything(self):
+        for end in (Server.stop, Server.kill):
+            with self.subTest(end=end.__name__), Server() as server:
+                server.create("hello", HELLO)
+                server.create("greet", GREET)
+                done = server.call("POST", "/v1/executions", {"state_machine": "hello", "name": "d", "wait_seconds": 20})
+                self.assertEqual(done.status, 200)
+                server.call("POST", "/v1/executions", {"state_machine": "greet", "name": "open", "input": {"x": 1}})
+                task = server.call("POST", "/v1/tasks/poll", {"queue": "greet", "wait_seconds": 20}).json()["tasks"][0]
+                end(server)
+                server.start()
+                self.assertEqual(server.call("GET", "/v1/executions/hello:d").json(), done.json())
+                # The token is good after the restart, and the task is delivered again meanwhile.
+                again = server.call("POST", "/v1/tasks/poll", {"queue": "greet", "wait_seconds": 20}).json()["tasks"][0]
+                self.assertEqual(again["token"], task["token"])
+                server.call("POST", "/v1/tasks/complete", {"token": task["token"], "output": "late but fine"})
+                ended = server.call("GET", "/v1/executions/greet:open?wait_seconds=20").json()
+                self.assertEqual(ended["output"], "late but fine")
+                self.assertEqual(server.stop(), 0)
+
+    def test_a_graceful_stop_answers_what_is_open(self):
+        with Server() as server:
+            server.create("greet", GREET)
+            server.call("POST", "/v1/executions", {"state_machine": "greet", "name": "open"})
+            server.call("POST", "/v1/tasks/poll", {"queue": "greet", "wait_seconds": 20})
+            answers = []
+            ask = [lambda: server.call("POST", "/v1/tasks/poll", {"queue": "greet", "wait_seconds": 60}),
+                   lambda: server.call("GET", "/v1/executions/greet:open?wait_seconds=60"),
+                   lambda: server.call("GET", "/v1/executions/greet:open/history?after=100&wait_seconds=60")]
+            threads = [threading.Thread(target=lambda a=a: answers.append(a())) for a in ask]
+            for thread in threads:
+                thread.start()
+            connections = lambda: int(next(line.split()[1] for line in server.call("GET", "/metrics").body.decode().splitlines()
+                                           if line.startswith("stepstream_http_connections ")))
+            eventually(lambda: connections() >= 4)
+            self.assertEqual(server.stop(), 0)
+            for thread in threads:
+                thread.join(30)
+            self.assertEqual(len(answers), 3)
+            for answer in answers:
+                self.assertIn(answer.status, (200, 202, 503), answer.body)
+
+    def test_starts_that_were_acknowledged_survive_a_stop_under_load(self):
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            with self.subTest(signal=number), Server() as server:
+                server.create("wait", WAIT)
+                acknowledged, stopping = [], threading.Event()
+
+                def load(client):
+                    for i in range(100_000):
+                        name = f"{client}-{i}"
+                        try:
+                            answer = server.call("POST", "/v1/executions", {"state_machine": "wait", "name": name})
+                        except (OSError, ValueError, AssertionError, Exception):
+                            return
+                        if answer.status == 201:
+                            acknowledged.append(name)
+                        elif stopping.is_set():
+                            return
+
+                threads = [threading.Thread(target=load, args=(client,)) for client in range(4)]
+                for thread in threads:
+                    thread.start()
+                eventually(lambda: len(acknowledged) > 50)
+                stopping.set()
+                server.stop(number)
+                for thread in threads:
+                    thread.join(60)
+                server.start()
+                for name in acknowledged:
+                    self.assertEqual(server.call("GET", f"/v1/executions/wait:{name}").status, 200, name)
+
+    def test_second_server_on_the_same_directory(self):
+        with Server() as server:
+            second = run("server", "--data", server.data, "--listen", "127.0.0.1:0")
+            self.assertEqual(second.returncode, 4, second.stderr)
+            self.assertEqual(len(second.stderr.strip().splitlines()), 1, second.stderr)
+            self.assertIn(str(server.data), second.stderr)
+
+    def test_port_in_use(self):
+        with Server() as server:
+            second = run("server", "--data", server.folder / "other", "--listen", f"127.0.0.1:{server.port}")
+            self.assertEqual(second.returncode, 4, second.stderr)
+            self.assertIn("cannot listen on", second.stderr)
+
+    def test_no_open_door_to_the_network(self):
+        with tempfile.TemporaryDirectory() as folder:
+            refused = run("server", "--data", folder, "--listen", "0.0.0.0:0")
+            self.assertEqual(refused.returncode, 2)
+            self.assertIn("--api-key-file", refused.stderr)
+
+    def test_api_keys(self):
+        with tempfile.TemporaryDirectory() as folder:
+            keys = pathlib.Path(folder) / "keys"
+            keys.write_text(hashlib.sha256(b"sesame").hexdigest() + " door\n")
+            with Server("--api-key-file", str(keys)) as server:
+                server.key_header = {"Authorization": "Bearer sesame"}
+                self.assertEqual(server.call("GET", "/v1/executions").status, 401)
+                self.assertEqual(server.call("GET", "/v1/executions", headers={"Authorization": "Bearer open"}).status, 401)
+                self.assertEqual(server.call("GET", "/v1/executions", headers=server.key_header).status, 200)
+                self.assertEqual(server.call("GET", "/healthz").status, 200)
+                self.assertEqual(server.call("POST", "/", {}, {"X-Amz-Target": "AWSStepFunctions.ListStateMachines"}).status, 404)
+
+    def test_configuration_file_and_folders(self):
+        with Server() as server:
+            server.stop()
+            definitions = server.folder / "definitions"
+            definitions.mkdir()
+            (definitions / "hello.json").write_text(json.dumps(HELLO))
+            (definitions / "broken.json").write_text('{"StartAt": "A"}')
+            config = server.folder / "server.json"
+            config.write_text(json.dumps({"definitions": str(definitions), "retention_days": 7, "account": "123456789012"}))
+            server.arguments = ["--config", str(config)]
+            server.start()
+            machine = server.call("GET", "/v1/state-machines/hello").json()
+            self.assertIn(":123456789012:", machine["arn"])
+            self.assertIn("broken.json", server.stderr())
+            server.stop()
+            server.start()
+            self.assertEqual(server.call("GET", "/v1/state-machines/hello").json()["revision_id"], machine["revision_id"])
+            config.write_text('{"retentoin_days": 7}')
+            server.stop()
+            refused = run("server", "--config", config)
+            self.assertEqual(refused.returncode, 2)
+            self.assertIn("retentoin_days", refused.stderr)
+
+    def test_disk_full(self):
+        if os.geteuid() != 0:
+            self.skipTest("needs root to mount a small tmpfs")
+        with tempfile.TemporaryDirectory() as folder:
+            if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", folder], capture_output=True).returncode != 0:
+                self.skipTest("a tmpfs cannot be mounted here")
+            try:
+                self.fill_disk(folder)
+            finally:
+                subprocess.run(["umount", "-l", folder], check=True)
+
+    def fill_disk(self, folder):
+        with Server(data=pathlib.Path(folder) / "data") as server:
+            server.create("wait", WAIT)
+            kept, text = [], "x" * 200_000
+            for number in range(2_000):
+                answer = server.call("POST", "/v1/executions", {"state_machine": "wait", "name": f"e{number}", "input": text})
+                if answer.status != 201:
+                    break
+                kept.append(f"e{number}")
+            self.assertEqual((answer.status, answer.json()["code"]), (507, "StorageFull"), answer.body)
+            self.assertGreater(int(answer.headers["Retry-After"]), 0)
+            self.assertEqual(server.call("GET", "/healthz").status, 200)
+            for name in (kept[0], kept[-1]):
+                self.assertEqual(server.call("GET", f"/v1/executions/wait:{name}").status, 200)
+
+
+if __name__ == "__main__":
+    unittest.main()
