@@ -115,7 +115,7 @@ def differences(execution, events, plan):
 def install(name, folder, schedules=True):
     call("PUT", f"/v1/state-machines/{name}", {"definition": json.loads((folder / "definition.json").read_text())})
     trigger = folder / "trigger.json"
-    if trigger.exists() and (schedules or json.loads(trigger.read_text()).get("type") != "schedule"):
+    if trigger.exists() and (schedules or "schedule" not in json.loads(trigger.read_text())):
         call("PUT", f"/v1/triggers/{name}", json.loads(trigger.read_text()))
 
 
