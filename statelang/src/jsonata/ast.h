@@ -164,7 +164,7 @@ class Program {
  public:
   struct Global {
     std::string name;
-    const struct Builtin* builtin = nullptr;
+    Value builtin = Value::undefined();  // the built-in function of that name
     uint32_t position = 0;
   };
 

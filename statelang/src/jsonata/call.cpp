@@ -49,18 +49,19 @@ std::string_view called_name(const Node& procedure) {
 }  // namespace
 
 // A built-in that is called by its own name and not bound to anything else.
-const Builtin* Evaluator::direct_builtin(const Node& procedure) const {
+const BuiltinFunction* Evaluator::direct_builtin(const Node& procedure) const {
   if (procedure.kind != Kind::Variable || procedure.variable.global < 0 ||
       !procedure.variable.candidates.empty() || !procedure.predicates.empty() || procedure.group) {
     return nullptr;
   }
   const auto index = static_cast<size_t>(procedure.variable.global);
-  const Builtin* builtin = current_->program->globals[index].builtin;
-  return builtin && current_->globals[index].same_content(function_value(*builtin)) ? builtin : nullptr;
+  const Value& builtin = current_->program->globals[index].builtin;
+  if (builtin.is_undefined() || !current_->globals[index].same_content(builtin)) return nullptr;
+  return static_cast<const BuiltinFunction*>(builtin.as_opaque());
 }
 
 Value Evaluator::eval_call(const Node& node, const Value& input, Frame* frame, const Value* applied) {
-  const Builtin* builtin = direct_builtin(*node.lhs);
+  const BuiltinFunction* builtin = direct_builtin(*node.lhs);
   Value function = Value::undefined();
   if (builtin) {
     step();
@@ -117,7 +118,7 @@ Value Evaluator::apply_once(const Value& function, std::vector<Value>& arguments
   if (!callable) raise("T1006");
   switch (callable->sort) {
     case Callable::Sort::Builtin:
-      return apply_native(*static_cast<BuiltinFunction*>(callable)->builtin, arguments, input, frame);
+      return apply_native(static_cast<const BuiltinFunction&>(*callable), arguments, input, frame);
     case Callable::Sort::Lambda: {
       const auto& lambda = static_cast<const Lambda&>(*callable);
       if (lambda.node->signature) lambda.node->signature->apply(arguments, input);
@@ -155,13 +156,11 @@ Value Evaluator::apply_once(const Value& function, std::vector<Value>& arguments
   raise("T1006");
 }
 
-Value Evaluator::apply_native(const Builtin& builtin, std::vector<Value>& arguments, const Value& input,
-                              Frame* frame) {
-  if (const Signature* signature = signature_of(builtin)) {
-    signature->apply(arguments, input);
-  }
+Value Evaluator::apply_native(const BuiltinFunction& function, std::vector<Value>& arguments,
+                              const Value& input, Frame* frame) {
+  if (function.signature) function.signature->apply(arguments, input);
   NativeCall call{*this, arguments, input, frame};
-  return builtin.native(call);
+  return function.builtin->native(call);
 }
 
 Value Evaluator::apply_lambda(const Lambda& lambda, std::vector<Value>& arguments, const Value&) {

@@ -23,8 +23,10 @@ class Callable : public Opaque {
 };
 
 struct BuiltinFunction : Callable {
-  explicit BuiltinFunction(const Builtin* b) : Callable(Sort::Builtin), builtin(b) {}
+  BuiltinFunction(const Builtin* b, std::shared_ptr<const Signature> s)
+      : Callable(Sort::Builtin), builtin(b), signature(std::move(s)) {}
   const Builtin* builtin;
+  std::shared_ptr<const Signature> signature;  // null: arguments are not checked
 };
 
 struct Lambda : Callable {

@@ -55,7 +55,7 @@ Evaluator::Loaded& Evaluator::load(const std::shared_ptr<const Program>& program
     } else if (bound) {
       loaded->globals.push_back(*bound);
     } else {
-      loaded->globals.push_back(global.builtin ? function_value(*global.builtin) : Value::undefined());
+      loaded->globals.push_back(global.builtin);
     }
   }
   loaded->top = FramePtr(Frame::make(frames_, &program->top, outer));

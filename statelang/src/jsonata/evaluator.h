@@ -113,12 +113,13 @@ class Evaluator {
   Value eval_partial(const Node& node, const Value& input, Frame* frame);
   Value eval_apply(const Node& node, const Value& input, Frame* frame);
   Value apply_once(const Value& function, std::vector<Value>& arguments, const Value& input, Frame* frame);
-  Value apply_native(const Builtin& builtin, std::vector<Value>& arguments, const Value& input, Frame* frame);
+  Value apply_native(const BuiltinFunction& function, std::vector<Value>& arguments, const Value& input,
+                     Frame* frame);
   Value apply_lambda(const Lambda& lambda, std::vector<Value>& arguments, const Value& input);
   Value apply_transform(const Transform& transform, std::vector<Value>& arguments);
   Value transform_copy(const Node& node, const Value& copy, Frame* frame);
   Value transform_match(const Node& node, Value match, Frame* frame);
-  const Builtin* direct_builtin(const Node& procedure) const;
+  const BuiltinFunction* direct_builtin(const Node& procedure) const;
 
   // A program with the values of its free variables: the expression itself, and each text of $eval.
   struct Loaded {

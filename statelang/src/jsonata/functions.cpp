@@ -8,12 +8,6 @@
 namespace statelang::jsonata {
 namespace {
 
-struct Entry {
-  const Builtin* builtin;
-  std::shared_ptr<const Signature> signature;
-  Value value;
-};
-
 // All built-ins by name; a name may be in it for both dialects.
 class Table {
  public:
@@ -22,10 +16,8 @@ class Table {
          {string_functions(), regex_functions(), number_functions(), array_functions(), object_functions(),
           higher_order_functions(), datetime_functions(), aws_functions()}) {
       for (const Builtin& builtin : group) {
-        entries_.emplace(
-            &builtin,
-            Entry{&builtin, builtin.signature.empty() ? nullptr : Signature::parse(builtin.signature),
-                  Value(new BuiltinFunction(&builtin))});
+        auto signature = builtin.signature.empty() ? nullptr : Signature::parse(builtin.signature);
+        values_.emplace(&builtin, Value(new BuiltinFunction(&builtin, std::move(signature))));
         by_name_.emplace(builtin.name, &builtin);
       }
     }
@@ -38,10 +30,10 @@ class Table {
     }
     return nullptr;
   }
-  const Entry& entry(const Builtin& builtin) const { return entries_.at(&builtin); }
+  const Value& value(const Builtin& builtin) const { return values_.at(&builtin); }
 
  private:
-  std::unordered_map<const Builtin*, Entry> entries_;
+  std::unordered_map<const Builtin*, Value> values_;
   std::unordered_multimap<std::string_view, const Builtin*> by_name_;
 };
 
@@ -60,11 +52,8 @@ const Value& NativeCall::operator[](size_t i) const {
 const Builtin* find_builtin(std::string_view name, Dialect dialect) {
   return table().find(name, dialect);
 }
-const Signature* signature_of(const Builtin& builtin) {
-  return table().entry(builtin).signature.get();
-}
 const Value& function_value(const Builtin& builtin) {
-  return table().entry(builtin).value;
+  return table().value(builtin);
 }
 
 }  // namespace statelang::jsonata

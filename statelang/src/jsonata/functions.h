@@ -38,8 +38,7 @@ struct Builtin {
 
 // nullptr when the dialect has no such function.
 const Builtin* find_builtin(std::string_view name, Dialect dialect);
-const Signature* signature_of(const Builtin& builtin);
-// One shared function value per built-in.
+// One shared function value per built-in; it holds a BuiltinFunction.
 const Value& function_value(const Builtin& builtin);
 
 std::span<const Builtin> string_functions();

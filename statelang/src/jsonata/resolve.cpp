@@ -60,6 +60,7 @@ class Resolver {
   void visit_group(Group& group, const Chain& chain);
   VariableReference reference(std::string_view name, const Chain& chain, size_t position);
   int32_t global(std::string_view name, size_t position);
+  void note_free(std::string_view name, size_t position);
   void note_states(const Node* variable, const Node* next);
   static Node* nested_tuple_path(Node* step);
 
@@ -104,11 +105,17 @@ int32_t Resolver::global(std::string_view name, size_t position) {
     if (program_.globals[i].name == name) return static_cast<int32_t>(i);
   }
   const Builtin* builtin = find_builtin(name, program_.dialect);
-  program_.globals.push_back({std::string(name), builtin, static_cast<uint32_t>(position)});
-  if (!builtin && !name.empty() && name != "$" && name[0] != '!') {
-    program_.analysis.free_variables.push_back({std::string(name), position});
-  }
+  program_.globals.push_back({std::string(name), builtin ? function_value(*builtin) : Value::undefined(),
+                              static_cast<uint32_t>(position)});
   return static_cast<int32_t>(program_.globals.size()) - 1;
+}
+
+void Resolver::note_free(std::string_view name, size_t position) {
+  if (name.empty() || name == "$" || name[0] == '!' || find_builtin(name, program_.dialect)) return;
+  for (const VariableUse& use : program_.analysis.free_variables) {
+    if (use.name == name) return;
+  }
+  program_.analysis.free_variables.push_back({std::string(name), position});
 }
 
 VariableReference Resolver::reference(std::string_view name, const Chain& chain, size_t position) {
@@ -120,6 +127,7 @@ VariableReference Resolver::reference(std::string_view name, const Chain& chain,
   }
   // A parameter is always set, so what lies outside it can't be meant; globals are cheap to keep anyway.
   result.global = global(name, position);
+  if (result.candidates.empty()) note_free(name, position);
   return result;
 }
 

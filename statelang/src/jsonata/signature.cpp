@@ -181,7 +181,20 @@ void Signature::check_array(const Parameter& parameter, Value& argument, size_t 
   if (!is_array) argument = sealed(Array({argument}));
 }
 
+// The common case: as many arguments as parameters, each of its type. Only arrays need more work.
+bool Signature::apply_one_to_one(std::vector<Value>& arguments) const {
+  if (arguments.size() != parameters_.size()) return false;
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    if (!(symbol_of(arguments[i]) & parameters_[i].types)) return false;
+  }
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    if (parameters_[i].type == 'a') check_array(parameters_[i], arguments[i], 1, symbol_of(arguments[i]), i);
+  }
+  return true;
+}
+
 void Signature::apply(std::vector<Value>& arguments, const Value& context) const {
+  if (apply_one_to_one(arguments)) return;
   std::vector<uint16_t> symbols(arguments.size());
   for (size_t i = 0; i < arguments.size(); ++i) symbols[i] = symbol_of(arguments[i]);
   std::vector<size_t> counts(parameters_.size());

@@ -29,6 +29,7 @@ class Signature {
     bool context = false;
     std::string subtype;
   };
+  bool apply_one_to_one(std::vector<Value>& arguments) const;
   size_t match(const std::vector<uint16_t>& symbols, size_t parameter, size_t position, size_t parameters,
                bool whole, std::vector<size_t>& counts) const;
   void check_array(const Parameter& parameter, Value& argument, size_t matched, uint16_t symbol,

@@ -1,5 +1,5 @@
-// Times the evaluation of expressions: reads one JSON request per line ({"id", "expression", "input", "bindings"})
-// and prints {"id", "ns"} for each: the time of one evaluation of the parsed expression.
+// Times the evaluation of expressions: reads one JSON request per line ({"id", "expression", "input",
+// "bindings"}) and prints {"id", "ns"} for each: the time of one evaluation of the parsed expression.
 #include <chrono>
 #include <iostream>
 #include <string>
@@ -12,7 +12,8 @@ using statelang::Value;
 namespace jsonata = statelang::jsonata;
 
 int64_t now_ns() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch())
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+             std::chrono::steady_clock::now().time_since_epoch())
       .count();
 }
 
