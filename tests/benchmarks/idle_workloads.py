@@ -38,7 +38,7 @@ def lateness(bench, count):
     late, early, running, token = [], 0, 0, ""
     while True:
         page = bench.call("GET", f"/v1/executions?state_machine=due&limit=1000&page_token={token}")
-        for execution in page["executions"]:
+        for execution in page["items"]:
             due_ms = int(execution["name"].split("-")[1])
             if execution["status"] != "SUCCEEDED":
                 running += 1

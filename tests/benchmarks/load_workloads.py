@@ -49,7 +49,7 @@ def count_executions(bench):
     count, token = 0, ""
     while True:
         page = bench.call("GET", f"/v1/executions?limit=1000&page_token={token}")
-        count += len(page["executions"])
+        count += len(page["items"])
         token = page.get("next_page_token", "")
         if not token:
             return count

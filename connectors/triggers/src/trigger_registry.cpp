@@ -202,7 +202,7 @@ engine::ApiResult<std::string> TriggerRegistry::describe(const std::string& name
 
 std::string TriggerRegistry::list() const {
   std::lock_guard lock(mutex_);
-  std::string out = "{\"triggers\":[";
+  std::string out = "{\"items\":[";
   for (const auto& [name, trigger] : triggers_) {
     if (out.back() != '[') out += ',';
     out += described(*trigger);

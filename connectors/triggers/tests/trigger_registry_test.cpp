@@ -57,7 +57,7 @@ TEST_CASE("registry: a trigger is stored, listed, changed and erased") {
       R"("updated_at":"2023-11-14T22:13:20Z","status":{"started":0,"duplicates":0,"failed":0,"last_started_at":null,)"
       R"("last_execution_arn":null,"last_failed_at":null,"last_error":null}})");
   CHECK(world.bell.bells.count("door") == 1);
-  CHECK(world.registry.list() == "{\"triggers\":[" + *stored + "]}");
+  CHECK(world.registry.list() == "{\"items\":[" + *stored + "]}");
   world.time.now += 1000;
   CHECK(*world.put("door", kBell) == *stored);  // nothing has changed
   auto changed = world.put("door", R"({"state_machine": "other", "bell": {}})");

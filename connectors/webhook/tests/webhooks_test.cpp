@@ -207,7 +207,7 @@ TEST_CASE("webhook: everything that is wrong with a document is said at once") {
 
 TEST_CASE("triggers: the REST routes") {
   World world;
-  CHECK(world.send(Method::Get, "/v1/triggers", {}, "").body == R"({"triggers":[]})");
+  CHECK(world.send(Method::Get, "/v1/triggers", {}, "").body == R"({"items":[]})");
   CHECK(world.send(Method::Get, "/v1/triggers/a", {}, "").status == 404);
   world.put("a", kGitHub);
   CHECK(world.send(Method::Get, "/v1/triggers/a", {}, "").status == 200);

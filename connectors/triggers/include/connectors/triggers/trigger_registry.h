@@ -33,7 +33,7 @@ class TriggerRegistry {
   void erase(const std::string& name, engine::ApiCallback<bool> done);
   // JSON: the document with its figures; TriggerDoesNotExist.
   engine::ApiResult<std::string> describe(const std::string& name) const;
-  std::string list() const;  // {"triggers": [...]}, by name
+  std::string list() const;  // {"items": [...]}, by name
 
  private:
   TriggerKind* kind_of(const Trigger& trigger) const;
