@@ -16,6 +16,7 @@ ALLOWED = {
     "statelang/src/jsonata": STATELANG + ("re2/",),
     "statelang/src/digest.cpp": STATELANG + ("openssl/evp",),
     "engine/core": CORE,
+    "engine/core/src": CORE + ("engine/wire/",),  # task tokens: $$.Task.Token
     "engine/ports": PORTS,
     "engine/wire": PORTS + ("engine/wire/", "openssl/"),
     "engine/store/memory": PORTS + ("engine/store/",),

@@ -20,6 +20,7 @@ enum class ReplyCode : uint8_t {
   TaskTimedOut,      // the attempt is over: the result came too late, or a second time
   ConditionFailed,   // PutCatalogEntry; `text` is the value that is there
   StateMachineTypeNotSupported,
+  TooManyExecutions,  // Express: PartitionSettings::express_executions_max are under way
 };
 
 struct Reply {

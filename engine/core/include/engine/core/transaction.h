@@ -41,8 +41,18 @@ class Transaction {
     bool erased = false;
     std::string value;
   };
+  using Key = std::pair<Table, std::string>;
+  using KeyView = std::pair<Table, std::string_view>;
+  struct Order {  // compares without making a string for a look-up
+    using is_transparent = void;
+    bool operator()(const Key& a, const Key& b) const;
+    bool operator()(const Key& a, const KeyView& b) const;
+    bool operator()(const KeyView& a, const Key& b) const;
+  };
+  bool range_erased(Table table, std::string_view key) const;
+
   const StoreReader& committed_;
-  std::map<std::pair<Table, std::string>, Change, std::less<>> changes_;
+  std::map<Key, Change, Order> changes_;
   std::vector<WriteOperation> ranges_;  // erased ranges, applied before changes_
   Error error_;
 };

@@ -1,0 +1,55 @@
+// Queries: what the API reads straight from a store, without going through the log. Each call sees whole
+// commits only. Any thread. Errors are the store's, or ErrorKind::Corrupt for values that do not decode.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <engine/core/record.h>
+#include <engine/core/state_codec.h>
+#include <engine/core/storage.h>
+
+namespace engine::core {
+
+struct StoredExecutionView {
+  ExecutionNumber number{};
+  ExecutionFacts facts;
+  statelang::ExecutionState state;
+  std::optional<ExecutionOutcome> outcome;  // once it has ended
+};
+Expected<std::optional<ExecutionNumber>> find_execution(const StoreReader& store,
+                                                        std::string_view execution_arn);
+Expected<std::optional<StoredExecutionView>> read_execution(const StoreReader& store, ExecutionNumber number);
+Expected<statelang::Payload> read_input(const StoreReader& store, ExecutionNumber number);
+Expected<std::optional<RegisterDefinition>> read_definition(const StoreReader& store,
+                                                            std::string_view revision_id);
+
+// Events with an id above `after_id` ascending, or, `reverse`, below it (0: from the end) descending.
+Expected<std::vector<statelang::HistoryEvent>> read_history(const StoreReader& store, ExecutionNumber number,
+                                                            statelang::EventId after_id, bool reverse,
+                                                            size_t limit);
+
+struct ListedExecution {
+  std::string execution_arn;
+  std::string state_machine_arn;
+  ExecutionNumber number{};
+  statelang::ExecutionStatus status{};
+  int64_t start_ms = 0;
+  int64_t stop_ms = 0;  // 0: running
+};
+struct ListingQuery {
+  std::string state_machine_arn;  // empty: all
+  std::optional<statelang::ExecutionStatus> status;
+  // The next page begins below the last one of the page before; INT64_MAX and all ones: at the newest.
+  int64_t before_start_ms = INT64_MAX;
+  ExecutionNumber before_number = static_cast<ExecutionNumber>(UINT64_MAX);
+};
+// Newest first by start time, then number, until `visit` returns false. Reads what it visits, no more.
+Expected<void> list_executions(const StoreReader& store, const ListingQuery& query,
+                               const std::function<bool(const ListedExecution&)>& visit);
+
+}  // namespace engine::core

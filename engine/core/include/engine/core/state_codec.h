@@ -1,0 +1,85 @@
+// What the tables hold as values, and its bytes (docs/formats/state.md, history.md). Decoding checks every
+// length and never crashes: nothing for bytes that are no such value, or of a version of the future.
+// Pure functions; any thread.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <engine/core/record.h>
+#include <statelang/interpreter/execution_state.h>
+#include <statelang/interpreter/history_event.h>
+
+namespace engine::core {
+
+// What never changes in an execution. (Its input is a value of its own.)
+struct ExecutionFacts {
+  std::string execution_arn;
+  std::string name;
+  std::string revision_id;
+  std::string state_machine_arn;
+  std::string state_machine_alias_arn;
+  std::string state_machine_version_arn;
+  std::string trace_header;
+  int64_t retention_ms = 0;
+  bool operator==(const ExecutionFacts&) const = default;
+};
+std::string encode(const ExecutionFacts& facts);
+std::optional<ExecutionFacts> decode_execution_facts(std::string_view bytes);
+
+std::string encode(const statelang::ExecutionState& state);
+std::optional<statelang::ExecutionState> decode_execution_state(std::string_view bytes);
+
+struct ExecutionOutcome {
+  statelang::ExecutionStatus status = statelang::ExecutionStatus::Succeeded;
+  int64_t stop_ms = 0;
+  statelang::Payload output;   // Succeeded
+  statelang::Failure failure;  // the others
+};
+std::string encode(const ExecutionOutcome& outcome);
+std::optional<ExecutionOutcome> decode_execution_outcome(std::string_view bytes);
+
+// A scope and where its large parts are: up to kInlineBytesMax they stand in this value, above in values of
+// their own that are written when they change, so that counting children does not rewrite a large input.
+struct StoredScope {
+  static constexpr size_t kInlineBytesMax = 1024;
+  statelang::Scope scope;
+  bool input_apart = false;
+  bool map_item_apart = false;
+  bool has_variables = false;
+  uint32_t items_per_chunk = 0;  // of the Map's items; 0: none are stored
+  uint32_t item_chunks = 0;
+  uint32_t results_end = 0;  // above the highest index of a stored result
+};
+std::string encode(const StoredScope& stored);
+std::optional<StoredScope> decode_scope(std::string_view bytes);
+std::optional<statelang::ScopeId> decode_scope_parent(std::string_view bytes);  // without the rest
+
+// A chunk of a Map's items: their JSON texts.
+std::string encode_items(const std::vector<std::string>& items);
+std::optional<std::vector<std::string_view>> decode_items(std::string_view bytes);  // views into `bytes`
+
+struct OpenTask {
+  std::string queue;
+  std::string resource;
+  statelang::Payload input;
+  std::string state_name;
+  uint32_t retry_count = 0;
+  int64_t scheduled_ms = 0;
+  int64_t timeout_ms = 0;
+  int64_t heartbeat_ms = 0;
+};
+std::string encode(const OpenTask& task);
+std::optional<OpenTask> decode_open_task(std::string_view bytes);
+
+// The events of one step of one execution. A document that several of them carry is stored once.
+std::string encode_history(const std::vector<statelang::HistoryEvent>& events);
+std::optional<std::vector<statelang::HistoryEvent>> decode_history(std::string_view bytes);
+
+std::string encode(const RegisterDefinition& definition);
+std::optional<RegisterDefinition> decode_definition(std::string_view bytes);
+
+}  // namespace engine::core

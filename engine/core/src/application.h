@@ -1,0 +1,106 @@
+// Application: one record on its way into the state. What every record kind needs; the kinds themselves are
+// in files of their own (start.cpp, stop.cpp, task_report.cpp, timer_due.cpp, ...).
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include <engine/core/partition.h>
+#include <engine/core/state_codec.h>
+
+#include "express.h"
+#include "machine_cache.h"
+#include "stored_execution.h"
+
+namespace engine::core {
+
+class Application {
+ public:
+  Application(const PartitionSettings& settings, MachineCache& machines, ExpressExecutions& express,
+              const LoggedPosition& position, const Record& record, Transaction& transaction,
+              std::vector<Action>& actions)
+      : settings_(settings),
+        machines_(machines),
+        express_(express),
+        position_(position),
+        record_(record),
+        transaction_(transaction),
+        actions_(actions) {}
+
+  void apply(const RegisterDefinition& body);
+  void apply(const StartExecution& body);
+  void apply(const StopExecution& body);
+  void apply(const TaskReport& body);
+  void apply(const TimerDue& body);
+  void apply(const ContinueExecution& body);
+  void apply(const PutCatalogEntry& body);
+  void apply(const EraseCatalogEntry& body);
+
+ private:
+  struct Running {  // a stored execution and what its steps need
+    ExecutionNumber number{};
+    ExecutionFacts facts;
+    std::shared_ptr<const Machine> machine;
+    StoredExecution storage;
+  };
+
+  Reply reply_to_caller(ReplyCode code) const;
+  void reply(ReplyCode code, std::string text = {});
+  void reply(Reply answer);
+
+  // run.cpp: stored executions
+  std::optional<Running> load(ExecutionNumber number);
+  ExecutionFacts read_facts(ExecutionNumber number);
+  // Runs one step, stores what it changed and turns its effects into changes and actions.
+  statelang::StepOutcome run(Running& running, const statelang::StepInput& input);
+  void perform(Running& running, const statelang::Effect& effect);
+  void schedule(Running& running, const statelang::ScheduleTask& effect);
+  void finish(Running& running, const statelang::FinishExecution& effect);
+  // start.cpp
+  void start_standard(const StartExecution& body, std::shared_ptr<const Machine> machine);
+  void answer_known_name(const StartExecution& body, ExecutionNumber number);
+  // express.cpp
+  void start_express(const StartExecution& body, std::shared_ptr<const Machine> machine);
+  void start_over_express(ExecutionNumber number);
+  statelang::StepOutcome run_express(ExecutionNumber number, ExpressExecution& execution,
+                                     const statelang::StepInput& input);
+  void finish_express(ExecutionNumber number, ExpressExecution& execution,
+                      const statelang::FinishExecution& effect);
+  // retention.cpp
+  void erase_execution(ExecutionNumber number);
+  void erase_history(ExecutionNumber number);
+
+  const PartitionSettings& settings_;
+  MachineCache& machines_;
+  ExpressExecutions& express_;
+  const LoggedPosition& position_;
+  const Record& record_;
+  Transaction& transaction_;
+  std::vector<Action>& actions_;
+};
+
+// step_surroundings.cpp: the same for stored and Express executions.
+class TaskTokenMaker : public statelang::TaskTokens {
+ public:
+  TaskTokenMaker(const PartitionSettings& settings, ExecutionNumber execution)
+      : settings_(settings), execution_(execution) {}
+  std::string token(statelang::ScopeId scope, uint32_t attempt) const override;
+
+ private:
+  const PartitionSettings& settings_;
+  ExecutionNumber execution_;
+};
+ExecutionFacts facts_of(const StartExecution& start, const Machine& machine);
+statelang::ExecutionInfo info_of(const PartitionSettings& settings, const ExecutionFacts& facts,
+                                 const Machine& machine);
+uint64_t random_seed_of(std::string_view execution_arn);
+DispatchTask dispatch_of(const PartitionSettings& settings, ExecutionNumber number,
+                         const ExecutionFacts& facts, const Machine& machine,
+                         const statelang::ScheduleTask& effect, uint32_t retry_count, int64_t now_ms);
+TimerDue timer_of(ExecutionNumber number, const statelang::ArmTimer& effect);
+TimerDue timer_of(ExecutionNumber number, const statelang::DisarmTimer& effect);
+
+}  // namespace engine::core

@@ -1,0 +1,31 @@
+// Keys and values of Table::Listing (docs/formats/state.md): what lists of executions are read from, newest
+// first, without touching the executions.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <engine/core/queries.h>
+#include <engine/core/transaction.h>
+
+namespace engine::core::listing {
+
+// Prefixes: add the start time and the number for a whole key.
+std::string of_machine(std::string_view machine_arn);
+std::string of_machine_and_status(std::string_view machine_arn, statelang::ExecutionStatus status);
+std::string of_all();
+std::string of_status(statelang::ExecutionStatus status);
+std::string with_start(std::string prefix, int64_t start_ms, ExecutionNumber number);
+
+std::string encode_entry(const ListedExecution& entry);
+// Fills in arn, status and stop time.
+bool decode_entry(std::string_view bytes, ListedExecution& entry);
+// The start time and number at the end of a key of any of the four kinds.
+bool parse_end(std::string_view key, ListedExecution& entry);
+
+void add(Transaction& transaction, const ListedExecution& entry);
+void change_status(Transaction& transaction, const ListedExecution& entry, statelang::ExecutionStatus before);
+void erase(Transaction& transaction, const ListedExecution& entry);
+
+}  // namespace engine::core::listing

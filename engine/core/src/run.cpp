@@ -1,0 +1,130 @@
+// Steps of stored executions: load, step, store, act.
+#include <cstdio>
+#include <cstdlib>
+
+#include <engine/core/state_keys.h>
+
+#include "application.h"
+#include "listing_keys.h"
+
+namespace engine::core {
+
+Reply Application::reply_to_caller(ReplyCode code) const {
+  Reply answer;
+  answer.request = record_.request;
+  answer.node = record_.node;
+  answer.code = code;
+  return answer;
+}
+
+void Application::reply(ReplyCode code, std::string text) {
+  Reply answer = reply_to_caller(code);
+  answer.text = std::move(text);
+  reply(std::move(answer));
+}
+
+void Application::reply(Reply answer) {
+  if (answer.request != 0) actions_.push_back(std::move(answer));
+}
+
+ExecutionFacts Application::read_facts(ExecutionNumber number) {
+  const auto bytes = transaction_.get(Table::Executions, execution_part_key(number, ExecutionPart::Info));
+  if (!bytes) return {};  // a read error: the batch is not committed
+  auto facts = decode_execution_facts(*bytes);
+  if (!facts) {
+    std::fputs("stepstream: a stored execution is damaged: restore the data directory from a backup\n",
+               stderr);
+    std::abort();
+  }
+  return std::move(*facts);
+}
+
+std::optional<Application::Running> Application::load(ExecutionNumber number) {
+  auto storage = StoredExecution::load(transaction_, number);
+  if (!storage) return std::nullopt;
+  ExecutionFacts facts = read_facts(number);
+  auto machine = machines_.find(transaction_, facts.revision_id);
+  return Running{number, std::move(facts), std::move(machine), std::move(*storage)};
+}
+
+statelang::StepOutcome Application::run(Running& running, const statelang::StepInput& input) {
+  if (!running.machine)
+    return statelang::StepOutcome::Ignored;  // its definition cannot be read: as a read error
+  const statelang::ExecutionInfo info = info_of(settings_, running.facts, *running.machine);
+  const TaskTokenMaker tokens(settings_, running.number);
+  const statelang::StepContext context{*running.machine->definition,
+                                       info,
+                                       tokens,
+                                       position_.now_ms,
+                                       random_seed_of(running.facts.execution_arn),
+                                       true,
+                                       settings_.limits};
+  std::vector<statelang::Effect> effects;
+  const auto outcome = statelang::step(context, running.storage, input, effects);
+  if (outcome == statelang::StepOutcome::Ignored) return outcome;
+  for (const statelang::Effect& effect : effects) perform(running, effect);
+  running.storage.flush();
+  const statelang::ExecutionStatus status = running.storage.execution().status;
+  const bool finished = status != statelang::ExecutionStatus::Running;
+  if (finished || running.storage.has_events()) {
+    actions_.push_back(ExecutionChanged{running.number, running.facts.execution_arn, status, finished});
+  }
+  return outcome;
+}
+
+void Application::perform(Running& running, const statelang::Effect& effect) {
+  if (const auto* task = std::get_if<statelang::ScheduleTask>(&effect)) {
+    schedule(running, *task);
+  } else if (const auto* cancel = std::get_if<statelang::CancelTask>(&effect)) {
+    transaction_.erase(Table::Tasks, task_key(running.number, cancel->scope, cancel->attempt));
+    actions_.push_back(WithdrawTask{{settings_.partition, running.number, cancel->scope, cancel->attempt}});
+  } else if (const auto* arm = std::get_if<statelang::ArmTimer>(&effect)) {
+    const TimerDue timer = timer_of(running.number, *arm);
+    transaction_.put(Table::Timers, timer_key(timer), {});
+    actions_.push_back(ArmTimer{timer});
+  } else if (const auto* disarm = std::get_if<statelang::DisarmTimer>(&effect)) {
+    const TimerDue timer = timer_of(running.number, *disarm);
+    transaction_.erase(Table::Timers, timer_key(timer));
+    actions_.push_back(DisarmTimer{timer});
+  } else if (const auto* finished = std::get_if<statelang::FinishExecution>(&effect)) {
+    finish(running, *finished);
+  } else {
+    transaction_.put(Table::Meta, continue_key(running.number), {});
+    actions_.push_back(AppendRecord{ContinueExecution{running.number}});
+  }
+}
+
+void Application::schedule(Running& running, const statelang::ScheduleTask& effect) {
+  const statelang::Scope* scope = running.storage.find_scope(effect.scope);
+  DispatchTask dispatch = dispatch_of(settings_, running.number, running.facts, *running.machine, effect,
+                                      scope ? scope->retry_count : 0, position_.now_ms);
+  const OpenTask open{dispatch.queue,      dispatch.resource,    dispatch.input,
+                      dispatch.state_name, dispatch.retry_count, dispatch.scheduled_ms,
+                      dispatch.timeout_ms, dispatch.heartbeat_ms};
+  transaction_.put(Table::Tasks, task_key(running.number, effect.scope, effect.attempt), encode(open));
+  actions_.push_back(std::move(dispatch));
+}
+
+void Application::finish(Running& running, const statelang::FinishExecution& effect) {
+  // The state's own time is set at the end of the step; position and state agree on the later one.
+  const int64_t stop_ms = std::max(position_.now_ms, running.storage.execution().now_ms);
+  transaction_.put(Table::Executions, execution_part_key(running.number, ExecutionPart::Outcome),
+                   encode(ExecutionOutcome{effect.status, stop_ms, effect.output, effect.failure}));
+  const ListedExecution entry{running.facts.execution_arn,
+                              running.facts.state_machine_arn,
+                              running.number,
+                              effect.status,
+                              running.storage.execution().start_time_ms,
+                              stop_ms};
+  listing::change_status(transaction_, entry, statelang::ExecutionStatus::Running);
+  if (transaction_.get(Table::Meta, continue_key(running.number))) {
+    transaction_.erase(Table::Meta, continue_key(running.number));
+  }
+  const int64_t kept_ms =
+      running.facts.retention_ms > 0 ? running.facts.retention_ms : settings_.retention_ms;
+  const TimerDue retention{stop_ms + kept_ms, running.number, TimerDue::kRetention, {}, 0};
+  transaction_.put(Table::Timers, timer_key(retention), {});
+  actions_.push_back(ArmTimer{retention});
+}
+
+}  // namespace engine::core

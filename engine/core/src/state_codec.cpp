@@ -1,0 +1,317 @@
+#include <engine/core/state_codec.h>
+#include <statelang/value.h>
+
+#include "bytes.h"
+
+namespace engine::core {
+
+namespace {
+
+using statelang::ExecutionState;
+using statelang::ExecutionStatus;
+using statelang::Payload;
+
+constexpr uint8_t kVersion = 1;  // first byte of every value; frozen
+
+ByteWriter begin_value() {
+  ByteWriter writer;
+  writer.reserve(128);
+  writer.u8(kVersion);
+  return writer;
+}
+
+// Positioned after the version; failed for another one.
+ByteReader begin_reading(std::string_view bytes) {
+  ByteReader reader(bytes);
+  if (reader.u8() != kVersion) reader.fail();
+  return reader;
+}
+
+void write(ByteWriter& writer, const statelang::Failure& failure) {
+  writer.u8(static_cast<uint8_t>((failure.has_error ? 1 : 0) | (failure.has_cause ? 2 : 0)));
+  writer.text(failure.error);
+  writer.text(failure.cause);
+}
+
+statelang::Failure read_failure(ByteReader& reader) {
+  statelang::Failure failure;
+  const uint8_t flags = reader.u8();
+  if (flags > 3) reader.fail();
+  failure.has_error = flags & 1;
+  failure.has_cause = flags & 2;
+  failure.error = reader.string();
+  failure.cause = reader.string();
+  return failure;
+}
+
+template <class Enum>
+Enum read_enum(ByteReader& reader, Enum first, Enum last) {
+  const auto number = reader.u8();
+  if (number < static_cast<uint8_t>(first) || number > static_cast<uint8_t>(last)) {
+    reader.fail();
+    return first;
+  }
+  return static_cast<Enum>(number);
+}
+
+ExecutionStatus read_status(ByteReader& reader) {
+  return read_enum(reader, ExecutionStatus::Running, ExecutionStatus::PendingRedrive);
+}
+
+template <class T>
+std::optional<T> if_complete(const ByteReader& reader, T& value) {
+  if (!reader.complete()) return std::nullopt;
+  return std::move(value);
+}
+
+}  // namespace
+
+std::string encode(const ExecutionFacts& facts) {
+  ByteWriter writer = begin_value();
+  writer.text(facts.execution_arn);
+  writer.text(facts.name);
+  writer.text(facts.revision_id);
+  writer.text(facts.state_machine_arn);
+  writer.text(facts.state_machine_alias_arn);
+  writer.text(facts.state_machine_version_arn);
+  writer.text(facts.trace_header);
+  writer.signed_number(facts.retention_ms);
+  return writer.take();
+}
+
+std::optional<ExecutionFacts> decode_execution_facts(std::string_view bytes) {
+  ByteReader reader = begin_reading(bytes);
+  ExecutionFacts facts;
+  facts.execution_arn = reader.string();
+  facts.name = reader.string();
+  facts.revision_id = reader.string();
+  facts.state_machine_arn = reader.string();
+  facts.state_machine_alias_arn = reader.string();
+  facts.state_machine_version_arn = reader.string();
+  facts.trace_header = reader.string();
+  facts.retention_ms = reader.signed_number();
+  return if_complete(reader, facts);
+}
+
+std::string encode(const ExecutionState& state) {
+  ByteWriter writer = begin_value();
+  writer.u8(static_cast<uint8_t>(state.status));
+  writer.signed_number(state.next_event_id);
+  writer.number(state.next_scope_id);
+  writer.number(state.open_scopes);
+  writer.signed_number(state.start_time_ms);
+  writer.signed_number(state.now_ms);
+  writer.number(state.redrive_count);
+  writer.signed_number(state.redrive_time_ms);
+  writer.number(state.sequence);
+  return writer.take();
+}
+
+std::optional<ExecutionState> decode_execution_state(std::string_view bytes) {
+  ByteReader reader = begin_reading(bytes);
+  ExecutionState state;
+  state.status = read_status(reader);
+  state.next_event_id = reader.signed_number();
+  state.next_scope_id = reader.small_number();
+  state.open_scopes = reader.small_number();
+  state.start_time_ms = reader.signed_number();
+  state.now_ms = reader.signed_number();
+  state.redrive_count = reader.small_number();
+  state.redrive_time_ms = reader.signed_number();
+  state.sequence = reader.number();
+  return if_complete(reader, state);
+}
+
+std::string encode(const ExecutionOutcome& outcome) {
+  ByteWriter writer = begin_value();
+  writer.u8(static_cast<uint8_t>(outcome.status));
+  writer.signed_number(outcome.stop_ms);
+  if (outcome.status == ExecutionStatus::Succeeded) {
+    writer.text(outcome.output.text());
+  } else {
+    write(writer, outcome.failure);
+  }
+  return writer.take();
+}
+
+std::optional<ExecutionOutcome> decode_execution_outcome(std::string_view bytes) {
+  ByteReader reader = begin_reading(bytes);
+  ExecutionOutcome outcome;
+  outcome.status = read_status(reader);
+  outcome.stop_ms = reader.signed_number();
+  if (outcome.status == ExecutionStatus::Succeeded) {
+    outcome.output = Payload::from_text(reader.string());
+  } else {
+    outcome.failure = read_failure(reader);
+  }
+  return if_complete(reader, outcome);
+}
+
+std::string encode(const StoredScope& stored) {
+  const statelang::Scope& scope = stored.scope;
+  ByteWriter writer = begin_value();
+  writer.number(static_cast<uint32_t>(scope.parent));
+  writer.u8(static_cast<uint8_t>(scope.kind));
+  writer.u8(static_cast<uint8_t>(scope.phase));
+  writer.number(scope.index);
+  writer.number(static_cast<uint32_t>(scope.state));
+  writer.signed_number(scope.entered_ms);
+  writer.signed_number(scope.entered_event);
+  writer.signed_number(scope.entry_previous);
+  writer.signed_number(scope.previous_event);
+  writer.number(scope.attempt);
+  writer.number(scope.retry_count);
+  writer.number(scope.retrier_attempts.size());
+  for (const uint32_t attempts : scope.retrier_attempts) writer.number(attempts);
+  const bool fans_out = scope.children_total != 0 || scope.children_next != 0 ||
+                        scope.children_running != 0 || scope.children_finished != 0 ||
+                        scope.concurrency_max != 0;
+  const bool timed = scope.timeout_due_ms != 0 || scope.heartbeat_due_ms != 0 ||
+                     scope.heartbeat_armed_ms != 0 || scope.heartbeat_ms != 0;
+  const bool has_map_item = !scope.map_item.is_null();
+  const int flags = (scope.task_started ? 1 : 0) | (timed ? 2 : 0) | (fans_out ? 4 : 0) |
+                    (scope.items_are_members ? 8 : 0) | (has_map_item ? 16 : 0) |
+                    (stored.input_apart ? 32 : 0) | (stored.map_item_apart ? 64 : 0) |
+                    (stored.has_variables ? 128 : 0);
+  writer.u8(static_cast<uint8_t>(flags));
+  if (timed) {
+    writer.signed_number(scope.timeout_due_ms);
+    writer.signed_number(scope.heartbeat_due_ms);
+    writer.signed_number(scope.heartbeat_armed_ms);
+    writer.signed_number(scope.heartbeat_ms);
+  }
+  if (fans_out) {
+    writer.number(scope.children_total);
+    writer.number(scope.children_next);
+    writer.number(scope.children_running);
+    writer.number(scope.children_finished);
+    writer.number(scope.concurrency_max);
+  }
+  writer.number(stored.items_per_chunk);
+  writer.number(stored.item_chunks);
+  writer.number(stored.results_end);
+  if (!stored.input_apart) writer.text(scope.input.text());
+  if (has_map_item && !stored.map_item_apart) writer.text(statelang::to_json(scope.map_item));
+  return writer.take();
+}
+
+std::optional<StoredScope> decode_scope(std::string_view bytes) {
+  ByteReader reader = begin_reading(bytes);
+  StoredScope stored;
+  statelang::Scope& scope = stored.scope;
+  scope.parent = static_cast<statelang::ScopeId>(reader.small_number());
+  scope.kind = read_enum(reader, statelang::ScopeKind::Root, statelang::ScopeKind::Iteration);
+  scope.phase = read_enum(reader, statelang::ScopePhase::Ready, statelang::ScopePhase::WaitingForMapRun);
+  scope.index = reader.small_number();
+  scope.state = static_cast<statelang::StateIndex>(reader.small_number());
+  scope.entered_ms = reader.signed_number();
+  scope.entered_event = reader.signed_number();
+  scope.entry_previous = reader.signed_number();
+  scope.previous_event = reader.signed_number();
+  scope.attempt = reader.small_number();
+  scope.retry_count = reader.small_number();
+  scope.retrier_attempts.resize(reader.count());
+  for (uint32_t& attempts : scope.retrier_attempts) attempts = reader.small_number();
+  const uint8_t flags = reader.u8();
+  scope.task_started = flags & 1;
+  if (flags & 2) {
+    scope.timeout_due_ms = reader.signed_number();
+    scope.heartbeat_due_ms = reader.signed_number();
+    scope.heartbeat_armed_ms = reader.signed_number();
+    scope.heartbeat_ms = reader.signed_number();
+  }
+  if (flags & 4) {
+    scope.children_total = reader.small_number();
+    scope.children_next = reader.small_number();
+    scope.children_running = reader.small_number();
+    scope.children_finished = reader.small_number();
+    scope.concurrency_max = reader.small_number();
+  }
+  scope.items_are_members = flags & 8;
+  stored.input_apart = flags & 32;
+  stored.map_item_apart = flags & 64;
+  stored.has_variables = flags & 128;
+  stored.items_per_chunk = reader.small_number();
+  stored.item_chunks = reader.small_number();
+  stored.results_end = reader.small_number();
+  if (!stored.input_apart) scope.input = Payload::from_text(reader.string());
+  if ((flags & 16) && !stored.map_item_apart) {
+    auto item = statelang::parse_json(reader.text());
+    if (!item) return std::nullopt;
+    scope.map_item = std::move(*item);
+  }
+  return if_complete(reader, stored);
+}
+
+std::optional<statelang::ScopeId> decode_scope_parent(std::string_view bytes) {
+  ByteReader reader = begin_reading(bytes);
+  const auto parent = static_cast<statelang::ScopeId>(reader.small_number());
+  if (!reader.ok()) return std::nullopt;
+  return parent;
+}
+
+std::string encode_items(const std::vector<std::string>& items) {
+  ByteWriter writer = begin_value();
+  writer.number(items.size());
+  for (const std::string& item : items) writer.text(item);
+  return writer.take();
+}
+
+std::optional<std::vector<std::string_view>> decode_items(std::string_view bytes) {
+  ByteReader reader = begin_reading(bytes);
+  std::vector<std::string_view> items(reader.count());
+  for (std::string_view& item : items) item = reader.text();
+  return if_complete(reader, items);
+}
+
+std::string encode(const OpenTask& task) {
+  ByteWriter writer = begin_value();
+  writer.text(task.queue);
+  writer.text(task.resource);
+  writer.text(task.input.text());
+  writer.text(task.state_name);
+  writer.number(task.retry_count);
+  writer.signed_number(task.scheduled_ms);
+  writer.signed_number(task.timeout_ms);
+  writer.signed_number(task.heartbeat_ms);
+  return writer.take();
+}
+
+std::optional<OpenTask> decode_open_task(std::string_view bytes) {
+  ByteReader reader = begin_reading(bytes);
+  OpenTask task;
+  task.queue = reader.string();
+  task.resource = reader.string();
+  task.input = Payload::from_text(reader.string());
+  task.state_name = reader.string();
+  task.retry_count = reader.small_number();
+  task.scheduled_ms = reader.signed_number();
+  task.timeout_ms = reader.signed_number();
+  task.heartbeat_ms = reader.signed_number();
+  return if_complete(reader, task);
+}
+
+std::string encode(const RegisterDefinition& definition) {
+  ByteWriter writer = begin_value();
+  writer.text(definition.revision_id);
+  writer.text(definition.state_machine_arn);
+  writer.text(definition.state_machine_name);
+  writer.u8(static_cast<uint8_t>(definition.type));
+  writer.text(definition.role_arn);
+  writer.text(definition.definition);
+  return writer.take();
+}
+
+std::optional<RegisterDefinition> decode_definition(std::string_view bytes) {
+  ByteReader reader = begin_reading(bytes);
+  RegisterDefinition definition;
+  definition.revision_id = reader.string();
+  definition.state_machine_arn = reader.string();
+  definition.state_machine_name = reader.string();
+  definition.type = read_enum(reader, MachineType::Standard, MachineType::Express);
+  definition.role_arn = reader.string();
+  definition.definition = reader.string();
+  return if_complete(reader, definition);
+}
+
+}  // namespace engine::core

@@ -1,0 +1,297 @@
+#include "stored_execution.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+
+#include <engine/core/state_keys.h>
+
+#include "bytes.h"
+
+namespace engine::core {
+
+namespace {
+
+using statelang::Payload;
+using statelang::ScopeId;
+using statelang::Value;
+
+constexpr size_t kChunkItemsMax = 64;
+constexpr size_t kChunkBytes = 16 * 1024;
+// More keys than this are erased as one range: single erases are cheaper for the store to read over.
+constexpr uint32_t kSingleErasesMax = 64;
+
+[[noreturn]] void corrupt(const char* what) {
+  std::fprintf(stderr, "stepstream: a stored %s is damaged: restore the data directory from a backup\n",
+               what);
+  std::abort();
+}
+
+}  // namespace
+
+std::optional<StoredExecution> StoredExecution::load(Transaction& transaction, ExecutionNumber number) {
+  const auto bytes = transaction.get(Table::Executions, execution_part_key(number, ExecutionPart::State));
+  if (!bytes) return std::nullopt;
+  StoredExecution execution(transaction, number, Payload());
+  auto state = decode_execution_state(*bytes);
+  if (!state) corrupt("execution");
+  execution.state_ = *state;
+  execution.input_.reset();
+  execution.input_is_new_ = false;
+  return execution;
+}
+
+StoredExecution::StoredExecution(Transaction& transaction, ExecutionNumber number, Payload input)
+    : transaction_(&transaction), number_(number), input_(std::move(input)), input_is_new_(true) {}
+
+const Payload& StoredExecution::execution_input() {
+  if (!input_) {
+    auto text = transaction_->get(Table::Executions, execution_part_key(number_, ExecutionPart::Input));
+    input_ = text ? Payload::from_text(std::move(*text)) : Payload();
+  }
+  return *input_;
+}
+
+// ------------------------------------------------------------------------------------------ scopes
+
+StoredExecution::LoadedScope* StoredExecution::loaded(ScopeId id) {
+  if (const auto found = scopes_.find(id); found != scopes_.end()) {
+    return found->second.erased ? nullptr : &found->second;
+  }
+  auto bytes = transaction_->get(Table::Scopes, scope_part_key(number_, id, ScopePart::Fields));
+  if (!bytes) return nullptr;
+  auto stored = decode_scope(*bytes);
+  if (!stored) corrupt("scope");
+  LoadedScope& scope = scopes_[id];
+  scope.stored = std::move(*stored);
+  scope.bytes = std::move(*bytes);
+  scope.stored.scope.id = id;
+  if (scope.stored.input_apart) {
+    auto text = transaction_->get(Table::Scopes, scope_part_key(number_, id, ScopePart::Input));
+    if (text) scope.stored.scope.input = Payload::from_text(std::move(*text));
+  }
+  if (scope.stored.map_item_apart) {
+    const auto text = transaction_->get(Table::Scopes, scope_part_key(number_, id, ScopePart::MapItem));
+    auto item = statelang::parse_json(text ? *text : "null");
+    if (item) scope.stored.scope.map_item = std::move(*item);
+  }
+  scope.input = scope.stored.scope.input;
+  scope.map_item = scope.stored.scope.map_item;
+  return &scope;
+}
+
+statelang::Scope* StoredExecution::find_scope(ScopeId id) {
+  LoadedScope* scope = loaded(id);
+  return scope ? &scope->stored.scope : nullptr;
+}
+
+statelang::Scope& StoredExecution::create_scope(ScopeId id) {
+  LoadedScope& scope = scopes_[id];
+  scope = LoadedScope{};
+  scope.is_new = true;
+  scope.stored.scope.id = id;
+  return scope.stored.scope;
+}
+
+void StoredExecution::erase_scope(ScopeId id) {
+  LoadedScope* scope = loaded(id);
+  if (!scope) return;
+  erase_items_and_results(id);
+  if (scope->stored.has_variables) transaction_->erase(Table::Variables, scope_key(number_, id));
+  if (!scope->is_new) {
+    transaction_->erase(Table::Scopes, scope_part_key(number_, id, ScopePart::Fields));
+    if (scope->stored.input_apart) {
+      transaction_->erase(Table::Scopes, scope_part_key(number_, id, ScopePart::Input));
+    }
+    if (scope->stored.map_item_apart) {
+      transaction_->erase(Table::Scopes, scope_part_key(number_, id, ScopePart::MapItem));
+    }
+  }
+  // The caller may still look at what it got from find_scope(): only marked.
+  scope->erased = true;
+}
+
+std::vector<ScopeId> StoredExecution::children(ScopeId parent) {
+  std::vector<ScopeId> found;
+  const std::string prefix = execution_key(number_);
+  transaction_->scan(Table::Scopes, prefix, after_prefix(prefix),
+                     [&](std::string_view key, std::string_view value) {
+                       if (parse_scope_part(key) != ScopePart::Fields) return true;
+                       const ScopeId id = parse_scope_key(key);
+                       if (scopes_.count(id) != 0) return true;
+                       const auto parent_of = decode_scope_parent(value);
+                       if (!parent_of) corrupt("scope");
+                       if (*parent_of == parent) found.push_back(id);
+                       return true;
+                     });
+  for (const auto& [id, scope] : scopes_) {
+    if (!scope.erased && scope.stored.scope.parent == parent) found.push_back(id);
+  }
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+// ------------------------------------------------------------------------------------------ variables
+
+Value StoredExecution::variables(ScopeId id) {
+  LoadedScope* scope = loaded(id);
+  if (!scope) return Value::object();
+  if (!scope->variables) {
+    scope->variables = Value::object();
+    if (scope->stored.has_variables) {
+      const auto text = transaction_->get(Table::Variables, scope_key(number_, id));
+      auto value = statelang::parse_json(text ? *text : "{}");
+      if (!value) corrupt("set of variables");
+      scope->variables = std::move(*value);
+    }
+  }
+  return *scope->variables;
+}
+
+void StoredExecution::set_variables(ScopeId id, Value variables) {
+  LoadedScope* scope = loaded(id);
+  if (!scope) return;
+  scope->variables = std::move(variables);
+  scope->variables_changed = true;
+}
+
+// ------------------------------------------------------------------------------------------ Map
+
+void StoredExecution::put_items(ScopeId id, const statelang::Array& items) {
+  LoadedScope* scope = loaded(id);
+  if (!scope || items.empty()) return;
+  std::vector<std::string> texts;
+  texts.reserve(items.size());
+  size_t bytes = 0;
+  for (const Value& item : items) {
+    texts.push_back(statelang::to_json(item));
+    bytes += texts.back().size();
+  }
+  const size_t average = std::max<size_t>(1, bytes / texts.size());
+  const size_t per_chunk = std::clamp<size_t>(kChunkBytes / average, 1, kChunkItemsMax);
+  uint32_t chunks = 0;
+  for (size_t at = 0; at < texts.size(); at += per_chunk) {
+    const auto first = texts.begin() + static_cast<std::ptrdiff_t>(at);
+    const auto last = texts.begin() + static_cast<std::ptrdiff_t>(std::min(texts.size(), at + per_chunk));
+    const std::vector<std::string> chunk(std::make_move_iterator(first), std::make_move_iterator(last));
+    transaction_->put(Table::Items, indexed_key(number_, id, chunks++), encode_items(chunk));
+  }
+  scope->stored.items_per_chunk = static_cast<uint32_t>(per_chunk);
+  scope->stored.item_chunks = chunks;
+  scope->chunk.reset();
+}
+
+Value StoredExecution::item(ScopeId id, uint32_t index) {
+  LoadedScope* scope = loaded(id);
+  if (!scope || scope->stored.items_per_chunk == 0) corrupt("Map");
+  const uint32_t chunk = index / scope->stored.items_per_chunk;
+  if (scope->chunk != chunk) {
+    auto bytes = transaction_->get(Table::Items, indexed_key(number_, id, chunk));
+    if (!bytes) {
+      if (transaction_->error()) return {};  // the batch will not be committed
+      corrupt("Map item");
+    }
+    scope->chunk_bytes = std::move(*bytes);
+    auto items = decode_items(scope->chunk_bytes);
+    if (!items) corrupt("Map item");
+    scope->items = std::move(*items);
+    scope->chunk = chunk;
+  }
+  const uint32_t within = index % scope->stored.items_per_chunk;
+  if (within >= scope->items.size()) corrupt("Map item");
+  auto value = statelang::parse_json(scope->items[within]);
+  if (!value) corrupt("Map item");
+  return std::move(*value);
+}
+
+void StoredExecution::put_result(ScopeId id, uint32_t index, const Payload& result) {
+  LoadedScope* scope = loaded(id);
+  if (!scope) return;
+  transaction_->put(Table::Results, indexed_key(number_, id, index), result.text());
+  scope->stored.results_end = std::max(scope->stored.results_end, index + 1);
+}
+
+std::vector<Payload> StoredExecution::results(ScopeId id, uint32_t count) {
+  std::vector<Payload> found(count);
+  const std::string prefix = scope_key(number_, id);
+  transaction_->scan(Table::Results, prefix, after_prefix(prefix),
+                     [&](std::string_view key, std::string_view value) {
+                       const uint32_t index = parse_indexed_key(key);
+                       if (index < count) found[index] = Payload::from_text(std::string(value));
+                       return true;
+                     });
+  return found;
+}
+
+void StoredExecution::erase_indexed(Table table, ScopeId id, uint32_t end) {
+  if (end <= kSingleErasesMax) {
+    for (uint32_t index = 0; index < end; ++index)
+      transaction_->erase(table, indexed_key(number_, id, index));
+    return;
+  }
+  const std::string prefix = scope_key(number_, id);
+  transaction_->erase_range(table, prefix, after_prefix(prefix));
+}
+
+void StoredExecution::erase_items_and_results(ScopeId id) {
+  LoadedScope* scope = loaded(id);
+  if (!scope) return;
+  erase_indexed(Table::Items, id, scope->stored.item_chunks);
+  erase_indexed(Table::Results, id, scope->stored.results_end);
+  scope->stored.item_chunks = scope->stored.items_per_chunk = scope->stored.results_end = 0;
+  scope->chunk.reset();
+}
+
+// ------------------------------------------------------------------------------------------ writing
+
+void StoredExecution::flush_large_parts(ScopeId id, LoadedScope& loaded_scope) {
+  StoredScope& stored = loaded_scope.stored;
+  if (loaded_scope.is_new || !stored.scope.input.same_document(loaded_scope.input)) {
+    const bool apart = stored.scope.input.size_bytes() > StoredScope::kInlineBytesMax;
+    std::string key = scope_part_key(number_, id, ScopePart::Input);
+    if (apart) {
+      transaction_->put(Table::Scopes, std::move(key), stored.scope.input.text());
+    } else if (stored.input_apart) {
+      transaction_->erase(Table::Scopes, std::move(key));
+    }
+    stored.input_apart = apart;
+  }
+  if (loaded_scope.is_new || !stored.scope.map_item.same_content(loaded_scope.map_item)) {
+    std::string text =
+        stored.scope.map_item.is_null() ? std::string() : statelang::to_json(stored.scope.map_item);
+    const bool apart = text.size() > StoredScope::kInlineBytesMax;
+    std::string key = scope_part_key(number_, id, ScopePart::MapItem);
+    if (apart) {
+      transaction_->put(Table::Scopes, std::move(key), std::move(text));
+    } else if (stored.map_item_apart) {
+      transaction_->erase(Table::Scopes, std::move(key));
+    }
+    stored.map_item_apart = apart;
+  }
+}
+
+void StoredExecution::flush_scope(ScopeId id, LoadedScope& scope) {
+  if (scope.variables_changed) {
+    transaction_->put(Table::Variables, scope_key(number_, id), statelang::to_json(*scope.variables));
+    scope.stored.has_variables = true;
+  }
+  flush_large_parts(id, scope);
+  std::string bytes = encode(scope.stored);
+  if (bytes == scope.bytes) return;
+  transaction_->put(Table::Scopes, scope_part_key(number_, id, ScopePart::Fields), std::move(bytes));
+}
+
+void StoredExecution::flush() {
+  for (auto& [id, scope] : scopes_) {
+    if (!scope.erased) flush_scope(id, scope);
+  }
+  if (input_is_new_) {
+    transaction_->put(Table::Executions, execution_part_key(number_, ExecutionPart::Input), input_->text());
+  }
+  transaction_->put(Table::Executions, execution_part_key(number_, ExecutionPart::State), encode(state_));
+  if (!events_.empty()) {
+    transaction_->put(Table::History, history_key(number_, events_.front().id), encode_history(events_));
+  }
+}
+
+}  // namespace engine::core

@@ -1,0 +1,70 @@
+// StoredExecution: an execution's parts over a transaction, for step(). Reads a part when it is first asked
+// for; flush() writes the parts that changed, nothing else (docs/adr/0004).
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <engine/core/record.h>
+#include <engine/core/state_codec.h>
+#include <engine/core/transaction.h>
+#include <statelang/interpreter/execution_state.h>
+
+namespace engine::core {
+
+class StoredExecution : public statelang::ExecutionStorage {
+ public:
+  // Nothing when there is no such execution.
+  static std::optional<StoredExecution> load(Transaction& transaction, ExecutionNumber number);
+  // A new one, not stored before flush().
+  StoredExecution(Transaction& transaction, ExecutionNumber number, statelang::Payload input);
+
+  void flush();
+  bool has_events() const { return !events_.empty(); }
+
+  statelang::ExecutionState& execution() override { return state_; }
+  const statelang::Payload& execution_input() override;
+  statelang::Scope* find_scope(statelang::ScopeId id) override;
+  statelang::Scope& create_scope(statelang::ScopeId id) override;
+  void erase_scope(statelang::ScopeId id) override;
+  std::vector<statelang::ScopeId> children(statelang::ScopeId parent) override;
+  statelang::Value variables(statelang::ScopeId id) override;
+  void set_variables(statelang::ScopeId id, statelang::Value variables) override;
+  void put_items(statelang::ScopeId id, const statelang::Array& items) override;
+  statelang::Value item(statelang::ScopeId id, uint32_t index) override;
+  void put_result(statelang::ScopeId id, uint32_t index, const statelang::Payload& result) override;
+  std::vector<statelang::Payload> results(statelang::ScopeId id, uint32_t count) override;
+  void erase_items_and_results(statelang::ScopeId id) override;
+  void append_event(statelang::HistoryEvent event) override { events_.push_back(std::move(event)); }
+
+ private:
+  struct LoadedScope {
+    StoredScope stored;
+    bool erased = false;
+    bool is_new = false;
+    std::string bytes;          // as stored
+    statelang::Payload input;   // as stored
+    statelang::Value map_item;  // as stored
+    std::optional<statelang::Value> variables;
+    bool variables_changed = false;
+    std::optional<uint32_t> chunk;  // of the items that `items` are
+    std::string chunk_bytes;
+    std::vector<std::string_view> items;
+  };
+  LoadedScope* loaded(statelang::ScopeId id);
+  void flush_scope(statelang::ScopeId id, LoadedScope& scope);
+  void flush_large_parts(statelang::ScopeId id, LoadedScope& scope);
+  void erase_indexed(Table table, statelang::ScopeId id, uint32_t end);
+
+  Transaction* transaction_;
+  ExecutionNumber number_;
+  statelang::ExecutionState state_;
+  std::optional<statelang::Payload> input_;
+  bool input_is_new_ = false;
+  std::map<statelang::ScopeId, LoadedScope> scopes_;
+  std::vector<statelang::HistoryEvent> events_;
+};
+
+}  // namespace engine::core

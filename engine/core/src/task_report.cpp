@@ -1,0 +1,53 @@
+// TaskReport: what workers say about an attempt.
+#include "application.h"
+
+namespace engine::core {
+
+namespace {
+
+// The report with the scope and attempt of the token: those inside are not believed.
+statelang::StepInput input_of(const TaskReport& body) {
+  return std::visit(
+      [&](auto report) -> statelang::StepInput {
+        report.scope = body.task.scope;
+        report.attempt = body.task.attempt;
+        return report;
+      },
+      body.report);
+}
+
+// Why a report was ignored: its attempt is over, or there never was one.
+ReplyCode code_of_ignored(statelang::ExecutionStorage& storage, const TaskReport& body) {
+  const statelang::Scope* scope = storage.find_scope(body.task.scope);
+  if (static_cast<uint32_t>(body.task.scope) >= storage.execution().next_scope_id) {
+    return ReplyCode::TaskDoesNotExist;
+  }
+  if (scope && body.task.attempt > scope->attempt) return ReplyCode::TaskDoesNotExist;
+  const bool is_current =
+      scope && scope->attempt == body.task.attempt && scope->phase == statelang::ScopePhase::WaitingForTask;
+  // A second TaskStarted of an attempt that is under way changes nothing and is no error.
+  if (is_current && std::holds_alternative<statelang::TaskStarted>(body.report)) return ReplyCode::Done;
+  return ReplyCode::TaskTimedOut;
+}
+
+}  // namespace
+
+void Application::apply(const TaskReport& body) {
+  if (body.task.partition != settings_.partition) return reply(ReplyCode::TaskDoesNotExist);
+  if (is_express(body.task.execution)) {
+    const auto found = express_.find(static_cast<uint64_t>(body.task.execution));
+    if (found == express_.end()) return reply(ReplyCode::TaskTimedOut);
+    statelang::ExecutionStorage& storage = found->second->storage;
+    const auto outcome = run_express(body.task.execution, *found->second, input_of(body));
+    // Applied: the execution may have ended with it and be gone.
+    return reply(outcome == statelang::StepOutcome::Applied ? ReplyCode::Done
+                                                            : code_of_ignored(storage, body));
+  }
+  auto running = load(body.task.execution);
+  if (!running) return reply(ReplyCode::TaskDoesNotExist);
+  const auto outcome = run(*running, input_of(body));
+  reply(outcome == statelang::StepOutcome::Applied ? ReplyCode::Done
+                                                   : code_of_ignored(running->storage, body));
+}
+
+}  // namespace engine::core

@@ -1,0 +1,144 @@
+#include "commit_thread.h"
+
+#include <cstdio>
+#include <cstdlib>
+
+#include "free_space.h"
+
+namespace engine::store {
+
+namespace {
+
+// What is on the disk after a failed write or flush is not known, and a second flush may report success for
+// pages that the kernel has dropped: only a new process that reads the log again can tell.
+void require(const rocksdb::Status& status, const char* what) {
+  if (status.ok()) return;
+  std::fprintf(stderr, "stepstream: %s failed: %s; stopping, so that recovery decides what is stored\n", what,
+               status.ToString().c_str());
+  std::abort();
+}
+
+void append(rocksdb::WriteBatch& out, const Database& database, const PendingCommit& commit) {
+  const std::string prefix = partition_prefix(commit.partition);
+  const std::string following = partition_prefix(static_cast<uint16_t>(commit.partition + 1));
+  for (const WriteOperation& operation : commit.batch.operations) {
+    rocksdb::ColumnFamilyHandle* family = database.family(operation.table);
+    const std::string key = prefix + operation.key;
+    switch (operation.kind) {
+      case WriteOperation::Kind::Put:
+        require(out.Put(family, key, operation.value), "adding to a batch");
+        break;
+      case WriteOperation::Kind::Erase:
+        require(out.Delete(family, key), "adding to a batch");
+        break;
+      case WriteOperation::Kind::EraseRange: {
+        const std::string end = operation.value.empty() ? following : prefix + operation.value;
+        if (key < end) require(out.DeleteRange(family, key, end), "adding to a batch");
+        break;
+      }
+    }
+  }
+  require(out.Put(database.own(), position_key(commit.partition), encode_position(commit.position)),
+          "adding to a batch");
+}
+
+}  // namespace
+
+CommitThread::CommitThread(const RocksDbSettings& settings, Database& database,
+                           const std::vector<AppliedPosition>& positions)
+    : settings_(settings), database_(database) {
+  for (const AppliedPosition& position : positions) applied_.push_back(position.applied);
+  thread_ = std::thread([this] { run(); });
+}
+
+CommitThread::~CommitThread() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_one();
+  thread_.join();
+}
+
+void CommitThread::add(PendingCommit commit) {
+  bool first = false;
+  {
+    const std::lock_guard lock(mutex_);
+    first = waiting_.empty();
+    waiting_.push_back(std::move(commit));
+  }
+  if (first) wake_.notify_one();
+}
+
+RocksDbMetrics CommitThread::metrics() const {
+  const std::lock_guard lock(mutex_);
+  return metrics_;
+}
+
+void CommitThread::run() {
+  while (true) {
+    std::vector<PendingCommit> group;
+    {
+      std::unique_lock lock(mutex_);
+      wake_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+      if (waiting_.empty()) return;
+      group.swap(waiting_);
+    }
+    write_group(std::move(group));
+  }
+}
+
+// Each partition has at most one commit under way, so a group is as large as there are partitions.
+void CommitThread::write_group(std::vector<PendingCommit> group) {
+  rocksdb::WriteBatch batch;
+  std::vector<Error> errors(group.size());
+  const bool full = disk_full();
+  for (size_t i = 0; i < group.size(); ++i) {
+    PendingCommit& commit = group[i];
+    uint64_t& applied = applied_.at(commit.partition);
+    if (applied != commit.expected_applied) {
+      errors[i] = {ErrorKind::Fenced, "the stored position is " + std::to_string(applied) +
+                                          ", not the expected " + std::to_string(commit.expected_applied)};
+    } else if (full) {
+      errors[i] = {ErrorKind::Full, settings_.directory + " has less than " +
+                                        std::to_string(settings_.free_bytes_min >> 20) +
+                                        " MiB of free space: nothing is accepted until there is more"};
+    } else {
+      append(batch, database_, commit);
+      applied = commit.position.applied;
+    }
+  }
+  if (batch.Count() > 0) write(batch);
+  {
+    const std::lock_guard lock(mutex_);
+    for (const Error& error : errors) ++(error ? metrics_.refused : metrics_.commits);
+  }
+  for (size_t i = 0; i < group.size(); ++i) group[i].done(std::move(errors[i]));
+}
+
+void CommitThread::write(rocksdb::WriteBatch& batch) {
+  rocksdb::WriteOptions options;
+  options.sync = settings_.sync;
+  const auto begin = std::chrono::steady_clock::now();
+  require(database_.db->Write(options, &batch), "writing a commit");
+  const auto took =
+      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begin);
+  const auto micros = static_cast<uint64_t>(took.count());
+  const std::lock_guard lock(mutex_);
+  ++metrics_.writes;
+  metrics_.bytes += batch.GetDataSize();
+  metrics_.write_micros += micros;
+  size_t slot = 0;
+  while (slot + 1 < metrics_.write_micros_histogram.size() && (uint64_t{1} << slot) <= micros) ++slot;
+  ++metrics_.write_micros_histogram[slot];
+}
+
+bool CommitThread::disk_full() {
+  const auto now = std::chrono::steady_clock::now();
+  if (now - checked_ < std::chrono::milliseconds(settings_.free_space_check_ms)) return full_;
+  checked_ = now;
+  full_ = free_bytes(settings_.directory) < settings_.free_bytes_min;
+  return full_;
+}
+
+}  // namespace engine::store

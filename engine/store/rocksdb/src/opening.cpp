@@ -1,0 +1,138 @@
+#include "opening.h"
+
+#include <filesystem>
+
+#include <rocksdb/cache.h>
+#include <rocksdb/env.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/options.h>
+#include <rocksdb/table.h>
+#include <rocksdb/write_buffer_manager.h>
+
+#include "free_space.h"
+
+namespace engine::store {
+
+namespace {
+
+constexpr const char* kSchemaKey = "schema";
+constexpr const char* kPartitionsKey = "partitions";
+constexpr const char* kSchema = "1";  // of keys and values; raised when an older program could not read them
+
+// Column families, by number of their table; frozen.
+constexpr const char* kFamilies[kTables] = {
+    "default", "meta",  "definitions", "names",   "executions", "scopes", "variables", "items",
+    "results", "tasks", "timers",      "history", "listing",    "outbox", "catalog",   "express"};
+
+class NoLog : public rocksdb::Logger {
+ public:
+  using rocksdb::Logger::Logv;
+  void Logv(const char*, va_list) override {}
+};
+
+rocksdb::DBOptions database_options(const RocksDbSettings& settings) {
+  rocksdb::DBOptions options;
+  options.create_if_missing = true;
+  options.create_missing_column_families = true;
+  options.paranoid_checks = true;
+  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+  options.max_background_jobs = 2;
+  options.max_total_wal_size = settings.wal_bytes_max;
+  // A log file that is written over again needs no new blocks: its flush changes no metadata.
+  options.recycle_log_file_num = 0;  // not together with point-in-time recovery: RocksDB turns it off
+  options.db_write_buffer_size = settings.write_buffers_bytes_max;
+  options.max_open_files = 512;
+  options.info_log = std::make_shared<NoLog>();
+  options.stats_dump_period_sec = 0;
+  options.stats_persist_period_sec = 0;
+  options.avoid_flush_during_shutdown = false;
+  options.enable_pipelined_write = false;
+  return options;
+}
+
+rocksdb::ColumnFamilyOptions family_options(const RocksDbSettings& settings,
+                                            const std::shared_ptr<rocksdb::Cache>& cache) {
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = cache;
+  table.cache_index_and_filter_blocks = true;
+  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+  rocksdb::ColumnFamilyOptions options;
+  options.write_buffer_size = settings.write_buffer_bytes;
+  options.max_write_buffer_number = 2;
+  options.compression = rocksdb::kLZ4Compression;
+  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  return options;
+}
+
+Error opening_error(const std::string& directory, const rocksdb::Status& status) {
+  const std::string text = status.ToString();
+  if (text.find("lock") != std::string::npos || text.find("LOCK") != std::string::npos) {
+    return {ErrorKind::Permanent, directory +
+                                      " is in use by another stepstream process: stop that one first, " +
+                                      "or choose another data directory"};
+  }
+  if (status.IsCorruption()) {
+    return {ErrorKind::Corrupt, directory + " is damaged (" + text + "): restore it from a backup"};
+  }
+  if (status.IsNoSpace()) return {ErrorKind::Full, directory + ": no space left: " + text};
+  return {ErrorKind::Permanent, directory + " cannot be opened: " + text};
+}
+
+// Stored once, compared ever after. `what` names it for people.
+Error check_value(Database& database, const char* key, const std::string& ours, const std::string& what) {
+  std::string stored;
+  const auto status = database.db->Get(rocksdb::ReadOptions(), database.own(), key, &stored);
+  if (status.IsNotFound()) {
+    rocksdb::WriteOptions durable;
+    durable.sync = true;
+    const auto put = database.db->Put(durable, database.own(), key, ours);
+    if (put.ok()) return {};
+    return {ErrorKind::Permanent, "writing the " + what + ": " + put.ToString()};
+  }
+  if (!status.ok()) return {ErrorKind::Corrupt, "reading the " + what + ": " + status.ToString()};
+  if (stored == ours) return {};
+  return {ErrorKind::Permanent, "the data directory has " + what + " " + stored +
+                                    ", and this program was told " + ours +
+                                    ": it is fixed when the directory is created"};
+}
+
+}  // namespace
+
+Expected<std::unique_ptr<Database>> open_database(const RocksDbSettings& settings) {
+  if (settings.partitions == 0 || settings.partitions == UINT16_MAX) {
+    return statelang::Unexpected{Error{ErrorKind::Permanent, "the number of partitions must be 1 to 65534"}};
+  }
+  std::error_code failed;
+  std::filesystem::create_directories(settings.directory, failed);
+  if (failed) {
+    return statelang::Unexpected{
+        Error{ErrorKind::Permanent, settings.directory + " cannot be created: " + failed.message()}};
+  }
+  if (free_bytes(settings.directory) < settings.free_bytes_min) {
+    return statelang::Unexpected{
+        Error{ErrorKind::Full, settings.directory + " has less than " +
+                                   std::to_string(settings.free_bytes_min >> 20) +
+                                   " MiB of free space: make some, then start again"}};
+  }
+  const auto cache = rocksdb::NewLRUCache(settings.block_cache_bytes);
+  std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
+  for (const char* name : kFamilies) descriptors.emplace_back(name, family_options(settings, cache));
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  rocksdb::DB* opened = nullptr;
+  const auto status =
+      rocksdb::DB::Open(database_options(settings), settings.directory, descriptors, &handles, &opened);
+  if (!status.ok()) return statelang::Unexpected{opening_error(settings.directory, status)};
+  auto database = std::make_unique<Database>();
+  database->db.reset(opened);
+  for (size_t i = 0; i < kTables; ++i) database->families[i] = handles[i];
+  if (Error error = check_value(*database, kSchemaKey, kSchema, "schema version"); error) {
+    return statelang::Unexpected{std::move(error)};
+  }
+  const std::string partitions = std::to_string(settings.partitions);
+  if (Error error = check_value(*database, kPartitionsKey, partitions, "partition count"); error) {
+    return statelang::Unexpected{std::move(error)};
+  }
+  return database;
+}
+
+}  // namespace engine::store
