@@ -171,13 +171,12 @@ HttpConnection::Progress HttpConnection::write_more() {
 
 HttpConnection::Progress HttpConnection::read_more() {
   for (;;) {
-    size_t before = in_.size();
-    in_.resize(before + kReadBytes);
-    ssize_t count = ::recv(fd_, in_.data() + before, kReadBytes, 0);
-    in_.resize(before + static_cast<size_t>(std::max<ssize_t>(count, 0)));
+    char chunk[kReadBytes];
+    ssize_t count = ::recv(fd_, chunk, sizeof chunk, 0);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return Progress::Waiting;
     if (count <= 0) return broken();
+    in_.append(chunk, static_cast<size_t>(count));
     if (head_bytes_ == 0 && !parse_head()) {
       if (in_.size() > kHeadBytesMax) return broken();
       continue;
