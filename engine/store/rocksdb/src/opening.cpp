@@ -38,8 +38,9 @@ rocksdb::DBOptions database_options(const RocksDbSettings& settings) {
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
   options.max_background_jobs = 2;
   options.max_total_wal_size = settings.wal_bytes_max;
-  // A log file that is written over again needs no new blocks: its flush changes no metadata.
-  options.recycle_log_file_num = 0;  // not together with point-in-time recovery: RocksDB turns it off
+  // Log files are not written over again: RocksDB cannot do that together with point-in-time recovery. Their
+  // blocks are allocated ahead instead (its default).
+  options.recycle_log_file_num = 0;
   options.db_write_buffer_size = settings.write_buffers_bytes_max;
   options.max_open_files = 512;
   options.info_log = std::make_shared<NoLog>();

@@ -1,0 +1,95 @@
+// What a transition costs, counted: operations and bytes written, values read. No times.
+#include <deque>
+
+#include <catch2/catch.hpp>
+
+#include "harness.h"
+
+using namespace core_test;
+using namespace engine::core;
+
+namespace {
+
+struct Cost {
+  double operations = 0, bytes = 0, reads = 0;
+};
+
+Cost now(const Harness& at) {
+  return {static_cast<double>(at.store.operations), static_cast<double>(at.store.bytes),
+          static_cast<double>(at.store.values_read)};
+}
+Cost since(const Harness& at, const Cost& before) {
+  const Cost total = now(at);
+  return {total.operations - before.operations, total.bytes - before.bytes, total.reads - before.reads};
+}
+
+// Of one item of a Map with `items` of them.
+Cost per_item(int items) {
+  PartitionSettings settings;
+  settings.limits.history_events_max = 1'000'000;
+  Harness at(settings);
+  at.define(map_of_tasks());
+  std::string input = "[";
+  for (int i = 0; i < items; ++i) input += (i > 0 ? "," : "") + std::to_string(100'000 + i);
+  const Cost before = now(at);
+  auto started = at.start("m", input + "]");
+  std::vector<DispatchTask> tasks = all<DispatchTask>(started);
+  REQUIRE(tasks.size() == static_cast<size_t>(items));
+  for (const DispatchTask& task : tasks) {
+    at.now_ms += 1;
+    REQUIRE(code(at.succeed(task.id, "12345")) == ReplyCode::Done);
+  }
+  REQUIRE(at.execution("m").outcome->status == statelang::ExecutionStatus::Succeeded);
+  const Cost cost = since(at, before);
+  return {cost.operations / items, cost.bytes / items, cost.reads / items};
+}
+
+}  // namespace
+
+TEST_CASE("cost: each step of a chain of ten tasks costs the same") {
+  Harness at;
+  at.define(chain(10));
+  auto actions = at.start("c", R"({"padding":")" + std::string(200, 'p') + "\"}");
+  std::vector<Cost> steps;
+  for (int i = 0; i < 9; ++i) {
+    const Cost before = now(at);
+    actions = at.succeed(all<DispatchTask>(actions)[0].id, R"({"padding":")" + std::string(200, 'p') + "\"}");
+    steps.push_back(since(at, before));
+  }
+  for (const Cost& step : steps) {
+    CHECK(step.operations == 5);  // state, scope, history, the old task, the new one
+    CHECK(step.bytes == Approx(steps[0].bytes).margin(16));
+    CHECK(step.reads == steps[0].reads);
+  }
+  WARN("a step of a chain: " << steps[0].operations << " operations, " << steps[0].bytes << " bytes, "
+                             << steps[0].reads << " reads");
+}
+
+TEST_CASE("cost: an item of a Map of 10,000 costs what one of 100 costs") {
+  const Cost small = per_item(100);
+  const Cost large = per_item(10'000);
+  WARN("per item of 100: " << small.operations << " operations, " << small.bytes << " bytes, " << small.reads
+                           << " reads; of 10,000: " << large.operations << ", " << large.bytes << ", "
+                           << large.reads);
+  CHECK(large.operations < small.operations * 1.2);
+  CHECK(large.bytes < small.bytes * 1.2);
+}
+
+TEST_CASE("cost: the last transition of 20,000 events costs what the first did") {
+  Harness at;
+  at.define(
+      R"({"StartAt":"A","States":{"A":{"Type":"Task","Resource":"work","Next":"C"},)"
+      R"("C":{"Type":"Choice","Choices":[{"Variable":"$.stop","IsPresent":true,"Next":"End"}],"Default":"A"},)"
+      R"("End":{"Type":"Succeed"}}})");
+  auto actions = at.start("long", R"({"n":100000})");
+  Cost first, last;
+  for (int i = 0; at.execution("long").state.next_event_id <= 20'000; ++i) {
+    const Cost before = now(at);
+    actions = at.succeed(all<DispatchTask>(actions)[0].id, R"({"n":100000})");
+    last = since(at, before);
+    if (i == 0) first = last;
+  }
+  CHECK(last.operations == first.operations);
+  CHECK(last.bytes == Approx(first.bytes).margin(24));  // longer numbers
+  CHECK(last.reads == first.reads);
+}
