@@ -92,15 +92,14 @@ void DefinitionParser::parse_map(Reader& reader, State& state, size_t level) {
 }
 
 void DefinitionParser::parse_distributed(Reader& reader, State& state, MapFields& map) {
-  if (!map.distributed) {
-    reader.refuse(
-        {"ItemReader", "ItemBatcher", "ResultWriter", "Label", "ToleratedFailureCount",
-         "ToleratedFailureCountPath", "ToleratedFailurePercentage", "ToleratedFailurePercentagePath"},
-        "Distributed Map only: set ItemProcessor.ProcessorConfig.Mode to DISTRIBUTED.");
-    return;
-  }
+  // AWS accepts the thresholds in an inline Map, where they have no effect.
   map.tolerated_failure_count = parse_number(reader, state, "ToleratedFailureCount", 0, INT64_MAX);
   map.tolerated_failure_percentage = parse_number(reader, state, "ToleratedFailurePercentage", 0, 100);
+  if (!map.distributed) {
+    reader.refuse({"ItemReader", "ItemBatcher", "ResultWriter", "Label"},
+                  "Distributed Map only: set ItemProcessor.ProcessorConfig.Mode to DISTRIBUTED.");
+    return;
+  }
   if (const auto label = reader.take_string("Label")) {
     map.label = *label;
     if (label->empty() || label->size() > kLabelMax || !valid_label(*label)) {

@@ -112,6 +112,10 @@ std::optional<NumberField> DefinitionParser::parse_number(Reader& reader, const 
       return NumberField{field, std::get<templates::JsonataTemplate>(*compiled)};
     }
   }
+  if (field == "ToleratedFailurePercentage") {  // the only one with a fraction
+    const auto percentage = reader.take_number(field, static_cast<double>(min), static_cast<double>(max));
+    return percentage ? std::optional(NumberField{field, *percentage}) : std::nullopt;
+  }
   const auto number = reader.take_integer(field, min, max);
   if (!number) return std::nullopt;
   return NumberField{field, static_cast<double>(*number)};

@@ -49,11 +49,11 @@ void Stepper::abort_tree(ScopeId id, bool with_events) {
     if (state.type == StateType::Parallel) type = EventType::ParallelStateAborted;
     if (state.type == StateType::Map) type = EventType::MapStateAborted;
     append_in(*scope, event(type));
-    if (scope->kind == ScopeKind::Iteration) {
+    if (scope->kind == ScopeKind::Iteration && !scope->child_execution) {
       HistoryEvent aborted = event(EventType::MapIterationAborted);
       aborted.name = state_of(*storage_.find_scope(scope->parent)).name;
       aborted.number = scope->index;
-      append(scope->previous_event, std::move(aborted));
+      append(*scope, scope->previous_event, std::move(aborted));
     }
   }
   storage_.erase_scope(id);

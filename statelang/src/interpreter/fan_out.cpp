@@ -1,10 +1,27 @@
 // Parallel and inline Map: scopes below a scope, and the join.
 #include <algorithm>
-#include <cmath>
+#include <charconv>
 
 #include "stepper.h"
 
 namespace statelang::interpreter {
+
+std::optional<int64_t> integer_in(const Value& value) {
+  if (value.is_integer()) return value.as_integer();
+  if (!value.is_string()) return std::nullopt;
+  const std::string_view text = value.as_string();
+  int64_t number = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (read.ec != std::errc() || read.ptr != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+StateFailure not_a_valid(const NumberField& field, const Value& value, std::string_view kind) {
+  const auto* path = std::get_if<json_path::Path>(&field.value);
+  return runtime_failure("The " + field.name + " field refers to value \"" +
+                         (value.is_string() ? std::string(value.as_string()) : to_json(value)) +
+                         "\" which is not a valid " + std::string(kind) + ": " + (path ? path->text() : ""));
+}
 
 void Stepper::run_parallel(Scope& scope, const State& state) {
   auto effective = effective_input(scope, state);
@@ -32,6 +49,7 @@ void Stepper::run_parallel(Scope& scope, const State& state) {
     branch.state = branches[i].start_at;
     branch.input = input;
     branch.previous_event = previous;
+    branch.execution = storage_.find_scope(parent)->execution;
     ready(branch);
   }
 }
@@ -42,8 +60,7 @@ Outcome<Value> Stepper::map_items(Scope& scope, const State& state, const Value&
     if (!fields.items) {
       if (input.is_array()) return input;
       return Unexpected{StateFailure{{std::string(errors::kQueryEvaluationError),
-                                      "Map state input must be an array but was: " + to_json(input)},
-                                     "Items"}};
+                                      "Map state input must be an array but was: " + to_json(input)}}};
     }
     auto items = evaluate(scope, *fields.items, {&input});
     if (!items || items->is_array() || items->is_object()) return items;
@@ -73,31 +90,19 @@ Outcome<uint32_t> Stepper::map_concurrency(Scope& scope, const State& state, con
   if (!field) return 0u;
   auto value = evaluate_number(scope, *field, input);
   if (!value) return Unexpected{value.error()};
-  if (value->is_integer() && value->as_integer() >= 0) {
-    return static_cast<uint32_t>(std::min<int64_t>(value->as_integer(), UINT32_MAX));
+  if (const auto limit = integer_in(*value); limit && *limit >= 0) {
+    return static_cast<uint32_t>(std::min<int64_t>(*limit, UINT32_MAX));
   }
-  const auto* path = std::get_if<json_path::Path>(&field->value);
-  return Unexpected{runtime_failure("The " + field->name + " field refers to value \"" +
-                                    (value->is_string() ? std::string(value->as_string()) : to_json(*value)) +
-                                    "\" which is not a valid integer: " + (path ? path->text() : ""))};
+  return Unexpected{not_a_valid(*field, *value, "integer")};
 }
 
 void Stepper::run_map(Scope& scope, const State& state) {
+  if (state.as<MapFields>().distributed) return run_map_run(scope, state);
   auto effective = effective_input(scope, state);
   if (!effective) return fail(scope, effective.error());
-  const Value& input = effective->value();
-  auto concurrency = map_concurrency(scope, state, scope.input.value());
-  if (!concurrency) return fail(scope, concurrency.error());
-  auto items = map_items(scope, state, input);
+  auto items = map_items(scope, state, effective->value());
   if (!items) return fail(scope, items.error());
-  Array list;
-  if (items->is_object()) {  // JSONata: {Key, Value} for each member
-    for (const auto& [key, value] : items->as_object())
-      list.push_back(Value::object({{"Key", key}, {"Value", value}}));
-  } else {
-    list = items->as_array();
-  }
-  scope.concurrency_max = *concurrency;
+  const Array list = item_list(*items);
   scope.items_are_members = items->is_object();
   scope.phase = ScopePhase::WaitingForChildren;
   scope.children_total = static_cast<uint32_t>(list.size());
@@ -105,6 +110,9 @@ void Stepper::run_map(Scope& scope, const State& state) {
   HistoryEvent started = event(EventType::MapStateStarted);
   started.number = static_cast<int64_t>(list.size());
   append_in(scope, std::move(started));
+  auto concurrency = map_concurrency(scope, state, scope.input.value());
+  if (!concurrency) return fail(scope, concurrency.error());
+  scope.concurrency_max = *concurrency;
   if (list.empty()) return join(scope);
   storage_.put_items(scope.id, list);
   start_iterations(scope, scope.previous_event);
@@ -128,21 +136,40 @@ void Stepper::start_iterations(Scope& scope, EventId previous) {
   }
 }
 
+Array Stepper::item_list(const Value& items) {
+  if (items.is_array()) return items.as_array();
+  Array list;  // JSONata: {Key, Value} for each member
+  for (const auto& [key, value] : items.as_object()) {
+    list.push_back(Value::object({{"Key", key}, {"Value", value}}));
+  }
+  return list;
+}
+
+Value Stepper::map_item_of(const Scope& scope, const Value& item, uint32_t index) {
+  Value map_item = Value::object({{"Index", static_cast<int64_t>(index)}});
+  if (!scope.items_are_members) {
+    map_item.set("Value", item);
+    return map_item;
+  }
+  map_item.set("Key", *item.find("Key"));
+  map_item.set("Value", *item.find("Value"));
+  return map_item;
+}
+
+// False when the Map failed.
 bool Stepper::start_iteration(Scope& scope, const State& state, uint32_t index, EventId previous) {
   const auto& fields = state.as<MapFields>();
-  HistoryEvent started = event(EventType::MapIterationStarted);
-  started.name = state.name;
-  started.number = index;
-  const EventId started_id = append(previous, std::move(started));
-
-  Value item = storage_.item(scope.id, index);
-  Value map_item = Value::object({{"Index", static_cast<int64_t>(index)}});
-  if (scope.items_are_members) {
-    map_item.set("Key", *item.find("Key"));
-    item = *item.find("Value");
+  EventId started_id = 0;
+  if (!fields.distributed) {
+    HistoryEvent started = event(EventType::MapIterationStarted);
+    started.name = state.name;
+    started.number = index;
+    started_id = append(scope, previous, std::move(started));
   }
-  map_item.set("Value", item);
-  Payload input = Payload::from_value(item);
+  const Value item = storage_.item(scope.id, index);
+  Value map_item = map_item_of(scope, item, index);
+  // Batches were made of selected items.
+  auto selected = fields.item_batcher ? Outcome<Value>(item) : selected_item(scope, state, map_item);
 
   Scope& iteration = storage_.create_scope(static_cast<ScopeId>(execution().next_scope_id++));
   ++execution().open_scopes;
@@ -150,46 +177,46 @@ bool Stepper::start_iteration(Scope& scope, const State& state, uint32_t index, 
   iteration.kind = ScopeKind::Iteration;
   iteration.index = index;
   iteration.state = fields.processor.start_at;
-  iteration.map_item = std::move(map_item);
   iteration.previous_event = started_id;
-  if (fields.item_selector) {
-    // The selector sees the Map's own data and the item in the context object.
-    auto effective = effective_input(scope, state);
-    forget_caches();
-    const Value context = context_object(scope);
-    Value with_item = context;
-    with_item.set("Map", Value::object({{"Item", iteration.map_item}}));
-    cached_context_ = std::move(with_item);
-    auto selected = effective ? evaluate(scope, *fields.item_selector, {&effective->value()})
-                              : Outcome<Value>(Unexpected{effective.error()});
-    forget_caches();
-    if (!selected) {
-      fail(scope, selected.error());
-      return false;
-    }
-    input = Payload::from_value(std::move(*selected));
+  iteration.execution = scope.execution;
+  if (!selected) {
+    fail(scope, selected.error());
+    return false;
   }
-  iteration.input = std::move(input);
+  iteration.input = Payload::from_value(std::move(*selected));
+  if (fields.distributed) {
+    iteration.execution = iteration.id;
+    // Event 1 of a child is its ExecutionStarted.
+    iteration.child_execution = ChildExecution{2, now(), random_.uuid(), iteration.input};
+  } else {
+    iteration.map_item = std::move(map_item);
+  }
   ready(iteration);
   return true;
 }
 
 void Stepper::child_succeeded(Scope& parent, const Scope& child, const Payload& output) {
+  if (child.child_execution) {
+    const Scope ended_child = child;
+    return child_execution_ended(parent, ended_child, output, nullptr);
+  }
   const EventId last = child.previous_event;
+  EventId ended = last;
   const uint32_t index = child.index;
   const bool iteration = child.kind == ScopeKind::Iteration;
   if (iteration) {
     HistoryEvent succeeded = event(EventType::MapIterationSucceeded);
     succeeded.name = state_of(parent).name;
     succeeded.number = index;
-    append(last, std::move(succeeded));
+    ended = append(parent, last, std::move(succeeded));
   }
   storage_.put_result(parent.id, index, output);
   storage_.erase_scope(child.id);
   --execution().open_scopes;
   --parent.children_running;
   ++parent.children_finished;
-  parent.previous_event = last;
+  // AWS: the end of the last iteration leads to the join, but the next iteration follows its last state.
+  parent.previous_event = ended;
   if (parent.children_finished == parent.children_total) return join(parent);
   if (iteration) start_iterations(parent, last);
 }
@@ -209,7 +236,7 @@ void Stepper::join(Scope& parent) {
   parent.children_total = parent.children_next = parent.children_running = parent.children_finished = 0;
   const bool map = state.type == StateType::Map;
   // AWS links both this event and StateExited to the last event of the last child.
-  append(parent.previous_event,
+  append(parent, parent.previous_event,
          event(map ? EventType::MapStateSucceeded : EventType::ParallelStateSucceeded));
   complete_work(parent, state, Payload::from_text(std::move(text)));
 }

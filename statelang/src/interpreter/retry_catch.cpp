@@ -19,7 +19,8 @@ bool is_terminal(std::string_view error) {
 bool matches(const std::vector<std::string>& names, const std::string& error, bool is_task) {
   return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
     if (name == error) return true;
-    if (name == errors::kAll) return error != errors::kDataLimitExceeded;
+    // Measured: States.ALL does catch States.DataLimitExceeded, other than the documentation says.
+    if (name == errors::kAll) return true;
     if (name == errors::kTimeout) return error == errors::kHeartbeatTimeout;
     return name == errors::kTaskFailed && is_task && !is_timeout(error) &&
            error != errors::kDataLimitExceeded;
@@ -39,27 +40,32 @@ void Stepper::fail(Scope& scope, StateFailure failed) {
                            "' (entered at the event id #" + std::to_string(scope.entered_event) + "). " +
                            failed.failure.cause;
   }
-  // A state that fails on entry leaves no trace but its StateEntered: AWS links what follows to that one's
-  // predecessor.
-  const bool at_entry = internal && scope.previous_event == scope.entered_event;
-  if (at_entry) scope.previous_event = scope.entry_previous;
-  if (!failed.location.empty()) {
+  const bool evaluation = failed.failure.error == errors::kQueryEvaluationError;
+  // AWS links a JSONata failure on entry to the predecessor of StateEntered, but not a value that a Wait
+  // could not use.
+  if (evaluation && state.type != StateType::Wait && scope.previous_event == scope.entered_event) {
+    scope.previous_event = scope.entry_previous;
+  }
+  if (evaluation) {
     HistoryEvent shown = event(EventType::EvaluationFailed);
     shown.has_error = shown.has_cause = true;
     shown.error = failed.failure.error;
     shown.cause = failed.failure.cause;
     shown.name = state.name;
-    auto extras = std::make_shared<EventExtras>();
-    extras->location = failed.location;
-    shown.extras = std::move(extras);
+    if (!failed.location.empty()) {
+      auto extras = std::make_shared<EventExtras>();
+      extras->location = failed.location;
+      shown.extras = std::move(extras);
+    }
     append_in(scope, std::move(shown));
   }
   abort_work(scope);
   if (is_terminal(failed.failure.error)) {
+    if (scope.execution != ScopeId::None) return fail_child_execution(scope.execution, failed.failure);
     return finish_execution(ExecutionStatus::Failed, {}, std::move(failed.failure), scope.previous_event);
   }
   if (retry(scope, state, failed.failure)) return;
-  if (state.type == StateType::Map && !state.as<MapFields>().distributed) {
+  if (state.type == StateType::Map) {
     append_in(scope, event(EventType::MapStateFailed));
   } else if (state.type == StateType::Parallel) {
     append_in(scope, event(EventType::ParallelStateFailed));
@@ -132,11 +138,19 @@ void Stepper::fail_scope(Scope& scope, const Failure& failure) {
   }
   Scope* parent = storage_.find_scope(scope.parent);
   const EventId last = scope.previous_event;
+  if (scope.child_execution) {
+    const Scope child = scope;
+    return child_execution_ended(*parent, child, {}, &failure);
+  }
   if (scope.kind == ScopeKind::Iteration) {
     HistoryEvent failed = event(EventType::MapIterationFailed);
     failed.name = state_of(*parent).name;
     failed.number = scope.index;
-    append(last, std::move(failed));
+    append(*parent, last, std::move(failed));
+  }
+  // AWS closes the task of a failed branch by this event.
+  if (scope.kind == ScopeKind::Branch && state_of(scope).type == StateType::Task) {
+    append(scope, last, event(EventType::TaskStateAborted));
   }
   storage_.erase_scope(scope.id);
   --execution().open_scopes;

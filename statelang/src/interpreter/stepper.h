@@ -27,11 +27,17 @@ using Outcome = Expected<T, StateFailure>;
 StateFailure runtime_failure(
     std::string cause);  // States.Runtime; the prefix naming the state is added by fail()
 
+// A whole number, or a text that is one: AWS takes both for numbers given by paths.
+std::optional<int64_t> integer_in(const Value& value);
+// "The MaxConcurrencyPath field refers to value ... which is not a valid integer: $.path".
+StateFailure not_a_valid(const NumberField& field, const Value& value, std::string_view kind);
+
 // Deterministic random numbers of one step.
 class StepRandom : public intrinsics::RandomSource {
  public:
   explicit StepRandom(uint64_t seed) : state_(seed) {}
   uint64_t next() override;
+  std::string uuid();  // version 4
 
  private:
   uint64_t state_;
@@ -67,6 +73,8 @@ class Stepper {
   StepOutcome on(const TimerFired& input);
   StepOutcome on(const Stop& input);
   StepOutcome on(const Continue& input);
+  StepOutcome on(const ItemsRead& input);
+  StepOutcome on(const ResultsWritten& input);
   void run();
 
   // transitions.cpp
@@ -75,9 +83,10 @@ class Stepper {
              std::optional<StateIndex> next);
   void finish_scope(Scope& scope, const Payload& output);
   void finish_execution(ExecutionStatus status, Payload output, Failure failure, EventId previous);
-  EventId append(EventId previous, HistoryEvent event);
+  // The event belongs to the execution that `scope` is part of: inside a Distributed Map, a child execution.
+  EventId append(const Scope& scope, EventId previous, HistoryEvent event);
   void append_in(Scope& scope, HistoryEvent event) {
-    scope.previous_event = append(scope.previous_event, std::move(event));
+    scope.previous_event = append(scope, scope.previous_event, std::move(event));
   }
   HistoryEvent event(EventType type) const;
   EventType entered_type(StateType type) const;
@@ -110,8 +119,32 @@ class Stepper {
   Outcome<uint32_t> map_concurrency(Scope& scope, const State& state, const Value& input);
   void start_iterations(Scope& scope, EventId previous);
   bool start_iteration(Scope& scope, const State& state, uint32_t index, EventId previous);
+  static Array item_list(const Value& items);
+  // The Map.Item part of the context object.
+  static Value map_item_of(const Scope& scope, const Value& item, uint32_t index);
   void child_succeeded(Scope& parent, const Scope& child, const Payload& output);
   void join(Scope& parent);
+
+  // map_run.cpp, map_run_results.cpp
+  void run_map_run(Scope& scope, const State& state);
+  void start_map_run(Scope& scope, const State& state);
+  Outcome<ReadItems> item_request(Scope& scope, const ItemReaderFields& reader, const Value& input);
+  void start_children(Scope& scope, const State& state, Array items);
+  Outcome<Value> selected_item(Scope& scope, const State& state, const Value& map_item);
+  Outcome<Array> make_batches(Scope& scope, const State& state, const Array& items);
+  Outcome<bool> failures_tolerated(Scope& scope, const State& state);
+  void child_execution_ended(Scope& parent, const Scope& child, const Payload& output,
+                             const Failure* failure);
+  void fail_child_execution(ScopeId id, const Failure& failure);
+  void fail_map_run(Scope& scope, const Failure& failure);
+  void fail_map_run_by(Scope& scope, const StateFailure& failure);
+  std::string child_arn(const Scope& map, const std::string& name) const;
+  std::string child_machine_arn(const Scope& map) const;
+  Payload child_record(const Scope& child, const State& state, const Payload& output,
+                       const Failure* failure) const;
+  void finish_map_run(Scope& scope, const State& state);
+  void write_results(Scope& scope, const State& state);
+  void complete_map_run(Scope& scope, const State& state, const Payload& result);
 
   // retry_catch.cpp
   void fail(Scope& scope, StateFailure failure);
@@ -138,6 +171,7 @@ class Stepper {
 
   // context_object.cpp
   const Value& context_object(const Scope& scope);
+  Value child_execution_part(const Scope& scope);
 
   const State& state_of(const Scope& scope) const { return context_.definition.state(scope.state); }
   ExecutionState& execution() { return storage_.execution(); }

@@ -12,7 +12,10 @@ HistoryEvent Stepper::event(EventType type) const {
   return out;
 }
 
-EventId Stepper::append(EventId previous, HistoryEvent out) {
+EventId Stepper::append(const Scope& scope, EventId previous, HistoryEvent out) {
+  if (scope.execution != ScopeId::None) {
+    return storage_.find_scope(scope.execution)->child_execution->next_event_id++;
+  }
   ExecutionState& state = execution();
   const bool last = out.type <= EventType::ExecutionTimedOut && out.type != EventType::ExecutionStarted;
   if (state.next_event_id >= context_.limits.history_events_max && !last) {
@@ -148,6 +151,7 @@ void Stepper::finish_execution(ExecutionStatus status, Payload output, Failure f
                                          EventType::ExecutionTimedOut, EventType::ExecutionAborted};
   ExecutionState& state = execution();
   if (status != ExecutionStatus::Succeeded) abort_tree(ScopeId::Root, false);
+  const Scope nowhere;
   HistoryEvent ended =
       event(kTypes[static_cast<size_t>(status) - static_cast<size_t>(ExecutionStatus::Succeeded)]);
   if (status == ExecutionStatus::Succeeded) {
@@ -159,7 +163,7 @@ void Stepper::finish_execution(ExecutionStatus status, Payload output, Failure f
     ended.error = failure.error;
     ended.cause = failure.cause;
   }
-  append(previous, std::move(ended));
+  append(nowhere, previous, std::move(ended));
   if (const auto seconds = context_.definition.timeout_seconds();
       seconds && storage_.find_scope(ScopeId::Root)) {
     // Armed with the root's attempt at the start: 0.

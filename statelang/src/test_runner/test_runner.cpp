@@ -5,6 +5,8 @@
 #include <statelang/interpreter/memory_storage.h>
 #include <statelang/test_runner/test_runner.h>
 
+#include "item_source.h"
+
 namespace statelang::test_runner {
 namespace {
 
@@ -14,6 +16,15 @@ class ReadableTokens : public TaskTokens {
     return "task-" + std::to_string(static_cast<uint32_t>(scope)) + "-" + std::to_string(attempt);
   }
 };
+
+// A mocked answer of a Lambda function has the shape of lambda:invoke, of which a task that names the
+// function itself gets the payload alone.
+Payload mocked_output(const Resource& resource, const MockAnswer& answer) {
+  if (resource.kind != ResourceKind::LambdaFunction) return *answer.output;
+  const Value& answered = answer.output->value();
+  const Value* payload = answered.find("Payload");
+  return payload && answered.find("StatusCode") ? Payload::from_value(*payload) : *answer.output;
+}
 
 class Run {
  public:
@@ -75,7 +86,10 @@ class Run {
     }
     if (!answer) return;
     if (answer->output) {
-      inputs_.push_back(TaskSucceeded{task.scope, task.attempt, *answer->output, {}, 0});
+      inputs_.push_back(TaskSucceeded{task.scope, task.attempt, mocked_output(resource, *answer), {}, 0});
+    } else if (answer->failure.error == errors::kTimeout) {
+      // A mocked timeout is one: the history shows TaskTimedOut, not a worker that failed.
+      inputs_.push_back(TimerFired{TimerKind::TaskTimeout, task.scope, task.attempt});
     } else {
       inputs_.push_back(TaskFailed{task.scope, task.attempt, answer->failure, {}, 0});
     }
@@ -100,6 +114,26 @@ class Run {
     result_.failure = finish.failure;
   }
   void perform(const RequestContinue&) { inputs_.push_back(Continue{}); }
+  void perform(const ReadItems& request) {
+    auto items = read_items(options_.objects, request);
+    ItemsRead answer{request.scope, request.attempt, Value::array(), std::nullopt};
+    if (items) {
+      answer.items = Value(std::move(*items));
+    } else {
+      answer.failure = std::move(items.error());
+    }
+    inputs_.push_back(std::move(answer));
+  }
+  void perform(const WriteResults& request) {
+    ResultsWritten answer{request.scope, request.attempt, std::nullopt};
+    for (const auto& file : request.files) {
+      if (options_.objects && options_.objects->write(request.bucket, file.key, file.bytes)) continue;
+      answer.failure = Failure{std::string(errors::kResultWriterFailed),
+                               "s3://" + request.bucket + "/" + file.key + " cannot be written."};
+      break;
+    }
+    inputs_.push_back(std::move(answer));
+  }
 
   const Definition& definition_;
   const MockConfiguration& mocks_;

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -54,6 +55,16 @@ enum class ScopePhase : uint8_t {
   WaitingForMapRun = 6,    // Distributed Map
 };
 
+// An iteration of a Distributed Map is an execution of its own: it sees no variables and no Map.Item from
+// outside, its $$.Execution is its own, and its events are numbered apart and do not enter the history of the
+// execution around it.
+struct ChildExecution {
+  EventId next_event_id = 1;
+  int64_t start_time_ms = 0;
+  std::string name;
+  Payload input;
+};
+
 struct Scope {
   ScopeId id = ScopeId::None;
   ScopeId parent = ScopeId::None;
@@ -83,6 +94,13 @@ struct Scope {
   uint32_t children_finished = 0;
   uint32_t concurrency_max = 0;    // 0 = no limit
   bool items_are_members = false;  // of an object: {Key, Value} each
+  // Distributed Map
+  uint32_t children_failed = 0;
+  std::string map_run_arn;
+  std::string result_bucket;  // of the manifest that ResultWriter writes
+  std::string result_key;
+  ScopeId execution = ScopeId::None;              // the innermost child execution around; None: the execution
+  std::optional<ChildExecution> child_execution;  // set where one begins
   // Iteration: the Map.Item part of the context object, as a JSON object; null otherwise.
   Value map_item;
 };

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -68,9 +69,23 @@ struct Stop {
 };
 // Goes on with what a bounded step left.
 struct Continue {};
+// Answers ReadItems: the items as parsed by map_run::parse_items() or listed, or why there are none
+// (States.ItemReaderFailed).
+struct ItemsRead {
+  ScopeId scope{};
+  uint32_t attempt = 0;
+  Value items;  // array
+  std::optional<Failure> failure;
+};
+// Answers WriteResults: all files are written, or why not (States.ResultWriterFailed).
+struct ResultsWritten {
+  ScopeId scope{};
+  uint32_t attempt = 0;
+  std::optional<Failure> failure;
+};
 
 using StepInput = std::variant<Start, TaskStarted, TaskSubmitted, TaskSucceeded, TaskFailed, TaskHeartbeat,
-                               TimerFired, Stop, Continue>;
+                               TimerFired, Stop, Continue, ItemsRead, ResultsWritten>;
 
 // ------------------------------------------------------------------------------------------ effects
 
@@ -106,9 +121,29 @@ struct FinishExecution {
   Failure failure;  // the others
 };
 struct RequestContinue {};
+// A Distributed Map with an ItemReader: get its items.
+struct ReadItems {
+  ScopeId scope{};
+  uint32_t attempt = 0;
+  std::string resource;   // arn:aws:states:::s3:getObject, ...:listObjectsV2
+  Value arguments;        // Bucket, Key or Prefix ...
+  Value config;           // ReaderConfig as written
+  int64_t items_max = 0;  // 0: all
+};
+// A Distributed Map with a ResultWriter: write its files, in order.
+struct WriteResults {
+  struct File {
+    std::string key;
+    std::string bytes;
+  };
+  ScopeId scope{};
+  uint32_t attempt = 0;
+  std::string bucket;
+  std::vector<File> files;
+};
 
-using Effect =
-    std::variant<ScheduleTask, CancelTask, ArmTimer, DisarmTimer, FinishExecution, RequestContinue>;
+using Effect = std::variant<ScheduleTask, CancelTask, ArmTimer, DisarmTimer, FinishExecution, RequestContinue,
+                            ReadItems, WriteResults>;
 
 // ------------------------------------------------------------------------------------------ surroundings
 

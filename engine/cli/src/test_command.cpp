@@ -1,0 +1,186 @@
+#include <fstream>
+#include <iostream>
+#include <sstream>
+
+#include <CLI/CLI.hpp>
+
+#include <engine/cli/exit_code.h>
+#include <engine/cli/test_command.h>
+#include <statelang/test_runner/test_runner.h>
+#include <statelang/timestamps/timestamp.h>
+
+#include "history_table.h"
+#include "object_folder.h"
+
+namespace engine::cli {
+namespace {
+
+using statelang::ExecutionStatus;
+using statelang::HistoryEvent;
+using statelang::Payload;
+using statelang::Value;
+namespace test_runner = statelang::test_runner;
+
+constexpr size_t kPlainColumns = 160;
+
+struct Arguments {
+  std::string definition;
+  std::string input = "";
+  std::string mock_config;
+  std::string object_root;
+  std::string type = "STANDARD";
+  test_runner::Options options;
+  bool json = false;
+};
+
+// CLI11's own report of a wrong command line, or nothing.
+std::optional<int> read_arguments(std::vector<std::string> args, Arguments& to, std::ostream& out,
+                                  std::ostream& err) {
+  CLI::App app{"Runs a definition in memory with mocked task answers; waits take no time."};
+  app.name("stepstream test");
+  app.add_option("definition", to.definition, "definition file; - for standard input")->required();
+  app.add_option("--input", to.input, "file with the execution's input (default {})");
+  app.add_option("--mock-config", to.mock_config, "task answers, in the format of Step Functions Local");
+  app.add_option("--test-case", to.options.test_case, "test case of the mock configuration");
+  app.add_option("--state-machine-name", to.options.state_machine_name)->capture_default_str();
+  app.add_option("--execution-name", to.options.execution_name)->capture_default_str();
+  app.add_option("--type", to.type)->check(CLI::IsMember({"STANDARD", "EXPRESS"}))->capture_default_str();
+  app.add_option("--account", to.options.account)->capture_default_str();
+  app.add_option("--region", to.options.region)->capture_default_str();
+  app.add_option("--role-arn", to.options.role_arn)->capture_default_str();
+  app.add_option("--object-root", to.object_root, "objects of bucket B lie in DIR/B");
+  app.add_flag("--json", to.json, "print one JSON object");
+  std::reverse(args.begin(), args.end());  // CLI11 takes them from the back
+  try {
+    app.parse(args);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error, out, err) == 0 ? kOk : kUsage;
+  }
+  to.options.express = to.type == "EXPRESS";
+  return std::nullopt;
+}
+
+bool read_file(const std::string& name, std::istream& in, std::ostream& err, std::string& text) {
+  std::ifstream file;
+  if (name != "-") {
+    file.open(name, std::ios::binary);
+    if (!file) {
+      err << "stepstream: cannot read " << name << '\n';
+      return false;
+    }
+  }
+  std::ostringstream all;
+  all << (name == "-" ? in : file).rdbuf();
+  text = std::move(all).str();
+  return true;
+}
+
+void print_diagnostics(const std::vector<statelang::Diagnostic>& diagnostics, std::ostream& err) {
+  for (const auto& found : diagnostics) {
+    err << found.code << ' ' << found.location << ": " << found.message;
+    if (!found.hint.empty()) err << ' ' << found.hint;
+    err << '\n';
+  }
+}
+
+std::string_view status_text(ExecutionStatus status) {
+  return to_string(status);
+}
+
+void print_json(const test_runner::Result& result, std::ostream& out) {
+  Value events = Value::array();
+  for (const HistoryEvent& event : result.events) events.push_back(to_aws_json(event));
+  Value answer = Value::object({{"status", status_text(result.status)}});
+  if (result.output) answer.set("output", result.output->text());
+  if (result.status != ExecutionStatus::Succeeded && result.status != ExecutionStatus::Running) {
+    if (result.failure.has_error) answer.set("error", result.failure.error);
+    if (result.failure.has_cause) answer.set("cause", result.failure.cause);
+  }
+  answer.set("events", std::move(events));
+  out << to_json(answer) << '\n';
+}
+
+// The event as HistoryTable reads it: REST's names, payloads as values.
+Value table_event(const HistoryEvent& event) {
+  Value row = Value::object({{"id", event.id},
+                             {"previous_id", event.previous_id},
+                             {"type", to_string(event.type)},
+                             {"time", statelang::timestamps::format_epoch_ms_fixed(event.timestamp_ms)}});
+  if (!event.name.empty()) row.set("name", event.name);
+  if (!event.resource.empty()) {
+    row.set("resource",
+            event.resource_type.empty() ? event.resource : event.resource_type + ":" + event.resource);
+  }
+  const std::string_view type = to_string(event.type);
+  if (event.has_payload) {
+    const bool output =
+        type.ends_with("Exited") || type.ends_with("Succeeded") || type.ends_with("Submitted");
+    row.set(output ? "output" : type == "TaskScheduled" ? "parameters" : "input", event.payload.value());
+  }
+  if (event.has_error) row.set("error", event.error);
+  if (event.has_cause) row.set("cause", event.cause);
+  if (type == "MapStateStarted") row.set("length", event.number);
+  if (type.starts_with("MapIteration")) row.set("index", event.number);
+  if (event.extras && !event.extras->assigned_variables.empty()) {
+    Value assigned = Value::object();
+    for (const auto& [name, json] : event.extras->assigned_variables) {
+      auto value = statelang::parse_json(json);
+      assigned.set(name, value ? std::move(*value) : Value(json));
+    }
+    row.set("assigned_variables", std::move(assigned));
+  }
+  return row;
+}
+
+void print_table(const test_runner::Result& result, bool colours, std::ostream& out) {
+  const Terminal window;
+  const Terminal terminal(colours, colours, colours ? window.columns() : kPlainColumns);
+  HistoryTable table(terminal, false);
+  out << table.head() << '\n';
+  for (const HistoryEvent& event : result.events) out << table.line(table_event(event)) << '\n';
+  const bool good = result.status == ExecutionStatus::Succeeded;
+  out << '\n' << terminal.paint(good ? Style::Green : Style::Red, status_text(result.status));
+  if (result.output) out << "  " << result.output->text();
+  if (!good && result.failure.has_error) out << "  " << result.failure.error;
+  if (!good && result.failure.has_cause) out << ": " << result.failure.cause;
+  if (result.status == ExecutionStatus::Running) out << "  (a task has no mocked answer and no timeout)";
+  out << '\n';
+}
+
+}  // namespace
+
+int run_test(const std::vector<std::string>& args, std::istream& in, std::ostream& out, std::ostream& err,
+             bool colours) {
+  Arguments arguments;
+  if (const auto ended = read_arguments(args, arguments, out, err)) return *ended;
+  std::string definition_text, input_text = "{}", mock_text = "{}";
+  if (!read_file(arguments.definition, in, err, definition_text)) return kUsage;
+  if (!arguments.input.empty() && !read_file(arguments.input, in, err, input_text)) return kUsage;
+  if (!arguments.mock_config.empty() && !read_file(arguments.mock_config, in, err, mock_text)) return kUsage;
+  const auto definition = statelang::Definition::parse(definition_text, {arguments.options.express, false});
+  if (!definition) {
+    print_diagnostics(definition.error(), err);
+    return kRefused;
+  }
+  if (!statelang::valid_json(input_text)) {
+    err << "stepstream: the input is not JSON\n";
+    return kUsage;
+  }
+  const auto mocks = test_runner::MockConfiguration::parse(mock_text);
+  if (!mocks) {
+    err << "stepstream: " << mocks.error() << '\n';
+    return kUsage;
+  }
+  ObjectFolder objects(arguments.object_root);
+  arguments.options.objects = &objects;
+  const auto result =
+      test_runner::run(**definition, Payload::from_text(input_text), *mocks, arguments.options);
+  if (arguments.json) {
+    print_json(result, out);
+  } else {
+    print_table(result, colours, out);
+  }
+  return result.status == ExecutionStatus::Succeeded ? kOk : kRefused;
+}
+
+}  // namespace engine::cli

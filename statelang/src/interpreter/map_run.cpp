@@ -1,0 +1,259 @@
+// Distributed Map: the Map Run from its start to the child executions and thresholds. Results are in
+// map_run_results.cpp.
+#include <algorithm>
+
+#include "stepper.h"
+
+namespace statelang::interpreter {
+namespace {
+
+constexpr uint32_t kChildrenMax = 10'000;  // AWS: open child executions of one Map Run
+
+StateFailure item_reader_failed(std::string cause) {
+  return StateFailure{{std::string(errors::kItemReaderFailed), std::move(cause)}};
+}
+
+}  // namespace
+
+std::string StepRandom::uuid() {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  uint64_t words[2] = {next(), next()};
+  words[0] = (words[0] & ~uint64_t{0xF000}) | 0x4000;                        // version 4
+  words[1] = (words[1] & ~(uint64_t{0xC0} << 56)) | (uint64_t{0x80} << 56);  // variant
+  std::string out;
+  for (int i = 0; i < 32; ++i) {
+    if (i == 8 || i == 12 || i == 16 || i == 20) out += '-';
+    out += kDigits[(words[i / 16] >> (60 - 4 * (i % 16))) & 15];
+  }
+  return out;
+}
+
+void Stepper::run_map_run(Scope& scope, const State& state) {
+  const auto& fields = state.as<MapFields>();
+  auto effective = effective_input(scope, state);
+  if (!effective) return fail(scope, effective.error());
+  Array items;
+  if (!fields.item_reader) {
+    auto read = map_items(scope, state, effective->value());
+    if (!read) return fail(scope, read.error());
+    items = item_list(*read);
+    scope.items_are_members = read->is_object();
+  } else {
+    scope.items_are_members = false;
+  }
+  HistoryEvent started = event(EventType::MapStateStarted);
+  started.number = static_cast<int64_t>(items.size());
+  append_in(scope, std::move(started));
+  auto concurrency = map_concurrency(scope, state, scope.input.value());
+  if (!concurrency) return fail(scope, concurrency.error());
+  scope.concurrency_max = *concurrency == 0 ? kChildrenMax : std::min(*concurrency, kChildrenMax);
+  if (auto tolerated = failures_tolerated(scope, state); !tolerated) return fail(scope, tolerated.error());
+  std::optional<ReadItems> reading;
+  if (fields.item_reader) {
+    auto request = item_request(scope, *fields.item_reader, effective->value());
+    if (!request) return fail(scope, request.error());
+    reading = std::move(*request);
+  }
+  start_map_run(scope, state);
+  scope.children_total = scope.children_next = scope.children_running = scope.children_finished = 0;
+  scope.children_failed = 0;
+  scope.phase = ScopePhase::WaitingForMapRun;
+  if (!reading) return start_children(scope, state, std::move(items));
+  if (reading->items_max < 0) {
+    return fail_map_run(scope, item_reader_failed("field MaxItems must be positive").failure);
+  }
+  effects_.push_back(std::move(*reading));
+}
+
+void Stepper::start_map_run(Scope& scope, const State& state) {
+  const std::string& label = state.as<MapFields>().label;
+  scope.map_run_arn = "arn:aws:states:" + context_.info.region + ":" + context_.info.account +
+                      ":mapRun:" + context_.info.state_machine_name + "/" +
+                      (label.empty() ? random_.uuid() : label) + ":" + random_.uuid();
+  HistoryEvent started = event(EventType::MapRunStarted);
+  auto extras = std::make_shared<EventExtras>();
+  extras->map_run_arn = scope.map_run_arn;
+  started.extras = std::move(extras);
+  append_in(scope, std::move(started));
+}
+
+Outcome<ReadItems> Stepper::item_request(Scope& scope, const ItemReaderFields& reader, const Value& input) {
+  ReadItems request{scope.id, scope.attempt, reader.resource, Value::object(), reader.config, 0};
+  if (reader.parameters) {
+    auto arguments = evaluate(scope, *reader.parameters, {&input});
+    if (!arguments) return Unexpected{arguments.error()};
+    request.arguments = std::move(*arguments);
+  }
+  if (reader.max_items) {
+    auto number = evaluate_number(scope, *reader.max_items, scope.input.value());
+    if (!number) return Unexpected{number.error()};
+    const auto limit = integer_in(*number);
+    if (!limit) return Unexpected{not_a_valid(*reader.max_items, *number, "integer")};
+    request.items_max = *limit;
+  }
+  return request;
+}
+
+StepOutcome Stepper::on(const ItemsRead& input) {
+  Scope* scope = current_attempt(input.scope, input.attempt, ScopePhase::WaitingForMapRun);
+  if (!scope) return StepOutcome::Ignored;
+  if (input.failure) {
+    fail_map_run(*scope, *input.failure);
+  } else if (!input.items.is_array()) {
+    fail_map_run(*scope, item_reader_failed("Attempting to map over non-iterable node.").failure);
+  } else {
+    start_children(*scope, state_of(*scope), input.items.as_array());
+  }
+  return StepOutcome::Applied;
+}
+
+void Stepper::start_children(Scope& scope, const State& state, Array items) {
+  const auto& fields = state.as<MapFields>();
+  if (fields.item_batcher) {
+    auto batches = make_batches(scope, state, items);
+    if (!batches) return fail_map_run_by(scope, batches.error());
+    items = std::move(*batches);
+  }
+  scope.children_total = static_cast<uint32_t>(items.size());
+  if (items.empty()) return finish_map_run(scope, state);
+  scope.phase = ScopePhase::WaitingForChildren;
+  storage_.put_items(scope.id, items);
+  start_iterations(scope, scope.previous_event);
+}
+
+// The input of one child from its item: ItemSelector with the item in the context object, or the item itself.
+Outcome<Value> Stepper::selected_item(Scope& scope, const State& state, const Value& map_item) {
+  const auto& fields = state.as<MapFields>();
+  if (!fields.item_selector) return *map_item.find("Value");
+  // The selector sees the Map's own data and the item in the context object.
+  auto effective = effective_input(scope, state);
+  if (!effective) return Unexpected{effective.error()};
+  forget_caches();
+  Value with_item = context_object(scope);
+  with_item.set("Map", Value::object({{"Item", map_item}}));
+  cached_context_ = std::move(with_item);
+  auto selected = evaluate(scope, *fields.item_selector, {&effective->value()});
+  forget_caches();
+  return selected;
+}
+
+Outcome<Array> Stepper::make_batches(Scope& scope, const State& state, const Array& items) {
+  const auto& batcher = *state.as<MapFields>().item_batcher;
+  const auto limit = [&](const std::optional<NumberField>& field) -> Outcome<int64_t> {
+    if (!field) return INT64_MAX;
+    auto value = evaluate_number(scope, *field, scope.input.value());
+    if (!value) return Unexpected{value.error()};
+    const auto number = integer_in(*value);
+    if (!number || *number < 1) return Unexpected{not_a_valid(*field, *value, "integer")};
+    return *number;
+  };
+  auto items_max = limit(batcher.max_items_per_batch);
+  if (!items_max) return Unexpected{items_max.error()};
+  auto bytes_max = limit(batcher.max_input_bytes_per_batch);
+  if (!bytes_max) return Unexpected{bytes_max.error()};
+  Value head = Value::object();
+  if (batcher.batch_input) {
+    auto batch_input = evaluate(scope, *batcher.batch_input, {&scope.input.value()});
+    if (!batch_input) return Unexpected{batch_input.error()};
+    head.set("BatchInput", std::move(*batch_input));
+  }
+  const auto frame_bytes =
+      static_cast<int64_t>(to_json(head).size() + std::string_view(",\"Items\":[]").size());
+  Array batches, batch;
+  int64_t bytes = frame_bytes;
+  const auto close = [&] {
+    Value closed = head;
+    closed.set("Items", std::exchange(batch, Array{}));
+    batches.push_back(std::move(closed));
+    bytes = frame_bytes;
+  };
+  for (uint32_t i = 0; i < items.size(); ++i) {
+    auto item = selected_item(scope, state, map_item_of(scope, items[i], i));
+    if (!item) return Unexpected{item.error()};
+    const auto size = static_cast<int64_t>(to_json(*item).size()) + 1;
+    const bool full = static_cast<int64_t>(batch.size()) >= *items_max || bytes + size > *bytes_max;
+    if (full && !batch.empty()) close();
+    batch.push_back(std::move(*item));
+    bytes += size;
+  }
+  if (!batch.empty()) close();
+  return batches;
+}
+
+// Whether the failed children so far are within ToleratedFailureCount and ToleratedFailurePercentage.
+Outcome<bool> Stepper::failures_tolerated(Scope& scope, const State& state) {
+  const auto& fields = state.as<MapFields>();
+  bool tolerated = true;
+  if (fields.tolerated_failure_count) {
+    auto value = evaluate_number(scope, *fields.tolerated_failure_count, scope.input.value());
+    if (!value) return Unexpected{value.error()};
+    const auto count = integer_in(*value);
+    if (!count) return Unexpected{not_a_valid(*fields.tolerated_failure_count, *value, "integer")};
+    if (*count < 0) return Unexpected{runtime_failure("ToleratedFailureCount cannot be negative.")};
+    tolerated = scope.children_failed <= *count;
+  }
+  if (fields.tolerated_failure_percentage) {
+    auto value = evaluate_number(scope, *fields.tolerated_failure_percentage, scope.input.value());
+    if (!value) return Unexpected{value.error()};
+    const auto whole = integer_in(*value);
+    if (!whole && !value->is_double()) {
+      return Unexpected{not_a_valid(*fields.tolerated_failure_percentage, *value, "float")};
+    }
+    const double percentage = whole ? static_cast<double>(*whole) : value->as_double();
+    if (!(percentage >= 0 && percentage <= 100)) {
+      return Unexpected{runtime_failure("ToleratedFailurePercentage must be between 0 and 100.")};
+    }
+    tolerated = tolerated && scope.children_failed * 100.0 <= percentage * scope.children_total;
+  }
+  const bool none = !fields.tolerated_failure_count && !fields.tolerated_failure_percentage;
+  return none ? scope.children_failed == 0 : tolerated;
+}
+
+// A child execution has ended; `failure` is null when it succeeded.
+void Stepper::child_execution_ended(Scope& parent, const Scope& child, const Payload& output,
+                                    const Failure* failure) {
+  const State& state = state_of(parent);
+  storage_.put_result(parent.id, child.index, child_record(child, state, output, failure));
+  storage_.erase_scope(child.id);
+  --execution().open_scopes;
+  --parent.children_running;
+  ++parent.children_finished;
+  forget_caches();
+  if (failure) {
+    ++parent.children_failed;
+    auto tolerated = failures_tolerated(parent, state);
+    if (!tolerated) return fail(parent, tolerated.error());
+    if (!*tolerated) {
+      return fail_map_run(parent, {std::string(errors::kExceedToleratedFailureThreshold),
+                                   "The specified tolerated failure threshold was exceeded"});
+    }
+  }
+  if (parent.children_finished == parent.children_total) return finish_map_run(parent, state);
+  start_iterations(parent, parent.previous_event);
+}
+
+// States.Runtime inside a child execution ends that child, not the execution around it.
+void Stepper::fail_child_execution(ScopeId id, const Failure& failure) {
+  Scope* child = storage_.find_scope(id);
+  if (child->phase == ScopePhase::WaitingForChildren) abort_children(*child, false);
+  abort_work(*child);
+  fail_scope(*child, failure);
+}
+
+void Stepper::fail_map_run(Scope& scope, const Failure& failure) {
+  HistoryEvent failed = event(EventType::MapRunFailed);
+  failed.has_error = failure.has_error;
+  failed.has_cause = failure.has_cause;
+  failed.error = failure.error;
+  failed.cause = failure.cause;
+  append_in(scope, std::move(failed));
+  fail(scope, StateFailure{failure});
+}
+
+// An error in a field of the Map itself, after the run has begun.
+void Stepper::fail_map_run_by(Scope& scope, const StateFailure& failure) {
+  if (failure.failure.error == errors::kRuntime) return fail(scope, failure);
+  fail_map_run(scope, failure.failure);
+}
+
+}  // namespace statelang::interpreter

@@ -1,0 +1,194 @@
+// Distributed Map: what becomes of the children's results: the state's result, or the files of ResultWriter
+// (AWS "ResultWriter (Map)").
+#include <statelang/timestamps/timestamp.h>
+
+#include "stepper.h"
+
+namespace statelang::interpreter {
+namespace {
+
+std::string transformation_of(const MapFields& fields) {
+  const Value* name = fields.result_writer ? fields.result_writer->config.find("Transformation") : nullptr;
+  return name && name->is_string() ? std::string(name->as_string()) : "NONE";
+}
+
+bool json_lines(const ResultWriterFields& writer) {
+  const Value* type = writer.config.find("OutputType");
+  return type && type->is_string() && type->as_string() == "JSONL";
+}
+
+std::string run_id(const std::string& map_run_arn) {
+  return map_run_arn.substr(map_run_arn.rfind(':') + 1);
+}
+
+bool succeeded(const Value& record) {
+  return record.find("Status")->as_string() == "SUCCEEDED";
+}
+
+// Applies COMPACT (outputs alone), FLATTEN (and arrays among them dissolved) or NONE (whole records).
+void add_transformed(Array& out, const Value& record, const std::string& transformation) {
+  const Value* output = record.find("Output");
+  if (transformation == "NONE" || !output) return out.push_back(record);
+  auto value = parse_json(output->as_string());
+  if (!value) return out.push_back(*output);
+  if (transformation == "FLATTEN" && value->is_array()) {
+    for (const Value& item : value->as_array()) out.push_back(item);
+  } else {
+    out.push_back(std::move(*value));
+  }
+}
+
+std::string file_text(const Array& records, bool lines) {
+  std::string text = lines ? "" : "[";
+  for (size_t i = 0; i < records.size(); ++i) {
+    if (i > 0) text += lines ? '\n' : ',';
+    append_json(text, records[i]);
+  }
+  if (!lines) text += ']';
+  return text;
+}
+
+}  // namespace
+
+std::string Stepper::child_arn(const Scope& map, const std::string& name) const {
+  std::string arn = map.map_run_arn.substr(0, map.map_run_arn.rfind(':') + 1) + name;
+  constexpr std::string_view kKind = ":mapRun:";
+  return arn.replace(arn.find(kKind), kKind.size(), ":execution:");
+}
+
+std::string Stepper::child_machine_arn(const Scope& map) const {
+  std::string arn = map.map_run_arn.substr(0, map.map_run_arn.rfind(':'));
+  constexpr std::string_view kKind = ":mapRun:";
+  return arn.replace(arn.find(kKind), kKind.size(), ":stateMachine:");
+}
+
+// What is kept of a child: its output alone, or the record that ResultWriter writes.
+Payload Stepper::child_record(const Scope& child, const State& state, const Payload& output,
+                              const Failure* failure) const {
+  if (!state.as<MapFields>().result_writer) {
+    return failure ? Payload::from_text("null") : Payload::from_text("[" + output.text() + "]");
+  }
+  const Scope& map = *storage_.find_scope(child.parent);
+  const ChildExecution& run = *child.child_execution;
+  const Value included = Value::object({{"Included", true}});
+  Value record = Value::object({{"ExecutionArn", child_arn(map, run.name)},
+                                {"Input", run.input.text()},
+                                {"InputDetails", included},
+                                {"Name", run.name}});
+  if (failure) {
+    if (failure->has_error) record.set("Error", failure->error);
+    if (failure->has_cause) record.set("Cause", failure->cause);
+  } else {
+    record.set("Output", output.text());
+    record.set("OutputDetails", included);
+  }
+  record.set("RedriveCount", 0);
+  record.set("StartDate", timestamps::format_epoch_ms_fixed(run.start_time_ms));
+  record.set("StateMachineArn", child_machine_arn(map));
+  record.set("Status", failure ? "FAILED" : "SUCCEEDED");
+  record.set("StopDate", timestamps::format_epoch_ms_fixed(now()));
+  return Payload::from_value(std::move(record));
+}
+
+void Stepper::finish_map_run(Scope& scope, const State& state) {
+  const auto& fields = state.as<MapFields>();
+  if (fields.result_writer && !fields.result_writer->resource.empty()) return write_results(scope, state);
+  std::vector<Payload> results;
+  if (scope.children_total > 0) results = storage_.results(scope.id, scope.children_total);
+  std::string text = "[";
+  if (fields.result_writer) {
+    Array records;
+    for (const Payload& result : results) {
+      if (succeeded(result.value())) add_transformed(records, result.value(), transformation_of(fields));
+    }
+    text = file_text(records, false);
+  } else {
+    for (const Payload& result : results) {
+      const std::string& kept = result.text();  // [output], or null for a failed child
+      if (kept == "null") continue;
+      if (text.size() > 1) text += ',';
+      text.append(kept, 1, kept.size() - 2);
+    }
+    text += ']';
+  }
+  complete_map_run(scope, state, Payload::from_text(std::move(text)));
+}
+
+void Stepper::write_results(Scope& scope, const State& state) {
+  const auto& fields = state.as<MapFields>();
+  const ResultWriterFields& writer = *fields.result_writer;
+  Value arguments = Value::object();
+  if (writer.parameters) {
+    auto evaluated = evaluate(scope, *writer.parameters, {&scope.input.value()});
+    if (!evaluated) return fail_map_run_by(scope, evaluated.error());
+    arguments = std::move(*evaluated);
+  }
+  const Value* bucket = arguments.find("Bucket");
+  const Value* prefix = arguments.find("Prefix");
+  if (!bucket || !bucket->is_string()) {
+    return fail_map_run(scope, {std::string(errors::kResultWriterFailed), "Bucket is missing."});
+  }
+  std::string folder = prefix && prefix->is_string() ? std::string(prefix->as_string()) : "";
+  if (!folder.empty() && folder.back() != '/') folder += '/';
+  folder += run_id(scope.map_run_arn) + "/";
+  Array good, bad;
+  if (scope.children_total > 0) {
+    for (const Payload& result : storage_.results(scope.id, scope.children_total)) {
+      if (succeeded(result.value())) {
+        add_transformed(good, result.value(), transformation_of(fields));
+      } else {
+        bad.push_back(result.value());
+      }
+    }
+  }
+  ++scope.attempt;  // an answer to the reading of items never matches any more
+  scope.phase = ScopePhase::WaitingForMapRun;
+  WriteResults effect{scope.id, scope.attempt, std::string(bucket->as_string()), {}};
+  const bool lines = json_lines(writer);
+  const auto add_file = [&](const std::string& name, const Array& records) -> Value {
+    Array listed;
+    if (!records.empty()) {
+      effect.files.push_back({folder + name + "_0." + (lines ? "jsonl" : "json"), file_text(records, lines)});
+      listed.push_back(Value::object({{"Key", effect.files.back().key},
+                                      {"Size", static_cast<int64_t>(effect.files.back().bytes.size())}}));
+    }
+    return Value(std::move(listed));
+  };
+  const Value failed = add_file("FAILED", bad);
+  const Value done = add_file("SUCCEEDED", good);
+  const Value manifest = Value::object(
+      {{"DestinationBucket", *bucket},
+       {"MapRunArn", scope.map_run_arn},
+       {"ResultFiles",
+        Value::object({{"FAILED", failed}, {"PENDING", Value::array()}, {"SUCCEEDED", done}})}});
+  effect.files.push_back({folder + "manifest.json", to_json(manifest)});
+  scope.result_bucket = effect.bucket;
+  scope.result_key = effect.files.back().key;
+  effects_.push_back(std::move(effect));
+}
+
+StepOutcome Stepper::on(const ResultsWritten& input) {
+  Scope* scope = current_attempt(input.scope, input.attempt, ScopePhase::WaitingForMapRun);
+  if (!scope) return StepOutcome::Ignored;
+  if (input.failure) {
+    fail_map_run(*scope, *input.failure);
+    return StepOutcome::Applied;
+  }
+  Value result =
+      Value::object({{"MapRunArn", scope->map_run_arn},
+                     {"ResultWriterDetails",
+                      Value::object({{"Bucket", scope->result_bucket}, {"Key", scope->result_key}})}});
+  complete_map_run(*scope, state_of(*scope), Payload::from_value(std::move(result)));
+  return StepOutcome::Applied;
+}
+
+void Stepper::complete_map_run(Scope& scope, const State& state, const Payload& result) {
+  storage_.erase_items_and_results(scope.id);
+  scope.children_total = scope.children_next = scope.children_running = scope.children_finished = 0;
+  // AWS links StateExited to MapRunStarted, not to these two.
+  const EventId run = append(scope, scope.previous_event, event(EventType::MapRunSucceeded));
+  append(scope, run, event(EventType::MapStateSucceeded));
+  complete_work(scope, state, result);
+}
+
+}  // namespace statelang::interpreter
