@@ -185,9 +185,9 @@ StepOutcome Stepper::on(const ResultsWritten& input) {
 void Stepper::complete_map_run(Scope& scope, const State& state, const Payload& result) {
   storage_.erase_items_and_results(scope.id);
   scope.children_total = scope.children_next = scope.children_running = scope.children_finished = 0;
-  // AWS links StateExited to MapRunStarted, not to these two.
-  const EventId run = append(scope, scope.previous_event, event(EventType::MapRunSucceeded));
-  append(scope, run, event(EventType::MapStateSucceeded));
+  // As after an inline Map, MapStateSucceeded and StateExited follow the same event.
+  append_in(scope, event(EventType::MapRunSucceeded));
+  append(scope, scope.previous_event, event(EventType::MapStateSucceeded));
   complete_work(scope, state, result);
 }
 

