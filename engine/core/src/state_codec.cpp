@@ -147,6 +147,41 @@ std::optional<ExecutionOutcome> decode_execution_outcome(std::string_view bytes)
   return if_complete(reader, outcome);
 }
 
+namespace {
+
+// What only scopes in and of a Distributed Map have: a part at the end that others leave out.
+void append_map_run(ByteWriter& writer, const statelang::Scope& scope) {
+  if (scope.map_run_arn.empty() && scope.execution == statelang::ScopeId::None) return;
+  writer.number(static_cast<uint32_t>(scope.execution));
+  writer.number(scope.children_failed);
+  writer.text(scope.map_run_arn);
+  writer.text(scope.result_bucket);
+  writer.text(scope.result_key);
+  writer.u8(scope.child_execution ? 1 : 0);
+  if (!scope.child_execution) return;
+  writer.signed_number(scope.child_execution->next_event_id);
+  writer.signed_number(scope.child_execution->start_time_ms);
+  writer.text(scope.child_execution->name);
+  writer.text(scope.child_execution->input.text());
+}
+
+void read_map_run(ByteReader& reader, statelang::Scope& scope) {
+  scope.execution = static_cast<statelang::ScopeId>(reader.small_number());
+  scope.children_failed = reader.small_number();
+  scope.map_run_arn = reader.string();
+  scope.result_bucket = reader.string();
+  scope.result_key = reader.string();
+  if (!reader.boolean()) return;
+  statelang::ChildExecution run;
+  run.next_event_id = reader.signed_number();
+  run.start_time_ms = reader.signed_number();
+  run.name = reader.string();
+  run.input = Payload::from_text(reader.string());
+  scope.child_execution = std::move(run);
+}
+
+}  // namespace
+
 std::string encode(const StoredScope& stored) {
   const statelang::Scope& scope = stored.scope;
   ByteWriter writer = begin_value();
@@ -192,6 +227,7 @@ std::string encode(const StoredScope& stored) {
   writer.number(stored.results_end);
   if (!stored.input_apart) writer.text(scope.input.text());
   if (has_map_item && !stored.map_item_apart) writer.text(statelang::to_json(scope.map_item));
+  append_map_run(writer, scope);
   return writer.take();
 }
 
@@ -240,6 +276,7 @@ std::optional<StoredScope> decode_scope(std::string_view bytes) {
     if (!item) return std::nullopt;
     scope.map_item = std::move(*item);
   }
+  if (!reader.complete()) read_map_run(reader, scope);
   return if_complete(reader, stored);
 }
 
