@@ -36,6 +36,12 @@ bool is_tuple_path(const Node& node) {
   return node.kind == Kind::Path && first_tuple_step(node) < node.items.size();
 }
 
+// True for the steps of a tuple path that see none of its bindings: those before the first that binds, and a
+// leading [...], which is evaluated once for the whole path.
+bool evaluated_outside(const Node& path, size_t step) {
+  return step < first_tuple_step(path) || (step == 0 && path.items[0]->cons_array);
+}
+
 class Resolver {
  public:
   explicit Resolver(Program& program) : program_(program) {}
@@ -79,7 +85,9 @@ void Resolver::collect_assignments(const Node* node, Scope& scope) {
   }
   if (node->kind == Kind::Lambda || node->kind == Kind::Transform) return;
   if (is_tuple_path(*node)) {
-    for (size_t i = 0; i < first_tuple_step(*node); ++i) collect_assignments(node->items[i], scope);
+    for (size_t i = 0; i < node->items.size() && evaluated_outside(*node, i); ++i) {
+      collect_assignments(node->items[i], scope);
+    }
     return;
   }
   collect_below(node, scope);
@@ -267,7 +275,7 @@ void Resolver::visit_path(Node* path, const Chain& chain) {
     path->scope = std::make_unique<Scope>();
     for (size_t i = tuples_from; i < path->items.size(); ++i) {
       visit_step_bindings(path->items[i], *path->scope);
-      collect_assignments(path->items[i], *path->scope);
+      if (!evaluated_outside(*path, i)) collect_assignments(path->items[i], *path->scope);
     }
     inner.push_back(path->scope.get());
     chains_[path] = inner;
@@ -276,7 +284,7 @@ void Resolver::visit_path(Node* path, const Chain& chain) {
   for (size_t i = 0; i < path->items.size(); ++i) {
     Node* step = path->items[i];
     const Chain& here = i < tuples_from ? chain : inner;
-    visit(step, here);
+    visit(step, evaluated_outside(*path, i) ? chain : inner);
     for (const Stage& stage : step->stages) {
       if (stage.expression) visit(stage.expression, here);
     }

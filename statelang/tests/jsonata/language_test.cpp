@@ -45,6 +45,12 @@ TEST_CASE("paths: focus and index bindings join and count") {
   CHECK(run("a#$i[$>4].$i", "{\"a\":[4,5,6]}") == "[1,2]");
 }
 
+TEST_CASE("paths: a leading constructor is evaluated outside the bindings of its path") {
+  CHECK(run("($q := 2; $f := function($x){$x + $q}; [$q,3]@$i.($f(1)))") == "[3,3]");
+  CHECK(run("($q := 2; [$r := $q,3]#$i.($q + $r))") == "[4,4]");
+  CHECK(run("($f := function($x){7}; ([1,2]@$i.($f(1)))#$j)") == "undefined");
+}
+
 TEST_CASE("grouping: items with the same key are combined") {
   CHECK(run("[{\"k\":\"x\",\"v\":1},{\"k\":\"y\",\"v\":2},{\"k\":\"x\",\"v\":3}]{k: v}") ==
         R"({"x":[1,3],"y":2})");
