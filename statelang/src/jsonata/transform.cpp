@@ -20,26 +20,32 @@ bool is_container(const Value& value) {
   return value.is_array() || value.is_object();
 }
 
-Value with_changes(const Value& value, const Changes& changes) {
+// `open`: changed objects around this one; an update may hold the object it belongs to, which then stays as
+// it was.
+Value with_changes(const Value& value, const Changes& changes, std::vector<const Object*>& open) {
   if (value.is_array()) {
     Value out = value;
     for (size_t i = 0; i < value.size(); ++i) {
       if (!is_container(value[i])) continue;
-      Value item = with_changes(value[i], changes);
+      Value item = with_changes(value[i], changes, open);
       if (!item.same_content(value[i])) out.mutable_array()[i] = std::move(item);
     }
     if (!out.same_content(value)) measure(out.mutable_array());
     return out;
   }
   const auto found = changes.find(&value.as_object());
-  const Value base = found == changes.end() ? value : found->second;
+  const bool changed = found != changes.end();
+  if (changed && std::find(open.begin(), open.end(), found->first) != open.end()) return value;
+  if (changed) open.push_back(found->first);
+  const Value base = changed ? found->second : value;
   Value out = base;
   for (size_t i = 0; i < base.size(); ++i) {
     const Value& member = base.as_object()[i].second;
     if (!is_container(member)) continue;
-    Value item = with_changes(member, changes);
+    Value item = with_changes(member, changes, open);
     if (!item.same_content(member)) out.mutable_object().value_at(i) = std::move(item);
   }
+  if (changed) open.pop_back();
   if (!out.same_content(value)) measure(out.mutable_object());
   return out;
 }
@@ -101,7 +107,8 @@ Value Evaluator::transform_copy(const Node& node, const Value& copy, Frame* fram
     Value changed = transform_match(node, found == changes.end() ? items[i] : found->second, frame);
     changes.insert_or_assign(identity, std::move(changed));
   }
-  return is_container(copy) ? with_changes(copy, changes) : copy;
+  std::vector<const Object*> open;
+  return is_container(copy) ? with_changes(copy, changes, open) : copy;
 }
 
 }  // namespace statelang::jsonata

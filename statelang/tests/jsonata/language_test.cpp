@@ -86,6 +86,7 @@ TEST_CASE("transforms: change a copy") {
   CHECK(run("orders ~> |lines|{\"total\":price*count},['price','count']|",
             R"({"orders":{"lines":[{"price":2,"count":3}]}})") == R"({"lines":[{"total":6}]})");
   CHECK(run("($a := {\"x\":{\"y\":1}}; $b := $a ~> |x|{\"y\":2}|; [$a.x.y, $b.x.y])") == "[1,2]");
+  CHECK(run("{\"x\":1} ~> |$|{\"me\":$}|") == R"({"x":1,"me":{"x":1}})");
   CHECK(run("{\"x\":1} ~> |$|5|") == "T2011");
   CHECK(run("{\"x\":1} ~> |$|{},5|") == "T2012");
 }
