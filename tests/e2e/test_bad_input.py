@@ -47,9 +47,11 @@ class BadInputTest(unittest.TestCase):
                     self.assertTrue(answer.json()["errors"])
 
     def test_strange_names_and_paths(self):
-        for name in ["", " ", "a b", "a/b", "a" * 81, "a\u0000b", "a:b", "\u200b", "../../etc/passwd", "a\nb", "{}", "*"]:
+        for name in ["", " ", "a b", "a/b", "a" * 81, "a\u0000b", "a:b", "../../etc/passwd", "a\nb", "{}", "*"]:
             with self.subTest(name=name):
                 answer = self.server.call("POST", "/v1/state-machines", {"name": name, "definition": HELLO})
+                self.assertEqual(answer.status, 400, answer.body)
+                answer = self.server.call("POST", "/v1/executions", {"state_machine": "hello", "name": name})
                 self.assertEqual(answer.status, 400, answer.body)
         for target in ["/v1/state-machines/%zz", "/v1/state-machines/%", "/v1/executions/%00", "/v1/nothing", "/v1//executions"]:
             with self.subTest(target=target):

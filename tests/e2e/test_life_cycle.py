@@ -148,7 +148,7 @@ class LifeCycleTest(unittest.TestCase):
         if os.geteuid() != 0:
             self.skipTest("needs root to mount a small tmpfs")
         with tempfile.TemporaryDirectory() as folder:
-            if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", folder], capture_output=True).returncode != 0:
+            if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=160m", "tmpfs", folder], capture_output=True).returncode != 0:
                 self.skipTest("a tmpfs cannot be mounted here")
             try:
                 self.fill_disk(folder)

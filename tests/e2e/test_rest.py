@@ -168,7 +168,7 @@ class RestTest(unittest.TestCase):
         delivered = self.call("POST", "/hooks/hook", {"event": 1})
         self.assertEqual(delivered.status, 200, delivered.body)
         self.assertEqual(self.call("GET", "/v1/triggers/hook").json()["status"]["started"], 1)
-        self.assertEqual([t["name"] for t in self.call("GET", "/v1/triggers").json()["triggers"]], ["hook"])
+        self.assertEqual([t["name"] for t in self.call("GET", "/v1/triggers").json()["items"]], ["hook"])
         wrong = self.call("PUT", "/v1/triggers/hook", {"webhook": {"signature": {"scheme": "magic"}}})
         self.assertEqual(wrong.status, 400)
         self.assertGreaterEqual(len(wrong.json()["errors"]), 2)

@@ -25,7 +25,7 @@ int print_document(Context& context, const ApiAnswer& answer) {
 int list_triggers(Context& context) {
   const ApiAnswer answer = context.api.call("GET", "/v1/triggers");
   if (!answer.ok()) return report_problem(context.terminal, answer);
-  const Value* triggers = answer.json.find("triggers");
+  const Value* triggers = answer.json.find("items");
   if (!triggers || !triggers->is_array()) return report_problem(context.terminal, {502, answer.body, {}});
   std::vector<std::vector<Cell>> rows;
   for (const Value& trigger : triggers->as_array()) {

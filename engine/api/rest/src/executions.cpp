@@ -1,6 +1,7 @@
 // /v1/executions: start, wait, look, list, stop.
 #include "answers.h"
 #include "body_reader.h"
+#include "names.h"
 #include "routes.h"
 
 namespace engine::rest {
@@ -30,6 +31,9 @@ void start(Engine& engine, const http::Request& request, const http::Responder& 
   StartExecutionRequest wanted;
   wanted.state_machine_arn = machine_arn(engine, body.required_text("state_machine", kNameBytesMax));
   wanted.name = body.text("name", kNameBytesMax);
+  if (body.has("name")) {
+    if (auto problem = name_problem(wanted.name); !problem.empty()) body.wrong("name", std::move(problem));
+  }
   if (const auto input = body.value("input"))
     wanted.input = statelang::Payload::from_text(std::string(*input));
   wanted.trace_header = body.text("trace_header", 256);

@@ -1,6 +1,7 @@
 // /v1/state-machines and /v1/validate.
 #include "answers.h"
 #include "body_reader.h"
+#include "names.h"
 #include "routes.h"
 
 namespace engine::rest {
@@ -47,6 +48,10 @@ core::MachineType read_type(BodyReader& body, core::MachineType fallback) {
   return fallback;
 }
 
+void check_name(BodyReader& body, std::string_view member_name, std::string_view name) {
+  if (auto problem = name_problem(name); !problem.empty()) body.wrong(member_name, std::move(problem));
+}
+
 void answer_machine(const http::Responder& responder, const ApiResult<StateMachine>& machine,
                     unsigned status) {
   if (!machine) return responder.send(to_response(machine.error()));
@@ -61,6 +66,7 @@ void create(Engine& engine, http::Request request, const http::Responder& respon
   BodyReader body(request.body());
   CreateStateMachineRequest wanted;
   wanted.name = body.required_text("name", kNameBytesMax);
+  if (!wanted.name.empty()) check_name(body, "name", wanted.name);
   wanted.definition = read_definition(body);
   wanted.type = read_type(body, core::MachineType::Standard);
   wanted.role_arn = body.text("role_arn", kNameBytesMax);
@@ -95,6 +101,9 @@ void put(Engine& engine, http::Request request, const http::Responder& responder
   }
   if (existing.error().code != ApiErrorCode::StateMachineDoesNotExist || given.starts_with("arn:")) {
     return responder.send(to_response(existing.error()));
+  }
+  if (auto problem = name_problem(given); !problem.empty()) {
+    return responder.send(http::to_response({400, "InvalidName", "The name " + problem + ".", {}}));
   }
   CreateStateMachineRequest wanted;
   wanted.name = given;

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "../src/answers.h"
+#include "../src/names.h"
 
 using namespace engine::rest;
 
@@ -77,5 +78,20 @@ TEST_CASE("times: RFC 3339 with any zone and milliseconds are read, what is none
         "2026-01-01T00:00:00", "2026-01-01", "2026-01-01T00:00:00Zx"}) {
     CAPTURE(bad);
     CHECK_FALSE(from_time(bad));
+  }
+}
+
+TEST_CASE("names: AWS's rules for state machines and executions") {
+  for (const char* good : {"a", "order-7_x.y", "\xC3\xA4\xE2\x82\xAC", "(a)=!'@+"}) {
+    CAPTURE(good);
+    CHECK(name_problem(good).empty());
+  }
+  CHECK(name_problem(std::string(80, 'a')).empty());
+  CHECK_FALSE(name_problem(std::string(81, 'a')).empty());
+  CHECK_FALSE(name_problem(std::string_view("a\0b", 3)).empty());
+  for (const char* bad :
+       {"", " ", "a b", "a/b", "a:b", "a\nb", "{}", "*", "a\x7F", "\xC2\x80", "\xEF\xBF\xBF"}) {
+    CAPTURE(bad);
+    CHECK_FALSE(name_problem(bad).empty());
   }
 }
