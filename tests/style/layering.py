@@ -21,7 +21,8 @@ ALLOWED = {
     "engine/wire": PORTS + ("engine/wire/", "openssl/"),
     "engine/store/memory": PORTS + ("engine/store/",),
     "engine/store/rocksdb": PORTS + ("engine/store/", "rocksdb/", "sys/", "fcntl.h", "unistd.h"),
-    "engine/runtime": PORTS + ("engine/",  "boost/asio", "openssl/", "sys/", "unistd.h"),
+    "engine/log/memory": PORTS + ("engine/log/",),
+    "engine/runtime": PORTS + ("engine/",  "boost/asio", "openssl/", "sys/", "unistd.h", "fcntl.h"),
     "engine/api": PORTS + ("engine/", "boost/", "openssl/", "spdlog/", "sys/", "unistd.h"),
     "engine/server": None,  # the composition root: anything
     "engine/cli": None,

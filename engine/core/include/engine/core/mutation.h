@@ -1,0 +1,44 @@
+// Mutation points: places where the simulator can put a deliberate mistake into the real code, to prove that
+// it would notice one (tests/simulation, `stepstream-sim --list-mutants`). In every other build mutated() is
+// the constant false and nothing of this is left in the program.
+#pragma once
+
+#include <cstdint>
+
+namespace engine {
+
+enum class Mutant : uint8_t {
+  None,
+  ActBeforeCommit,          // replies and dispatches leave before the batch is durable
+  ResultWithoutAttempt,     // a result is matched by scope alone
+  StartNotDeduplicated,     // a second start of the same name makes a second execution
+  TaskForgottenOnRecovery,  // open tasks are not dispatched again after a restart
+  TimerLostOnRecovery,      // stored timers are not armed again after a restart
+  TimerFiredEarly,          // a timer fires before it is due
+  PositionNotCommitted,     // the applied position lags behind the state it belongs to
+  AmbiguousCommitRepeated,  // a commit whose outcome is not known is applied once more
+  AmbiguousCommitSkipped,   // ... or taken for done without looking
+  FullDiskIgnored,          // a commit refused for want of space is answered as done
+  ContinueLost,             // the rest of a bounded step is forgotten
+  ContinueLostOnRecovery,   // ... only when the process dies in between
+  LeaseNeverExpires,        // a task held by a vanished worker is never given to another
+  WithdrawIgnored,          // a task whose attempt is over stays in its queue
+  ReplyToWrongRequest,      // the answer goes to the next caller
+  WallClockInApply,         // apply() takes the time from the machine instead of the record
+  HistoryOverwritten,       // events of a step are stored under the key of the step before
+  ResultAcceptedTwice,      // the second result of one attempt is told that it was accepted
+  RecordAppliedTwice,       // one record goes through apply() twice
+};
+
+#ifdef STEPSTREAM_MUTATION_POINTS
+extern Mutant active_mutant;  // owned by the simulator; one thread
+inline bool mutated(Mutant mutant) {
+  return active_mutant == mutant;
+}
+#else
+constexpr bool mutated(Mutant) {
+  return false;
+}
+#endif
+
+}  // namespace engine

@@ -1,0 +1,123 @@
+// EmbeddedEngine: the Engine over a store and a memory log in this process. Its functions are grouped by
+// file: state_machines.cpp, executions.cpp, tasks.cpp, catalog.cpp, lifecycle.cpp.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+#include <engine/log/memory_command_log.h>
+#include <engine/ports/store.h>
+#include <engine/runtime/action_executor.h>
+#include <engine/runtime/embedded.h>
+
+#include "../asio_threads.h"
+#include "../metrics.h"
+#include "state_machine_cache.h"
+
+namespace engine::runtime {
+
+class EmbeddedEngine : public Engine {
+ public:
+  EmbeddedEngine(EmbeddedSettings settings, std::unique_ptr<Store> store);
+  ~EmbeddedEngine() override;
+  Expected<void> start();
+
+  std::string state_machine_arn(std::string_view name) const override;
+  void create_state_machine(CreateStateMachineRequest, ApiCallback<StateMachine>) override;
+  void update_state_machine(UpdateStateMachineRequest, ApiCallback<StateMachine>) override;
+  void delete_state_machine(std::string arn, ApiCallback<bool>) override;
+  ApiResult<StateMachine> describe_state_machine(std::string_view arn) override;
+  ApiResult<StateMachine> describe_state_machine_for_execution(std::string_view execution_arn) override;
+  ApiResult<Page<StateMachine>> list_state_machines(size_t limit, std::string_view page_token) override;
+  std::vector<statelang::Diagnostic> validate_definition(std::string_view definition,
+                                                         core::MachineType type) const override;
+
+  void start_execution(StartExecutionRequest, ApiCallback<StartedExecution>) override;
+  void start_and_wait(StartExecutionRequest, int64_t wait_ms, ApiCallback<Execution>) override;
+  void wait_for_execution(std::string arn, int64_t wait_ms, ApiCallback<Execution>) override;
+  void stop_execution(StopExecutionRequest, ApiCallback<int64_t>) override;
+  ApiResult<Execution> describe_execution(std::string_view arn) override;
+  ApiResult<Page<ExecutionListItem>> list_executions(const ListExecutionsRequest&) override;
+  ApiResult<std::vector<statelang::HistoryEvent>> history(const HistoryRequest&) override;
+  void wait_for_history(std::string arn, statelang::EventId after_id, int64_t wait_ms,
+                        ApiCallback<bool>) override;
+
+  void poll_tasks(PollTasksRequest, ApiCallback<std::vector<PolledTask>>) override;
+  void report_task(TaskResult, std::string worker, ApiCallback<bool>) override;
+  void heartbeat_task(std::string token, ApiCallback<HeartbeatAnswer>) override;
+  void renew_leases(const std::vector<std::string>& tokens) override;
+
+  void put_catalog_entry(core::PutCatalogEntry, ApiCallback<bool>) override;
+  void erase_catalog_entry(std::string key, ApiCallback<bool>) override;
+  ApiResult<std::optional<std::string>> catalog_entry(std::string_view key) override;
+  ApiResult<std::vector<std::pair<std::string, std::string>>> catalog_entries(
+      std::string_view key_prefix) override;
+
+  int64_t now_ms() const override { return clock_.now_ms(); }
+  bool ready(std::string& reason) const override;
+  void append_metrics(std::string& prometheus_text) const override;
+  void stop() override;
+
+ private:
+  // The executor, with the engine's own bookkeeping around it.
+  class MeasuredExecutor;
+  struct Shard;
+  struct StartCall;
+  static constexpr PartitionId kCatalogPartition{0};
+
+  // executions.cpp
+  std::string execution_arn(const StateMachine& machine, const std::string& name) const;
+  PartitionId partition_of(std::string_view execution_arn) const;
+  ApiResult<std::shared_ptr<StartCall>> prepare(StartExecutionRequest request);
+  void start(std::shared_ptr<StartCall> call);
+  void start_express(std::shared_ptr<StartCall> call, int64_t wait_ms, ApiCallback<Execution> done);
+  void started(std::shared_ptr<StartCall> call, ApiResult<core::Reply> answer);
+  void make_known(PartitionId partition, const StateMachine& machine, bool again);
+  // reading.cpp
+  ApiResult<bool> has_history_after(std::string_view arn, statelang::EventId after_id);
+  // tasks.cpp
+  std::string token(const core::TaskId& id) const;
+  std::optional<core::TaskId> task_id(std::string_view token) const;
+  // lifecycle.cpp
+  void submit(PartitionId partition, core::RecordBody body, ReplyRegistry::Terms terms,
+              ApiCallback<core::Reply> done);
+  TaskQueues::ReportStarted started_reporter();
+  const StoreReader& reader(PartitionId partition) const { return store_->reader(partition); }
+  void stop_loops();
+  // state_machines.cpp
+  ApiResult<std::shared_ptr<const StateMachine>> find_machine(std::string_view arn);
+  void settle_creation(CreateStateMachineRequest request, const StateMachine& existing,
+                       const ApiCallback<StateMachine>& done) const;
+  void try_update(UpdateStateMachineRequest request, int attempts_left, ApiCallback<StateMachine> done);
+
+  EmbeddedSettings settings_;
+  SystemClock clock_;
+  std::unique_ptr<Store> store_;
+  log::MemoryCommandLog log_;
+  AsioThreads threads_;
+  std::unique_ptr<Strand> reply_strand_;
+  std::unique_ptr<Strand> queue_strand_;
+  std::unique_ptr<Strand> watcher_strand_;
+  EngineMetrics metrics_;
+  ReplyRegistry replies_;
+  TaskQueues queues_;
+  ExecutionWatchers watchers_;
+  StateMachineCache machines_;
+  std::unique_ptr<MeasuredExecutor> executor_;
+  std::vector<std::unique_ptr<Shard>> shards_;
+  std::atomic<bool> stopping_{false};
+  std::mutex stop_mutex_;
+  bool stopped_ = false;
+};
+
+// What a ReplyCode that is not Done means to a caller.
+ApiError api_error(const core::Reply& reply);
+ApiError api_error(const Error& error);
+
+}  // namespace engine::runtime

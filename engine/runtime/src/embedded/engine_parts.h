@@ -1,0 +1,45 @@
+// The inner parts of EmbeddedEngine: one shard for each partition, and the executor with its measurements.
+#pragma once
+
+#include <chrono>
+#include <optional>
+
+#include "embedded_engine.h"
+
+namespace engine::runtime {
+
+struct EmbeddedEngine::Shard {
+  Shard(LoopSettings settings, std::unique_ptr<Strand> own_strand, const Clock& clock, CommandLog& log,
+        Store& store, World& world)
+      : strand(std::move(own_strand)), loop(std::move(settings), *strand, clock, log, store, world) {}
+  std::unique_ptr<Strand> strand;
+  PartitionLoop loop;
+  std::mutex known_mutex;
+  std::unordered_set<std::string> known_revisions;  // registered, as far as this process knows
+};
+
+class EmbeddedEngine::MeasuredExecutor : public ActionExecutor {
+ public:
+  MeasuredExecutor(ReplyRegistry& replies, TaskQueues& queues, ExecutionWatchers& watchers,
+                   EngineMetrics& metrics)
+      : ActionExecutor(replies, queues, watchers), metrics_(metrics) {}
+
+  void perform(PartitionId partition, std::vector<core::Action> actions) override;
+  void restarted(PartitionId partition) override;
+  void halted(PartitionId partition, const Error& why) override;
+  void batch_taken(PartitionId partition, size_t records) override;
+  void commit_begun(PartitionId partition) override;
+  void commit_ended(PartitionId partition) override;
+
+  std::optional<std::string> halted_why(PartitionId partition) const;
+
+ private:
+  static constexpr size_t kPartitionsMax = 1024;
+  EngineMetrics& metrics_;
+  std::array<std::chrono::steady_clock::time_point, kPartitionsMax> commit_begun_{};
+  std::atomic<bool> any_halted_{false};
+  mutable std::mutex halted_mutex_;
+  std::unordered_map<uint16_t, std::string> halted_;
+};
+
+}  // namespace engine::runtime

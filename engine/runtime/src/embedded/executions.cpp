@@ -1,0 +1,198 @@
+// Starting, stopping and waiting for executions.
+#include <algorithm>
+
+#include "embedded_engine.h"
+#include "engine_parts.h"
+#include "unique_id.h"
+
+namespace engine::runtime {
+
+using statelang::Unexpected;
+
+namespace {
+
+// A start that names an unregistered revision is sent again behind the registration. Twice is enough: only a
+// registration refused for want of space makes it happen again.
+constexpr int kStartAttemptsMax = 3;
+// StartSyncExecution: AWS ends it after five minutes.
+constexpr int64_t kSyncExpressMsMax = 300'000;
+
+// FNV-1a: where an execution lives must never change, so no std::hash.
+uint64_t stable_hash(std::string_view text) {
+  uint64_t hash = 0xCBF29CE484222325u;
+  for (char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3u;
+  return hash ^ (hash >> 32);
+}
+
+}  // namespace
+
+struct EmbeddedEngine::StartCall {
+  std::shared_ptr<const StateMachine> machine;
+  core::StartExecution record;
+  PartitionId partition{};
+  ReplyRegistry::Terms terms;
+  int attempts_left = kStartAttemptsMax;
+  std::chrono::steady_clock::time_point begun = std::chrono::steady_clock::now();
+  ApiCallback<core::Reply> done;
+};
+
+PartitionId EmbeddedEngine::partition_of(std::string_view execution_arn) const {
+  return static_cast<PartitionId>(stable_hash(execution_arn) % store_->partition_count());
+}
+
+// Express executions may share a name: a UUID tells them apart.
+std::string EmbeddedEngine::execution_arn(const StateMachine& machine, const std::string& name) const {
+  const bool express = machine.type == core::MachineType::Express;
+  std::string arn = "arn:aws:states:" + settings_.region + ":" + settings_.account;
+  arn += (express ? ":express:" : ":execution:") + machine.name + ":" + name;
+  return express ? arn + ":" + random_uuid() : arn;
+}
+
+ApiResult<std::shared_ptr<EmbeddedEngine::StartCall>> EmbeddedEngine::prepare(StartExecutionRequest request) {
+  auto machine = find_machine(request.state_machine_arn);
+  if (!machine) return Unexpected{machine.error()};
+  if (!queues_.has_room()) {
+    metrics_.requests_throttled.add();
+    return Unexpected{
+        ApiError{ApiErrorCode::Throttled, "tasks_max: too many tasks are open; try again later", {}}};
+  }
+  auto call = std::make_shared<StartCall>();
+  call->machine = std::move(*machine);
+  call->record.name = request.name.empty() ? random_uuid() : std::move(request.name);
+  call->record.execution_arn = execution_arn(*call->machine, call->record.name);
+  call->record.revision_id = call->machine->revision_id;
+  call->record.input = std::move(request.input);
+  call->record.trace_header = std::move(request.trace_header);
+  call->partition = partition_of(call->record.execution_arn);
+  call->terms.partition = call->partition;
+  return call;
+}
+
+// Definitions become known to a partition right before the first start that needs them.
+void EmbeddedEngine::make_known(PartitionId partition, const StateMachine& machine, bool again) {
+  Shard& shard = *shards_[static_cast<size_t>(partition)];
+  {
+    std::lock_guard lock(shard.known_mutex);
+    if (!shard.known_revisions.insert(machine.revision_id).second && !again) return;
+  }
+  core::RegisterDefinition record{machine.revision_id, machine.arn,      machine.name,
+                                  machine.type,        machine.role_arn, machine.definition};
+  // A full log refuses the start behind it, too.
+  (void)log_.append(partition, core::Record{now_ms(), 0, 0, std::move(record)});
+}
+
+void EmbeddedEngine::start(std::shared_ptr<StartCall> call) {
+  make_known(call->partition, *call->machine, call->attempts_left < kStartAttemptsMax);
+  --call->attempts_left;
+  core::StartExecution record = call->record;
+  submit(call->partition, std::move(record), call->terms,
+         [this, call](ApiResult<core::Reply> answer) { started(call, std::move(answer)); });
+}
+
+void EmbeddedEngine::started(std::shared_ptr<StartCall> call, ApiResult<core::Reply> answer) {
+  if (!answer) return call->done(Unexpected{answer.error()});
+  if (answer->code == core::ReplyCode::UnknownRevision && call->attempts_left > 0)
+    return start(std::move(call));
+  if (answer->code != core::ReplyCode::Done) return call->done(Unexpected{api_error(*answer)});
+  metrics_.executions_started.add();
+  const auto took = std::chrono::steady_clock::now() - call->begun;
+  metrics_.start_seconds.observe(std::chrono::duration<double>(took).count());
+  call->done(std::move(answer));
+}
+
+void EmbeddedEngine::start_execution(StartExecutionRequest request, ApiCallback<StartedExecution> done) {
+  auto call = prepare(std::move(request));
+  if (!call) return done(Unexpected{call.error()});
+  (*call)->done = [arn = (*call)->record.execution_arn,
+                   done = std::move(done)](ApiResult<core::Reply> answer) {
+    if (!answer) return done(Unexpected{answer.error()});
+    done(StartedExecution{arn, answer->time_ms});
+  };
+  start(std::move(*call));
+}
+
+// ------------------------------------------------------------------------------------------ waiting
+
+void EmbeddedEngine::start_and_wait(StartExecutionRequest request, int64_t wait_ms,
+                                    ApiCallback<Execution> done) {
+  auto prepared = prepare(std::move(request));
+  if (!prepared) return done(Unexpected{prepared.error()});
+  std::shared_ptr<StartCall> call = std::move(*prepared);
+  if (call->machine->type == core::MachineType::Express)
+    return start_express(std::move(call), wait_ms, std::move(done));
+  const std::string arn = call->record.execution_arn;
+  const int64_t until_ms = now_ms() + wait_ms;
+  call->done = [this, arn, until_ms, done = std::move(done)](ApiResult<core::Reply> answer) {
+    if (!answer) return done(Unexpected{answer.error()});
+    wait_for_execution(arn, std::max<int64_t>(until_ms - now_ms(), 0), done);
+  };
+  start(std::move(call));
+}
+
+void EmbeddedEngine::start_express(std::shared_ptr<StartCall> call, int64_t wait_ms,
+                                   ApiCallback<Execution> done) {
+  call->record.synchronous = true;
+  call->terms.in_memory = true;
+  call->terms.timeout_ms = std::clamp<int64_t>(wait_ms, 1, kSyncExpressMsMax);
+  Execution execution;
+  execution.execution_arn = call->record.execution_arn;
+  execution.name = call->record.name;
+  execution.state_machine_arn = call->machine->arn;
+  execution.revision_id = call->machine->revision_id;
+  execution.input = call->record.input;
+  execution.start_ms = now_ms();
+  execution.status = statelang::ExecutionStatus::Running;
+  const int64_t until_ms = execution.start_ms + call->terms.timeout_ms;
+  call->done = [this, until_ms, execution = std::move(execution),
+                done = std::move(done)](ApiResult<core::Reply> answer) mutable {
+    if (!answer && answer.error().code == ApiErrorCode::Unavailable && now_ms() >= until_ms) {
+      return done(std::move(execution));  // still running when the caller's patience ended
+    }
+    if (!answer) return done(Unexpected{answer.error()});
+    execution.status = answer->status;
+    execution.stop_ms = now_ms();
+    if (execution.status == statelang::ExecutionStatus::Succeeded) {
+      execution.output = std::move(answer->output);
+    } else {
+      if (answer->failure.has_error) execution.error = std::move(answer->failure.error);
+      if (answer->failure.has_cause) execution.cause = std::move(answer->failure.cause);
+    }
+    done(std::move(execution));
+  };
+  start(std::move(call));
+}
+
+void EmbeddedEngine::wait_for_execution(std::string arn, int64_t wait_ms, ApiCallback<Execution> done) {
+  auto described = describe_execution(arn);
+  if (!described || described->stop_ms != 0 || wait_ms <= 0) return done(std::move(described));
+  const uint64_t watcher = watchers_.watch(arn, ExecutionWatchers::Event::End, wait_ms,
+                                           [this, arn, done = std::move(done)](ApiResult<bool> ended) {
+                                             if (!ended) return done(Unexpected{ended.error()});
+                                             done(describe_execution(arn));
+                                           });
+  // It may have ended before the watcher was there.
+  described = describe_execution(arn);
+  if (!described || described->stop_ms != 0) watchers_.answer(watcher);
+}
+
+void EmbeddedEngine::wait_for_history(std::string arn, statelang::EventId after_id, int64_t wait_ms,
+                                      ApiCallback<bool> done) {
+  auto news = has_history_after(arn, after_id);
+  if (!news) return done(Unexpected{news.error()});
+  if (*news || wait_ms <= 0) return done(*news);
+  const uint64_t watcher = watchers_.watch(arn, ExecutionWatchers::Event::Change, wait_ms, std::move(done));
+  news = has_history_after(arn, after_id);
+  if (!news || *news) watchers_.answer(watcher);
+}
+
+void EmbeddedEngine::stop_execution(StopExecutionRequest request, ApiCallback<int64_t> done) {
+  const PartitionId partition = partition_of(request.execution_arn);
+  submit(partition, core::StopExecution{std::move(request.execution_arn), std::move(request.failure)},
+         {partition}, [done = std::move(done)](ApiResult<core::Reply> answer) {
+           if (!answer) return done(Unexpected{answer.error()});
+           if (answer->code != core::ReplyCode::Done) return done(Unexpected{api_error(*answer)});
+           done(answer->time_ms);
+         });
+}
+
+}  // namespace engine::runtime

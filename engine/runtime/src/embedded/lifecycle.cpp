@@ -1,0 +1,159 @@
+// Start, stop, submitting records, health and metrics.
+#include <future>
+
+#include "embedded_engine.h"
+#include "engine_parts.h"
+
+namespace engine::runtime {
+
+EmbeddedEngine::EmbeddedEngine(EmbeddedSettings settings, std::unique_ptr<Store> store)
+    : settings_(std::move(settings)),
+      store_(std::move(store)),
+      log_(store_->partition_count(), settings_.log_records_max),
+      threads_(settings_.threads),
+      reply_strand_(threads_.make_strand(clock_)),
+      queue_strand_(threads_.make_strand(clock_)),
+      watcher_strand_(threads_.make_strand(clock_)),
+      replies_(*reply_strand_, clock_),
+      queues_(
+          {}, *queue_strand_, clock_, [this](const core::TaskId& id) { return token(id); },
+          started_reporter()),
+      watchers_(*watcher_strand_, clock_) {
+  executor_ = std::make_unique<MeasuredExecutor>(replies_, queues_, watchers_, metrics_);
+  executor_->catalog_changed = [this](const std::string& key) { machines_.forget(key); };
+  for (uint16_t i = 0; i < store_->partition_count(); ++i) {
+    LoopSettings loop;
+    loop.partition.partition = i;
+    loop.partition.region = settings_.region;
+    loop.partition.account = settings_.account;
+    loop.partition.token_key = settings_.token_key;
+    loop.partition.retention_ms = settings_.retention_ms;
+    shards_.push_back(std::make_unique<Shard>(std::move(loop), threads_.make_strand(clock_), clock_, log_,
+                                              *store_, *executor_));
+  }
+}
+
+EmbeddedEngine::~EmbeddedEngine() {
+  stop();
+}
+
+Expected<void> EmbeddedEngine::start() {
+  for (auto& shard : shards_) {
+    if (auto started = shard->loop.start(); !started) return started;
+  }
+  threads_.run();
+  return {};
+}
+
+TaskQueues::ReportStarted EmbeddedEngine::started_reporter() {
+  return [this](const core::TaskId& id, std::string worker, int64_t started_ms,
+                std::function<void(ApiResult<core::ReplyCode>)> answered) {
+    core::TaskReport report{id, statelang::TaskStarted{id.scope, id.attempt, std::move(worker), started_ms}};
+    const auto partition = static_cast<PartitionId>(id.partition);
+    if (!answered) {
+      // Nobody waits; without space in the log the result brings the same facts.
+      (void)log_.append(partition, core::Record{now_ms(), 0, 0, std::move(report)});
+      return;
+    }
+    submit(partition, std::move(report), {partition}, [answered](ApiResult<core::Reply> answer) {
+      if (!answer) return answered(statelang::Unexpected{answer.error()});
+      answered(answer->code);
+    });
+  };
+}
+
+void EmbeddedEngine::submit(PartitionId partition, core::RecordBody body, ReplyRegistry::Terms terms,
+                            ApiCallback<core::Reply> done) {
+  if (stopping_) {
+    return done(statelang::Unexpected{ApiError{ApiErrorCode::ShuttingDown, "the engine is stopping", {}}});
+  }
+  if (auto why = executor_->halted_why(partition)) {
+    return done(statelang::Unexpected{ApiError{ApiErrorCode::Unavailable, std::move(*why), {}}});
+  }
+  const uint64_t request = replies_.expect(terms, std::move(done));
+  if (auto appended = log_.append(partition, core::Record{now_ms(), request, 0, std::move(body)});
+      !appended) {
+    metrics_.requests_throttled.add();
+    replies_.refuse(request, {ApiErrorCode::Throttled, appended.error().message, {}});
+  }
+}
+
+bool EmbeddedEngine::ready(std::string& reason) const {
+  if (stopping_) {
+    reason = "the engine is stopping";
+    return false;
+  }
+  for (uint16_t i = 0; i < shards_.size(); ++i) {
+    if (auto why = executor_->halted_why(static_cast<PartitionId>(i))) {
+      reason = std::move(*why);
+      return false;
+    }
+  }
+  return true;
+}
+
+void EmbeddedEngine::stop() {
+  std::lock_guard lock(stop_mutex_);
+  if (std::exchange(stopped_, true)) return;
+  stopping_ = true;
+  queues_.close();
+  stop_loops();
+  replies_.close();
+  watchers_.close();
+  threads_.join();  // the shards stay until the engine goes: late calls still look at them
+}
+
+void EmbeddedEngine::stop_loops() {
+  if (!threads_.running()) return;
+  for (auto& shard : shards_) {
+    std::promise<void> stopped;
+    shard->strand->post([&] { shard->loop.stop([&] { stopped.set_value(); }); });
+    stopped.get_future().wait();
+  }
+}
+
+void EmbeddedEngine::append_metrics(std::string& text) const {
+  const EngineMetrics& m = metrics_;
+  append_counter(text, "stepstream_executions_started_total", "Executions started.",
+                 m.executions_started.count);
+  append_counter(text, "stepstream_executions_ended_total", "Executions that reached a final status.",
+                 m.executions_ended.count);
+  append_counter(text, "stepstream_records_applied_total", "Records applied, rejected ones included.",
+                 m.records_applied.count);
+  append_counter(text, "stepstream_execution_changes_total", "Transitions that changed an execution.",
+                 m.transitions.count);
+  append_counter(text, "stepstream_commits_total", "Commits to the store.", m.commits.count);
+  append_counter(text, "stepstream_partition_restarts_total",
+                 "Times a partition started over from the store.", m.commits_failed.count);
+  append_counter(text, "stepstream_tasks_dispatched_total", "Tasks offered to their queues.",
+                 m.tasks_dispatched.count);
+  append_counter(text, "stepstream_tasks_delivered_total", "Tasks given to workers.",
+                 m.tasks_delivered.count);
+  append_counter(text, "stepstream_tasks_redelivered_total", "Tasks given again after a lease ran out.",
+                 queues_.redeliveries());
+  append_counter(text, "stepstream_task_results_accepted_total", "Task results applied.",
+                 m.task_results_accepted.count);
+  append_counter(text, "stepstream_task_results_refused_total", "Task results that came late or twice.",
+                 m.task_results_refused.count);
+  append_counter(text, "stepstream_requests_throttled_total", "Requests refused because a limit was reached.",
+                 m.requests_throttled.count);
+  m.batch_records.append(text, "stepstream_batch_records", "Records in one commit.");
+  m.commit_seconds.append(text, "stepstream_commit_seconds", "Time of one durable commit.");
+  m.start_seconds.append(text, "stepstream_start_seconds", "StartExecution, from call to answer.");
+  m.task_result_seconds.append(text, "stepstream_task_result_seconds", "Task result, from call to answer.");
+  append_gauge(text, "stepstream_requests_waiting", "Calls that wait for their commit.",
+               static_cast<double>(replies_.waiting()));
+  size_t pending = 0, held = 0, polls = 0;
+  for (const TaskQueues::Depth& depth : queues_.depths()) {
+    pending += depth.pending;
+    held += depth.delivered;
+    polls += depth.polls;
+  }
+  append_gauge(text, "stepstream_tasks_pending", "Tasks that wait for a worker.",
+               static_cast<double>(pending));
+  append_gauge(text, "stepstream_tasks_held", "Tasks that workers have.", static_cast<double>(held));
+  append_gauge(text, "stepstream_polls_waiting", "Long polls that wait for a task.",
+               static_cast<double>(polls));
+}
+
+}  // namespace engine::runtime

@@ -1,0 +1,50 @@
+#include "engine_parts.h"
+
+namespace engine::runtime {
+
+void EmbeddedEngine::MeasuredExecutor::perform(PartitionId partition, std::vector<core::Action> actions) {
+  for (const core::Action& action : actions) {
+    if (const auto* change = std::get_if<core::ExecutionChanged>(&action)) {
+      metrics_.transitions.add();
+      if (change->finished) metrics_.executions_ended.add();
+    } else if (std::holds_alternative<core::DispatchTask>(action)) {
+      metrics_.tasks_dispatched.add();
+    }
+  }
+  ActionExecutor::perform(partition, std::move(actions));
+}
+
+void EmbeddedEngine::MeasuredExecutor::restarted(PartitionId partition) {
+  metrics_.commits_failed.add();
+  ActionExecutor::restarted(partition);
+}
+
+void EmbeddedEngine::MeasuredExecutor::halted(PartitionId partition, const Error& why) {
+  std::lock_guard lock(halted_mutex_);
+  halted_[static_cast<uint16_t>(partition)] = why.message;
+  any_halted_ = true;
+}
+
+std::optional<std::string> EmbeddedEngine::MeasuredExecutor::halted_why(PartitionId partition) const {
+  if (!any_halted_) return std::nullopt;
+  std::lock_guard lock(halted_mutex_);
+  auto found = halted_.find(static_cast<uint16_t>(partition));
+  return found == halted_.end() ? std::nullopt : std::optional(found->second);
+}
+
+void EmbeddedEngine::MeasuredExecutor::batch_taken(PartitionId, size_t records) {
+  metrics_.records_applied.add(records);
+  metrics_.batch_records.observe(static_cast<double>(records));
+}
+
+void EmbeddedEngine::MeasuredExecutor::commit_begun(PartitionId partition) {
+  metrics_.commits.add();
+  commit_begun_[static_cast<size_t>(partition)] = std::chrono::steady_clock::now();
+}
+
+void EmbeddedEngine::MeasuredExecutor::commit_ended(PartitionId partition) {
+  const auto took = std::chrono::steady_clock::now() - commit_begun_[static_cast<size_t>(partition)];
+  metrics_.commit_seconds.observe(std::chrono::duration<double>(took).count());
+}
+
+}  // namespace engine::runtime

@@ -1,0 +1,194 @@
+// Reads: whole commits, straight from the store.
+#include <algorithm>
+#include <charconv>
+
+#include <engine/core/queries.h>
+
+#include "embedded_engine.h"
+
+namespace engine::runtime {
+
+using core::ExecutionNumber;
+using statelang::ExecutionStatus;
+using statelang::Unexpected;
+
+namespace {
+
+ApiError unknown_execution(std::string_view arn) {
+  return {ApiErrorCode::ExecutionDoesNotExist, "Execution Does Not Exist: '" + std::string(arn) + "'", {}};
+}
+
+ApiResult<core::StoredExecutionView> find_execution(const StoreReader& store, std::string_view arn) {
+  auto number = core::find_execution(store, arn);
+  if (!number) return Unexpected{api_error(number.error())};
+  if (!*number) return Unexpected{unknown_execution(arn)};
+  auto view = core::read_execution(store, **number);
+  if (!view) return Unexpected{api_error(view.error())};
+  if (!*view) return Unexpected{unknown_execution(arn)};  // erased in between
+  return std::move(**view);
+}
+
+std::string_view name_in(std::string_view execution_arn) {
+  return execution_arn.substr(execution_arn.rfind(':') + 1);
+}
+
+}  // namespace
+
+ApiResult<Execution> EmbeddedEngine::describe_execution(std::string_view arn) {
+  const StoreReader& store = reader(partition_of(arn));
+  auto view = find_execution(store, arn);
+  if (!view) return Unexpected{view.error()};
+  auto input = core::read_input(store, view->number);
+  if (!input) return Unexpected{api_error(input.error())};
+  Execution execution;
+  execution.execution_arn = std::move(view->facts.execution_arn);
+  execution.name = std::move(view->facts.name);
+  execution.state_machine_arn = std::move(view->facts.state_machine_arn);
+  execution.revision_id = std::move(view->facts.revision_id);
+  execution.status = view->state.status;
+  execution.start_ms = view->state.start_time_ms;
+  execution.redrive_count = view->state.redrive_count;
+  execution.input = std::move(*input);
+  if (!view->outcome) return execution;
+  core::ExecutionOutcome& outcome = *view->outcome;
+  execution.status = outcome.status;
+  execution.stop_ms = outcome.stop_ms;
+  if (outcome.status == ExecutionStatus::Succeeded) {
+    execution.output = std::move(outcome.output);
+  } else {
+    if (outcome.failure.has_error) execution.error = std::move(outcome.failure.error);
+    if (outcome.failure.has_cause) execution.cause = std::move(outcome.failure.cause);
+  }
+  return execution;
+}
+
+ApiResult<StateMachine> EmbeddedEngine::describe_state_machine_for_execution(std::string_view execution_arn) {
+  const StoreReader& store = reader(partition_of(execution_arn));
+  auto view = find_execution(store, execution_arn);
+  if (!view) return Unexpected{view.error()};
+  auto revision = core::read_definition(store, view->facts.revision_id);
+  if (!revision) return Unexpected{api_error(revision.error())};
+  if (!*revision) return Unexpected{unknown_execution(execution_arn)};
+  StateMachine machine;
+  machine.arn = (*revision)->state_machine_arn;
+  machine.name = (*revision)->state_machine_name;
+  machine.type = (*revision)->type;
+  machine.definition = std::move((*revision)->definition);
+  machine.role_arn = (*revision)->role_arn;
+  machine.revision_id = (*revision)->revision_id;
+  // Times and configuration are those of the catalog, if the state machine is still there.
+  if (auto current = find_machine(machine.arn)) {
+    machine.initial_revision = (*current)->initial_revision;
+    machine.created_ms = (*current)->created_ms;
+    machine.updated_ms = (*current)->updated_ms;
+    machine.configuration = (*current)->configuration;
+  }
+  return machine;
+}
+
+ApiResult<std::vector<statelang::HistoryEvent>> EmbeddedEngine::history(const HistoryRequest& request) {
+  const StoreReader& store = reader(partition_of(request.execution_arn));
+  auto number = core::find_execution(store, request.execution_arn);
+  if (!number) return Unexpected{api_error(number.error())};
+  if (!*number) return Unexpected{unknown_execution(request.execution_arn)};
+  auto events = core::read_history(store, **number, request.after_id, request.reverse, request.limit);
+  if (!events) return Unexpected{api_error(events.error())};
+  return std::move(*events);
+}
+
+ApiResult<bool> EmbeddedEngine::has_history_after(std::string_view arn, statelang::EventId after_id) {
+  auto view = find_execution(reader(partition_of(arn)), arn);
+  if (!view) return Unexpected{view.error()};
+  return view->state.next_event_id > after_id + 1 || view->state.status != ExecutionStatus::Running;
+}
+
+// ------------------------------------------------------------------------------------------ listing
+
+namespace {
+
+// Where a page ended in the order of lists: newest first, then by partition, then the later execution first.
+// Its text is the page token.
+struct ListPlace {
+  int64_t start_ms = INT64_MAX;
+  uint64_t partition = 0;
+  uint64_t number = UINT64_MAX;
+
+  std::string text() const {
+    return std::to_string(start_ms) + "." + std::to_string(partition) + "." + std::to_string(number);
+  }
+  static std::optional<ListPlace> parse(std::string_view text) {
+    ListPlace place;
+    const char* end = text.data() + text.size();
+    auto start = std::from_chars(text.data(), end, place.start_ms);
+    if (start.ec != std::errc() || start.ptr == end || *start.ptr != '.') return std::nullopt;
+    auto partition = std::from_chars(start.ptr + 1, end, place.partition);
+    if (partition.ec != std::errc() || partition.ptr == end || *partition.ptr != '.') return std::nullopt;
+    auto number = std::from_chars(partition.ptr + 1, end, place.number);
+    if (number.ec != std::errc() || number.ptr != end) return std::nullopt;
+    return place;
+  }
+};
+
+struct Listed {
+  core::ListedExecution execution;
+  uint64_t partition = 0;
+};
+
+bool before(const Listed& a, const Listed& b) {
+  if (a.execution.start_ms != b.execution.start_ms) return a.execution.start_ms > b.execution.start_ms;
+  if (a.partition != b.partition) return a.partition < b.partition;
+  return a.execution.number > b.execution.number;
+}
+
+// Where `partition` goes on below `place`: at an equal start time, earlier partitions are done with it, later
+// ones have not begun.
+core::ListingQuery query_below(const ListExecutionsRequest& request, const ListPlace& place,
+                               uint64_t partition) {
+  core::ListingQuery query;
+  query.state_machine_arn = request.state_machine_arn;
+  query.status = request.status;
+  query.before_start_ms = place.start_ms;
+  query.before_number = static_cast<ExecutionNumber>(partition < place.partition    ? 0
+                                                     : partition == place.partition ? place.number
+                                                                                    : UINT64_MAX);
+  return query;
+}
+
+}  // namespace
+
+ApiResult<Page<ExecutionListItem>> EmbeddedEngine::list_executions(const ListExecutionsRequest& request) {
+  const auto place = request.page_token.empty() ? ListPlace{} : ListPlace::parse(request.page_token);
+  if (!place) return Unexpected{ApiError{ApiErrorCode::InvalidToken, "Invalid Token: 'Invalid token'", {}}};
+  const size_t limit = std::max<size_t>(request.limit, 1);
+  std::vector<Listed> all;
+  for (uint16_t partition = 0; partition < store_->partition_count(); ++partition) {
+    size_t found = 0;
+    auto visit = [&](const core::ListedExecution& execution) {
+      if (execution.start_ms < request.started_after_ms) return false;  // and so are all that follow
+      if (request.started_before_ms != 0 && execution.start_ms >= request.started_before_ms) return true;
+      if (!name_in(execution.execution_arn).starts_with(request.name_prefix)) return true;
+      all.push_back({execution, partition});
+      return ++found <= limit;
+    };
+    auto listed = core::list_executions(reader(static_cast<PartitionId>(partition)),
+                                        query_below(request, *place, partition), visit);
+    if (!listed) return Unexpected{api_error(listed.error())};
+  }
+  std::sort(all.begin(), all.end(), before);
+  Page<ExecutionListItem> page;
+  for (size_t i = 0; i < all.size() && i < limit; ++i) {
+    const core::ListedExecution& execution = all[i].execution;
+    page.items.push_back({execution.execution_arn, std::string(name_in(execution.execution_arn)),
+                          execution.state_machine_arn, execution.status, execution.start_ms,
+                          execution.stop_ms});
+  }
+  if (all.size() > limit) {
+    const Listed& last = all[limit - 1];
+    page.next_page_token =
+        ListPlace{last.execution.start_ms, last.partition, static_cast<uint64_t>(last.execution.number)}
+            .text();
+  }
+  return page;
+}
+
+}  // namespace engine::runtime

@@ -1,0 +1,187 @@
+// State machines: documents in the catalog, changed only if they are still what was read.
+#include <algorithm>
+
+#include <statelang/definition/definition.h>
+
+#include "embedded_engine.h"
+#include "unique_id.h"
+
+namespace engine::runtime {
+
+namespace {
+
+// Two updates at once: the second one reads again and writes over the first. More than this is a storm.
+constexpr int kUpdateAttemptsMax = 20;
+
+ApiError unknown_machine(std::string_view arn) {
+  return {
+      ApiErrorCode::StateMachineDoesNotExist, "State Machine Does Not Exist: '" + std::string(arn) + "'", {}};
+}
+
+std::optional<ApiError> check_definition(const std::string& definition, core::MachineType type, bool strict) {
+  auto parsed = statelang::Definition::parse(definition, {type == core::MachineType::Express, strict});
+  if (parsed) return std::nullopt;
+  return ApiError{ApiErrorCode::InvalidDefinition, statelang::invalid_definition_message(parsed.error()),
+                  parsed.error()};
+}
+
+}  // namespace
+
+std::string EmbeddedEngine::state_machine_arn(std::string_view name) const {
+  return "arn:aws:states:" + settings_.region + ":" + settings_.account +
+         ":stateMachine:" + std::string(name);
+}
+
+ApiResult<std::shared_ptr<const StateMachine>> EmbeddedEngine::find_machine(std::string_view arn) {
+  uint64_t generation = 0;
+  if (auto kept = machines_.find(arn, generation)) return kept;
+  auto document = catalog_entry(state_machine_key(arn));
+  if (!document) return statelang::Unexpected{document.error()};
+  if (!*document) return statelang::Unexpected{unknown_machine(arn)};
+  auto machine = read_state_machine(**document);
+  if (!machine) {
+    return statelang::Unexpected{
+        ApiError{ApiErrorCode::Internal, "the catalog entry of this state machine cannot be read", {}}};
+  }
+  auto shared = std::make_shared<const StateMachine>(std::move(*machine));
+  machines_.keep(shared, generation);
+  return shared;
+}
+
+std::vector<statelang::Diagnostic> EmbeddedEngine::validate_definition(std::string_view definition,
+                                                                       core::MachineType type) const {
+  return statelang::Definition::validate(definition, {type == core::MachineType::Express, false});
+}
+
+// ------------------------------------------------------------------------------------------ create
+
+void EmbeddedEngine::create_state_machine(CreateStateMachineRequest request, ApiCallback<StateMachine> done) {
+  const std::string arn = state_machine_arn(request.name);
+  if (auto bad = check_definition(request.definition, request.type, request.strict)) {
+    return done(statelang::Unexpected{std::move(*bad)});
+  }
+  StateMachine machine;
+  machine.arn = arn;
+  machine.name = request.name;
+  machine.type = request.type;
+  machine.definition = request.definition;
+  machine.role_arn = request.role_arn;
+  machine.revision_id = random_uuid();
+  machine.created_ms = machine.updated_ms = now_ms();
+  machine.configuration = request.configuration;
+  core::PutCatalogEntry put{
+      state_machine_key(arn), write_state_machine(machine), core::PutCatalogEntry::Condition::Absent, {}};
+  submit(kCatalogPartition, std::move(put), {kCatalogPartition},
+         [this, request = std::move(request), machine = std::move(machine),
+          done = std::move(done)](ApiResult<core::Reply> answer) mutable {
+           if (!answer) return done(statelang::Unexpected{answer.error()});
+           if (answer->code == core::ReplyCode::Done) return done(std::move(machine));
+           if (answer->code != core::ReplyCode::ConditionFailed)
+             return done(statelang::Unexpected{api_error(*answer)});
+           auto existing = read_state_machine(answer->text);
+           if (!existing) {
+             return done(statelang::Unexpected{ApiError{
+                 ApiErrorCode::Internal, "the catalog entry of this state machine cannot be read", {}}});
+           }
+           settle_creation(std::move(request), *existing, done);
+         });
+}
+
+// AWS: the same name, definition, type and configuration again is the same state machine; role and tags are
+// not compared.
+void EmbeddedEngine::settle_creation(CreateStateMachineRequest request, const StateMachine& existing,
+                                     const ApiCallback<StateMachine>& done) const {
+  if (existing.definition == request.definition && existing.type == request.type &&
+      existing.configuration == request.configuration) {
+    return done(existing);
+  }
+  done(statelang::Unexpected{ApiError{
+      ApiErrorCode::StateMachineAlreadyExists, "State Machine Already Exists: '" + existing.arn + "'", {}}});
+}
+
+// ------------------------------------------------------------------------------------------ update, delete
+
+void EmbeddedEngine::update_state_machine(UpdateStateMachineRequest request, ApiCallback<StateMachine> done) {
+  try_update(std::move(request), kUpdateAttemptsMax, std::move(done));
+}
+
+void EmbeddedEngine::try_update(UpdateStateMachineRequest request, int attempts_left,
+                                ApiCallback<StateMachine> done) {
+  auto document = catalog_entry(state_machine_key(request.arn));
+  if (!document) return done(statelang::Unexpected{document.error()});
+  auto machine = *document ? read_state_machine(**document) : std::nullopt;
+  if (!machine) return done(statelang::Unexpected{unknown_machine(request.arn)});
+  if (request.definition) {
+    if (auto bad = check_definition(*request.definition, machine->type, request.strict)) {
+      return done(statelang::Unexpected{std::move(*bad)});
+    }
+    machine->definition = *request.definition;
+  }
+  if (request.role_arn) machine->role_arn = *request.role_arn;
+  if (request.configuration) machine->configuration = *request.configuration;
+  machine->revision_id = random_uuid();
+  machine->initial_revision = false;
+  machine->updated_ms = now_ms();
+  core::PutCatalogEntry put{state_machine_key(request.arn), write_state_machine(*machine),
+                            core::PutCatalogEntry::Condition::Equals, std::move(**document)};
+  submit(kCatalogPartition, std::move(put), {kCatalogPartition},
+         [this, request = std::move(request), machine = std::move(*machine), attempts_left,
+          done = std::move(done)](ApiResult<core::Reply> answer) mutable {
+           if (!answer) return done(statelang::Unexpected{answer.error()});
+           if (answer->code == core::ReplyCode::Done) return done(std::move(machine));
+           if (answer->code != core::ReplyCode::ConditionFailed)
+             return done(statelang::Unexpected{api_error(*answer)});
+           if (attempts_left > 0) return try_update(std::move(request), attempts_left - 1, std::move(done));
+           done(statelang::Unexpected{
+               ApiError{ApiErrorCode::Conflict, "this state machine is being changed; try again", {}}});
+         });
+}
+
+// Executions under way keep the revision they started with and run on.
+void EmbeddedEngine::delete_state_machine(std::string arn, ApiCallback<bool> done) {
+  erase_catalog_entry(state_machine_key(arn), std::move(done));
+}
+
+// ------------------------------------------------------------------------------------------ read
+
+ApiResult<StateMachine> EmbeddedEngine::describe_state_machine(std::string_view arn) {
+  auto machine = find_machine(arn);
+  if (!machine) return statelang::Unexpected{machine.error()};
+  return **machine;
+}
+
+ApiResult<Page<StateMachine>> EmbeddedEngine::list_state_machines(size_t limit, std::string_view page_token) {
+  auto entries = catalog_entries(kStateMachineKeys);
+  if (!entries) return statelang::Unexpected{entries.error()};
+  std::vector<StateMachine> all;
+  for (const auto& [key, document] : *entries) {
+    if (auto machine = read_state_machine(document)) all.push_back(std::move(*machine));
+  }
+  std::sort(all.begin(), all.end(), [](const StateMachine& a, const StateMachine& b) {
+    return a.created_ms != b.created_ms ? a.created_ms > b.created_ms : a.arn < b.arn;
+  });
+  // The token names the last machine shown, so that machines made in between shift nothing.
+  size_t first = 0;
+  if (!page_token.empty()) {
+    const size_t colon = page_token.find(':');
+    if (colon == std::string_view::npos) {
+      return statelang::Unexpected{
+          ApiError{ApiErrorCode::InvalidToken, "Invalid Token: 'Invalid token'", {}}};
+    }
+    const int64_t created_ms = std::strtoll(std::string(page_token.substr(0, colon)).c_str(), nullptr, 10);
+    const std::string_view arn = page_token.substr(colon + 1);
+    while (first < all.size() && (all[first].created_ms > created_ms ||
+                                  (all[first].created_ms == created_ms && all[first].arn <= arn))) {
+      ++first;
+    }
+  }
+  Page<StateMachine> page;
+  for (size_t i = first; i < all.size() && page.items.size() < limit; ++i)
+    page.items.push_back(std::move(all[i]));
+  if (first + page.items.size() < all.size() && !page.items.empty()) {
+    page.next_page_token = std::to_string(page.items.back().created_ms) + ":" + page.items.back().arn;
+  }
+  return page;
+}
+
+}  // namespace engine::runtime

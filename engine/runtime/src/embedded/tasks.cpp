@@ -1,0 +1,95 @@
+// Tasks: polls and reports. The token says which attempt of which partition; whether it still counts is
+// decided by Partition::apply.
+#include <engine/wire/task_token.h>
+
+#include "embedded_engine.h"
+
+namespace engine::runtime {
+
+namespace {
+
+ApiError invalid_token() {
+  return {ApiErrorCode::InvalidToken, "Invalid Token: 'Invalid token'", {}};
+}
+
+core::TaskReport report_of(const core::TaskId& id, TaskResult result, std::string worker,
+                           int64_t started_ms) {
+  if (result.output) {
+    return {id, statelang::TaskSucceeded{id.scope, id.attempt,
+                                         statelang::Payload::from_text(std::move(*result.output)),
+                                         std::move(worker), started_ms}};
+  }
+  return {id, statelang::TaskFailed{id.scope, id.attempt, std::move(result.failure), std::move(worker),
+                                    started_ms}};
+}
+
+}  // namespace
+
+std::string EmbeddedEngine::token(const core::TaskId& id) const {
+  return wire::make_task_token(settings_.token_key, {id.partition, static_cast<uint64_t>(id.execution),
+                                                     static_cast<uint32_t>(id.scope), id.attempt});
+}
+
+std::optional<core::TaskId> EmbeddedEngine::task_id(std::string_view token) const {
+  const auto numbers = wire::parse_task_token(settings_.token_key, token);
+  if (!numbers || numbers->partition >= store_->partition_count()) return std::nullopt;
+  return core::TaskId{numbers->partition, static_cast<core::ExecutionNumber>(numbers->execution),
+                      static_cast<statelang::ScopeId>(numbers->scope), numbers->attempt};
+}
+
+void EmbeddedEngine::poll_tasks(PollTasksRequest request, ApiCallback<std::vector<PolledTask>> done) {
+  queues_.poll(std::move(request), [this, done = std::move(done)](ApiResult<std::vector<PolledTask>> polled) {
+    if (polled) metrics_.tasks_delivered.add(polled->size());
+    done(std::move(polled));
+  });
+}
+
+void EmbeddedEngine::report_task(TaskResult result, std::string worker, ApiCallback<bool> done) {
+  const auto id = task_id(result.token);
+  if (!id) return done(statelang::Unexpected{invalid_token()});
+  if (result.output && !statelang::valid_json(*result.output)) {
+    return done(statelang::Unexpected{
+        ApiError{ApiErrorCode::InvalidOutput, "Invalid Output: 'not a JSON text'", {}}});
+  }
+  int64_t started_ms = 0;
+  if (auto delivery = queues_.delivery(*id)) {
+    started_ms = delivery->started_ms;
+    if (worker.empty()) worker = delivery->worker;
+  }
+  const auto begun = std::chrono::steady_clock::now();
+  const auto partition = static_cast<PartitionId>(id->partition);
+  submit(partition, report_of(*id, std::move(result), std::move(worker), started_ms), {partition},
+         [this, id = *id, begun, done = std::move(done)](ApiResult<core::Reply> answer) {
+           if (!answer) return done(statelang::Unexpected{answer.error()});
+           queues_.withdraw(id);  // accepted or refused, this attempt is over
+           const auto took = std::chrono::steady_clock::now() - begun;
+           metrics_.task_result_seconds.observe(std::chrono::duration<double>(took).count());
+           const bool accepted = answer->code == core::ReplyCode::Done;
+           (accepted ? metrics_.task_results_accepted : metrics_.task_results_refused).add();
+           if (!accepted) return done(statelang::Unexpected{api_error(*answer)});
+           done(true);
+         });
+}
+
+void EmbeddedEngine::heartbeat_task(std::string token, ApiCallback<HeartbeatAnswer> done) {
+  const auto id = task_id(token);
+  if (!id) return done(statelang::Unexpected{invalid_token()});
+  // Known here and without a heartbeat limit: there is no timer to move, so nothing to make durable.
+  if (queues_.renew(*id) == std::optional<int64_t>(0)) return done(HeartbeatAnswer{false});
+  const auto partition = static_cast<PartitionId>(id->partition);
+  submit(partition, core::TaskReport{*id, statelang::TaskHeartbeat{id->scope, id->attempt}}, {partition},
+         [done = std::move(done)](ApiResult<core::Reply> answer) {
+           if (!answer) return done(statelang::Unexpected{answer.error()});
+           if (answer->code == core::ReplyCode::TaskTimedOut) return done(HeartbeatAnswer{true});
+           if (answer->code != core::ReplyCode::Done) return done(statelang::Unexpected{api_error(*answer)});
+           done(HeartbeatAnswer{false});
+         });
+}
+
+void EmbeddedEngine::renew_leases(const std::vector<std::string>& tokens) {
+  for (const std::string& token : tokens) {
+    if (const auto id = task_id(token)) (void)queues_.renew(*id);
+  }
+}
+
+}  // namespace engine::runtime

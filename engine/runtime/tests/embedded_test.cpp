@@ -1,0 +1,216 @@
+// The embedded engine through its public border, over both stores.
+#include <condition_variable>
+#include <filesystem>
+#include <mutex>
+
+#include <catch2/catch.hpp>
+
+#include <engine/runtime/embedded.h>
+
+using namespace engine;
+
+namespace {
+
+constexpr const char* kOneTask =
+    R"({"StartAt":"Work","States":{"Work":{"Type":"Task","Resource":"work","End":true}}})";
+
+// Waits for one callback.
+template <class T>
+class Answered {
+ public:
+  ApiCallback<T> callback() {
+    return [this](ApiResult<T> result) {
+      std::lock_guard lock(mutex_);
+      result_ = std::move(result);
+      arrived_.notify_all();
+    };
+  }
+  ApiResult<T> wait() {
+    std::unique_lock lock(mutex_);
+    REQUIRE(arrived_.wait_for(lock, std::chrono::seconds(30), [this] { return result_.has_value(); }));
+    return std::move(*result_);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable arrived_;
+  std::optional<ApiResult<T>> result_;
+};
+
+struct Opened {
+  explicit Opened(bool on_disk) {
+    if (on_disk) {
+      char name[] = "/tmp/stepstream_embedded_XXXXXX";
+      settings.data_directory = ::mkdtemp(name);
+    }
+    settings.threads = 2;
+    open();
+  }
+  ~Opened() {
+    engine.reset();
+    if (!settings.data_directory.empty()) std::filesystem::remove_all(settings.data_directory);
+  }
+  void open() {
+    engine.reset();
+    auto opened = open_embedded(settings);
+    REQUIRE(opened);
+    engine = std::move(*opened);
+  }
+
+  ApiResult<StateMachine> create(const std::string& name, const std::string& definition) {
+    Answered<StateMachine> answered;
+    CreateStateMachineRequest request;
+    request.name = name;
+    request.definition = definition;
+    engine->create_state_machine(request, answered.callback());
+    return answered.wait();
+  }
+  ApiResult<StartedExecution> start(const std::string& arn, const std::string& name,
+                                    const std::string& input = "{}") {
+    Answered<StartedExecution> answered;
+    StartExecutionRequest request;
+    request.state_machine_arn = arn;
+    request.name = name;
+    request.input = statelang::Payload::from_text(input);
+    engine->start_execution(request, answered.callback());
+    return answered.wait();
+  }
+  ApiResult<std::vector<PolledTask>> poll(bool leased = true) {
+    Answered<std::vector<PolledTask>> answered;
+    PollTasksRequest request;
+    request.queue = "work";
+    request.worker = "tester";
+    request.wait_ms = 20'000;
+    request.leased = leased;
+    engine->poll_tasks(request, answered.callback());
+    return answered.wait();
+  }
+  ApiResult<bool> report(const std::string& token, const std::string& output) {
+    Answered<bool> answered;
+    engine->report_task({token, output, {}}, "tester", answered.callback());
+    return answered.wait();
+  }
+  ApiResult<Execution> wait(const std::string& arn) {
+    Answered<Execution> answered;
+    engine->wait_for_execution(arn, 20'000, answered.callback());
+    return answered.wait();
+  }
+
+  EmbeddedSettings settings;
+  std::unique_ptr<Engine> engine;
+};
+
+}  // namespace
+
+TEST_CASE("embedded: a started task reaches a worker and its result ends the execution") {
+  Opened opened(GENERATE(false, true));
+  auto machine = opened.create("one", kOneTask);
+  REQUIRE(machine);
+  auto started = opened.start(machine->arn, "first", R"({"a":1})");
+  REQUIRE(started);
+  auto tasks = opened.poll(GENERATE(true, false));
+  REQUIRE(tasks);
+  REQUIRE(tasks->size() == 1);
+  CHECK(tasks->front().task.input.text() == R"({"a":1})");
+  REQUIRE(opened.report(tasks->front().token, R"({"b":2})"));
+  auto ended = opened.wait(started->execution_arn);
+  REQUIRE(ended);
+  CHECK(ended->status == statelang::ExecutionStatus::Succeeded);
+  REQUIRE(ended->output);
+  CHECK(ended->output->text() == R"({"b":2})");
+
+  auto twice = opened.report(tasks->front().token, R"({"b":3})");
+  REQUIRE_FALSE(twice);
+  auto history = opened.engine->history({started->execution_arn});
+  REQUIRE(history);
+  CHECK(history->front().type == statelang::EventType::ExecutionStarted);
+  CHECK(history->back().type == statelang::EventType::ExecutionSucceeded);
+  auto forged = opened.report("not a token", "{}");
+  REQUIRE_FALSE(forged);
+  CHECK(forged.error().code == ApiErrorCode::InvalidToken);
+}
+
+TEST_CASE("embedded: what was running goes on after a restart, with the same task token") {
+  Opened opened(true);
+  auto machine = opened.create("one", kOneTask);
+  REQUIRE(machine);
+  auto started = opened.start(machine->arn, "first");
+  REQUIRE(started);
+  auto before = opened.poll();
+  REQUIRE(before);
+  opened.open();
+  auto after = opened.poll();
+  REQUIRE(after);
+  REQUIRE(after->size() == 1);
+  CHECK(after->front().token == before->front().token);
+  REQUIRE(opened.report(before->front().token, "7"));
+  auto ended = opened.wait(started->execution_arn);
+  REQUIRE(ended);
+  CHECK(ended->status == statelang::ExecutionStatus::Succeeded);
+}
+
+TEST_CASE("embedded: the same name starts one execution") {
+  Opened opened(false);
+  auto machine = opened.create("one", kOneTask);
+  REQUIRE(machine);
+  auto first = opened.start(machine->arn, "first", R"({"a":1})");
+  auto again = opened.start(machine->arn, "first", R"({"a":1})");
+  REQUIRE(first);
+  REQUIRE(again);
+  CHECK(first->start_ms == again->start_ms);
+  auto other = opened.start(machine->arn, "first", R"({"a":2})");
+  REQUIRE_FALSE(other);
+  CHECK(other.error().code == ApiErrorCode::ExecutionAlreadyExists);
+}
+
+TEST_CASE("embedded: creating a state machine again is the same one only if it is equal") {
+  Opened opened(false);
+  auto machine = opened.create("one", kOneTask);
+  REQUIRE(machine);
+  auto again = opened.create("one", kOneTask);
+  REQUIRE(again);
+  CHECK(again->revision_id == machine->revision_id);
+  auto other = opened.create("one", R"({"StartAt":"P","States":{"P":{"Type":"Pass","End":true}}})");
+  REQUIRE_FALSE(other);
+  CHECK(other.error().code == ApiErrorCode::StateMachineAlreadyExists);
+
+  Answered<StateMachine> updated;
+  UpdateStateMachineRequest request;
+  request.arn = machine->arn;
+  request.role_arn = "arn:aws:iam::000000000000:role/other";
+  opened.engine->update_state_machine(request, updated.callback());
+  auto changed = updated.wait();
+  REQUIRE(changed);
+  CHECK(changed->revision_id != machine->revision_id);
+  CHECK(opened.engine->describe_state_machine(machine->arn)->role_arn == *request.role_arn);
+}
+
+TEST_CASE("embedded: lists show every execution once, page by page") {
+  Opened opened(false);
+  auto machine = opened.create("one", kOneTask);
+  REQUIRE(machine);
+  for (int i = 0; i < 25; ++i) REQUIRE(opened.start(machine->arn, "run" + std::to_string(i)));
+  ListExecutionsRequest request;
+  request.state_machine_arn = machine->arn;
+  request.limit = 4;
+  std::vector<std::string> seen;
+  do {
+    auto page = opened.engine->list_executions(request);
+    REQUIRE(page);
+    for (const auto& item : page->items) seen.push_back(item.name);
+    request.page_token = page->next_page_token;
+  } while (!request.page_token.empty());
+  CHECK(seen.size() == 25);
+  std::sort(seen.begin(), seen.end());
+  CHECK(std::unique(seen.begin(), seen.end()) == seen.end());
+}
+
+TEST_CASE("embedded: a stopped engine answers ShuttingDown") {
+  Opened opened(false);
+  auto machine = opened.create("one", kOneTask);
+  REQUIRE(machine);
+  opened.engine->stop();
+  auto refused = opened.start(machine->arn, "late");
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == ApiErrorCode::ShuttingDown);
+}
