@@ -1,0 +1,35 @@
+// SimLog: the CommandLog port. Durable (as Kafka) or dying with the process (as the embedded engine's);
+// either way it keeps what was applied, for replay.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <vector>
+
+#include <engine/ports/command_log.h>
+
+namespace simulation {
+
+class SimLog : public engine::CommandLog {
+ public:
+  explicit SimLog(bool durable) : durable_(durable) {}
+
+  engine::Expected<void> append(engine::PartitionId, engine::core::Record record) override;
+  std::vector<engine::LoggedRecord> take(engine::PartitionId, uint64_t offset, size_t limit,
+                                         std::function<void()> available) override;
+
+  // The process dies. What a log that is not durable had handed out beyond `applied` is gone.
+  void crash(uint64_t applied);
+  // Every record below `applied`, in order.
+  std::vector<engine::core::Record> applied_records(uint64_t applied) const;
+
+  size_t records_max = 1000;
+
+ private:
+  const bool durable_;
+  std::vector<engine::core::Record> records_;  // by offset: all (durable), or handed out
+  std::deque<engine::core::Record> waiting_;   // not durable: not handed out yet
+  std::function<void()> available_;
+};
+
+}  // namespace simulation
