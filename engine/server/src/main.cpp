@@ -11,6 +11,7 @@
 #include <engine/cli/eval_command.h>
 #include <engine/cli/exit_code.h>
 #include <engine/cli/terminal.h>
+#include <engine/cli/test_command.h>
 #include <engine/cli/validate_command.h>
 #include <engine/server/server_process.h>
 #include <engine/server/settings.h>
@@ -76,12 +77,22 @@ CommandLine::Run define_eval(CLI::App& command) {
   return [&command] { return engine::cli::run_eval(command.remaining(), std::cin, std::cout, std::cerr); };
 }
 
+// Reads its own arguments, so that the test command is whole in one place.
+CommandLine::Run define_test(CLI::App& command) {
+  command.prefix_command();
+  command.set_help_flag();
+  return [&command] {
+    return engine::cli::run_test(command.remaining(), std::cin, std::cout, std::cerr, Terminal().colours());
+  };
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   CommandLine line(STEPSTREAM_VERSION);
   line.local_command("server", "Run the engine", define_server);
   line.local_command("validate", "Check definitions and print every mistake", define_validate);
+  line.local_command("test", "Run a definition in memory with mocked task answers", define_test);
   line.local_command("eval", "Evaluate a JSONata expression or a JSONPath", define_eval);
   return line.run(argc, argv);
 }

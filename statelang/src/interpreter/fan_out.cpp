@@ -60,7 +60,9 @@ Outcome<Value> Stepper::map_items(Scope& scope, const State& state, const Value&
     if (!fields.items) {
       if (input.is_array()) return input;
       return Unexpected{StateFailure{{std::string(errors::kQueryEvaluationError),
-                                      "Map state input must be an array but was: " + to_json(input)}}};
+                                      "Map state input must be an array but was: " + to_json(input)},
+                                     {},
+                                     true}};
     }
     auto items = evaluate(scope, *fields.items, {&input});
     if (!items || items->is_array() || items->is_object()) return items;

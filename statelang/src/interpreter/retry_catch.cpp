@@ -40,7 +40,7 @@ void Stepper::fail(Scope& scope, StateFailure failed) {
                            "' (entered at the event id #" + std::to_string(scope.entered_event) + "). " +
                            failed.failure.cause;
   }
-  const bool evaluation = failed.failure.error == errors::kQueryEvaluationError;
+  const bool evaluation = failed.evaluation || !failed.location.empty();
   // AWS links a JSONata failure on entry to the predecessor of StateEntered, but not a value that a Wait
   // could not use.
   if (evaluation && state.type != StateType::Wait && scope.previous_event == scope.entered_event) {

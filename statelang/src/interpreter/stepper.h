@@ -15,11 +15,12 @@
 
 namespace statelang::interpreter {
 
-// A failure inside a state. `location` is set for failed JSONata: those are shown as EvaluationFailed.
+// A failure inside a state. Those of JSONata raised here (`location` or `evaluation` set) are shown as
+// EvaluationFailed; the same error coming up from a child or a worker is not.
 struct StateFailure {
   Failure failure;
   std::string location;
-  bool at_entry = false;  // before anything but StateEntered happened: links as AWS does
+  bool evaluation = false;
 };
 template <class T>
 using Outcome = Expected<T, StateFailure>;

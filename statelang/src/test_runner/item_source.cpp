@@ -34,8 +34,8 @@ Expected<Array, Failure> read_items(ObjectStore* objects, const ReadItems& reque
     if (request.items_max > 0 && static_cast<int64_t>(items.size()) >= request.items_max) break;
     const auto bytes = objects->read(bucket, object.key);
     items.push_back(Value::object({{"Etag", "\"" + digest_hex("MD5", bytes.value_or("")) + "\""},
-                                   {"Key", object.key},
                                    {"LastModified", object.modified_s},
+                                   {"Key", object.key},
                                    {"Size", object.size_bytes},
                                    {"StorageClass", "STANDARD"}}));
   }

@@ -18,6 +18,7 @@ class Terminal {
       : is_terminal_(is_terminal), colours_(colours), columns_(columns) {}
 
   bool is_terminal() const { return is_terminal_; }
+  bool colours() const { return colours_; }
   size_t columns() const { return columns_; }
   std::string paint(Style style, std::string_view text) const;
   // Cut to `columns` with an ellipsis; only on a terminal, so that files and pipes get everything.

@@ -1,0 +1,117 @@
+// Distributed Map: Map Runs, item readers, batches, thresholds and result files.
+#include <map>
+
+#include "runner.h"
+
+namespace statelang {
+namespace {
+
+class MemoryObjects : public test_runner::ObjectStore {
+ public:
+  std::optional<std::string> read(const std::string& bucket, const std::string& key) override {
+    const auto found = objects.find(bucket + "/" + key);
+    return found == objects.end() ? std::nullopt : std::optional(found->second);
+  }
+  std::optional<std::vector<ObjectInfo>> list(const std::string&, const std::string&) override {
+    return std::nullopt;
+  }
+  bool write(const std::string& bucket, const std::string& key, const std::string& bytes) override {
+    objects[bucket + "/" + key] = bytes;
+    return true;
+  }
+  std::map<std::string, std::string> objects;
+};
+
+// A Map over states named I with more members.
+std::string map_state(const std::string& more, const std::string& inner) {
+  return R"("M": {"Type": "Map", "End": true, "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED",
+    "ExecutionType": "STANDARD"}, "StartAt": "I", "States": {)" +
+         inner + "}}" + more + "}";
+}
+
+const std::string kPass = R"("I": {"Type": "Pass", "End": true})";
+const std::string kOddFails =
+    R"("I": {"Type": "Choice", "Choices": [{"Variable": "$", "NumericEquals": 1, "Next": "F"}], "Default": "P"},
+       "P": {"Type": "Pass", "End": true}, "F": {"Type": "Fail", "Error": "Odd"})";
+
+}  // namespace
+
+TEST_CASE("map run: children leave no events in the history around them") {
+  const auto result = run({map_state("", kPass), "M", "[1,2]"});
+  CHECK(result.output->text() == "[1,2]");
+  CHECK(links(result) ==
+        "1<0 ExecutionStarted, 2<0 MapStateEntered, 3<2 MapStateStarted, 4<3 MapRunStarted, "
+        "5<4 MapRunSucceeded, 6<5 MapStateSucceeded, 7<5 MapStateExited, 8<7 ExecutionSucceeded");
+}
+
+TEST_CASE("map run: a child has an execution of its own in the context object") {
+  const auto result = run({map_state("", R"("I": {"Type": "Pass", "Parameters": {"i.$": "$$.Execution.Input",
+      "id.$": "$$.Execution.Id"}, "End": true})"),
+                           "M", "[7]"});
+  REQUIRE(result.output);
+  const Value& child = result.output->value()[0];
+  CHECK(child.find("i")->as_integer() == 7);
+  CHECK(child.find("id")->as_string().find(":execution:M/") != std::string_view::npos);
+}
+
+TEST_CASE("map run: one failed child is too many without a threshold") {
+  const auto result = run({map_state("", kOddFails), "M", "[0,1,2]"});
+  CHECK(result.failure.error == "States.ExceedToleratedFailureThreshold");
+  CHECK(links(result).find("5<4 MapRunFailed, 6<5 MapStateFailed, 7<6 ExecutionFailed") != std::string::npos);
+}
+
+TEST_CASE("map run: tolerated failures are left out of the result") {
+  const auto result = run({map_state(R"(, "ToleratedFailureCount": 1)", kOddFails), "M", "[0,1,2]"});
+  CHECK(result.status == ExecutionStatus::Succeeded);
+  CHECK(result.output->text() == "[0,2]");
+}
+
+TEST_CASE("map run: States.Runtime in a child ends that child alone") {
+  const auto result = run({map_state(R"(, "ToleratedFailurePercentage": 50)",
+                                     R"("I": {"Type": "Pass", "InputPath": "$.a", "End": true})"),
+                           "M", R"([{"a":1},{"b":2}])"});
+  CHECK(result.status == ExecutionStatus::Succeeded);
+  CHECK(result.output->text() == "[1]");
+}
+
+TEST_CASE("map run: ItemBatcher makes batches by count with BatchInput") {
+  const auto result =
+      run({map_state(R"(, "ItemBatcher": {"MaxItemsPerBatch": 2, "BatchInput": {"x": 9}})", kPass), "M",
+           "[1,2,3]"});
+  REQUIRE(result.output);
+  CHECK(result.output->text() ==
+        R"([{"BatchInput":{"x":9},"Items":[1,2]},{"BatchInput":{"x":9},"Items":[3]}])");
+}
+
+TEST_CASE("map run: ItemReader reads CSV and ResultWriter leaves a manifest") {
+  MemoryObjects objects;
+  objects.objects["in/f.csv"] = "a,b\n1,\"x\"\"y\"\n2\n";
+  Machine machine{map_state(R"(, "ItemReader": {"Resource": "arn:aws:states:::s3:getObject",
+      "ReaderConfig": {"InputType": "CSV", "CSVHeaderLocation": "FIRST_ROW"},
+      "Parameters": {"Bucket": "in", "Key": "f.csv"}},
+      "ResultWriter": {"Resource": "arn:aws:states:::s3:putObject", "Parameters": {"Bucket": "out", "Prefix": "p"},
+      "WriterConfig": {"Transformation": "COMPACT", "OutputType": "JSON"}})",
+                            kPass),
+                  "M"};
+  machine.objects = &objects;
+  const auto result = run(machine);
+  REQUIRE(result.status == ExecutionStatus::Succeeded);
+  const Value* written = result.output->value().find("ResultWriterDetails");
+  REQUIRE(written);
+  const auto manifest = objects.read("out", std::string(written->find("Key")->as_string()));
+  REQUIRE(manifest);
+  const Value listed = parse_json(*manifest).value();
+  const Value& file = (*listed.find("ResultFiles")->find("SUCCEEDED"))[0];
+  CHECK(*objects.read("out", std::string(file.find("Key")->as_string())) ==
+        R"([{"a":"1","b":"x\"y"},{"a":"2","b":""}])");
+}
+
+TEST_CASE("map run: an object that is not there is States.ItemReaderFailed") {
+  const auto result = run({map_state(R"(, "ItemReader": {"Resource": "arn:aws:states:::s3:getObject",
+      "ReaderConfig": {"InputType": "JSON"}, "Parameters": {"Bucket": "in", "Key": "no"}})",
+                                     kPass),
+                           "M"});
+  CHECK(result.failure.error == "States.ItemReaderFailed");
+}
+
+}  // namespace statelang
