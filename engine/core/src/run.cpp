@@ -118,7 +118,13 @@ void Application::perform(Running& running, const statelang::Effect& effect) {
   } else if (const auto* finished = std::get_if<statelang::FinishExecution>(&effect)) {
     finish(running, *finished);
   } else {
-    transaction_.put(Table::Meta, continue_key(running.number), {});
+    // What an earlier step left and has not gone on yet comes first.
+    std::string key = continue_key(running.number);
+    std::vector<statelang::ScopeId> ready;
+    if (const auto before = transaction_.get(Table::Meta, key)) ready = decode_ready(*before);
+    const auto& left = std::get<statelang::RequestContinue>(effect).ready;
+    ready.insert(ready.end(), left.begin(), left.end());
+    transaction_.put(Table::Meta, std::move(key), encode_ready(ready));
     actions_.push_back(AppendRecord{ContinueExecution{running.number}});
   }
 }

@@ -328,6 +328,20 @@ std::optional<OpenTask> decode_open_task(std::string_view bytes) {
   return if_complete(reader, task);
 }
 
+std::string encode_ready(const std::vector<statelang::ScopeId>& scopes) {
+  ByteWriter writer = begin_value();
+  writer.number(scopes.size());
+  for (const statelang::ScopeId scope : scopes) writer.number(static_cast<uint32_t>(scope));
+  return writer.take();
+}
+
+std::vector<statelang::ScopeId> decode_ready(std::string_view bytes) {
+  ByteReader reader = begin_reading(bytes);
+  std::vector<statelang::ScopeId> scopes(reader.count());
+  for (statelang::ScopeId& scope : scopes) scope = static_cast<statelang::ScopeId>(reader.small_number());
+  return reader.complete() ? scopes : std::vector<statelang::ScopeId>();
+}
+
 std::string encode(const RegisterDefinition& definition) {
   ByteWriter writer = begin_value();
   writer.text(definition.revision_id);

@@ -31,9 +31,10 @@ void Application::apply(const ContinueExecution& body) {
     return;
   }
   // Without the mark this record is a second one for the same rest.
-  if (!transaction_.get(Table::Meta, continue_key(body.execution))) return;
+  const auto left = transaction_.get(Table::Meta, continue_key(body.execution));
+  if (!left) return;
   transaction_.erase(Table::Meta, continue_key(body.execution));
-  if (auto running = load(body.execution)) run(*running, statelang::Continue{});
+  if (auto running = load(body.execution)) run(*running, statelang::Continue{decode_ready(*left)});
 }
 
 }  // namespace engine::core

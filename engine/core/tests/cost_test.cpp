@@ -73,6 +73,7 @@ TEST_CASE("cost: an item of a Map of 10,000 costs what one of 100 costs") {
                            << large.reads);
   CHECK(large.operations < small.operations * 1.2);
   CHECK(large.bytes < small.bytes * 1.2);
+  CHECK(large.reads < small.reads * 1.6);  // an item of a long Map is read again when its turn comes
 }
 
 TEST_CASE("cost: the last transition of 20,000 events costs what the first did") {

@@ -49,7 +49,7 @@ void Stepper::run() {
           execution().next_event_id - 1);
     }
     if (transitions_ >= context_.limits.transitions_max) {
-      effects_.push_back(RequestContinue{});
+      effects_.push_back(RequestContinue{{ready_.begin(), ready_.end()}});
       return;
     }
     const ScopeId id = ready_.front();
@@ -205,7 +205,12 @@ StepOutcome Stepper::on(const Stop& input) {
   return StepOutcome::Applied;
 }
 
-StepOutcome Stepper::on(const Continue&) {
+StepOutcome Stepper::on(const Continue& input) {
+  if (!input.ready.empty()) {
+    // What has ended or waits by now is passed over by run().
+    ready_.assign(input.ready.begin(), input.ready.end());
+    return StepOutcome::Applied;
+  }
   // What a bounded step left is what is Ready, or a Map with items to start.
   std::vector<ScopeId> pending{ScopeId::Root};
   while (!pending.empty()) {

@@ -67,8 +67,11 @@ struct TimerFired {
 struct Stop {
   Failure failure;  // has_error, has_cause as the caller gave them
 };
-// Goes on with what a bounded step left.
-struct Continue {};
+// Goes on with what a bounded step left: `ready` as its RequestContinue gave it (of several: one after the
+// other). Empty: the step looks for it in all open scopes.
+struct Continue {
+  std::vector<ScopeId> ready;
+};
 // Answers ReadItems: the items as parsed by map_run::parse_items() or listed, or why there are none
 // (States.ItemReaderFailed).
 struct ItemsRead {
@@ -120,7 +123,9 @@ struct FinishExecution {
   Payload output;   // Succeeded
   Failure failure;  // the others
 };
-struct RequestContinue {};
+struct RequestContinue {
+  std::vector<ScopeId> ready;  // whose turn comes next, in order
+};
 // A Distributed Map with an ItemReader: get its items.
 struct ReadItems {
   ScopeId scope{};

@@ -79,6 +79,11 @@ std::optional<OpenTask> decode_open_task(std::string_view bytes);
 std::string encode_history(const std::vector<statelang::HistoryEvent>& events);
 std::optional<std::vector<statelang::HistoryEvent>> decode_history(std::string_view bytes);
 
+// The scopes that a bounded step left, in order. Bytes that are no such list: empty, which means "look for
+// it".
+std::string encode_ready(const std::vector<statelang::ScopeId>& scopes);
+std::vector<statelang::ScopeId> decode_ready(std::string_view bytes);
+
 std::string encode(const RegisterDefinition& definition);
 std::optional<RegisterDefinition> decode_definition(std::string_view bytes);
 
