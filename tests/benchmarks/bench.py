@@ -89,6 +89,6 @@ class Bench:
     def used(self):
         """What the server has used until now."""
         if not self.server:
-            return {"cpu": 0.0, "bytes": 0, "flushes": observed.metric(self.url, "stepstream_store_flushes_total") or 0}
+            return {"cpu": 0.0, "bytes": 0, "flushes": observed.metric(self.url, "stepstream_commits_total") or 0}
         return {"cpu": observed.cpu_seconds(self.pid), "bytes": observed.bytes_written(self.pid),
-                "flushes": observed.metric(self.url, "stepstream_store_flushes_total") or 0}
+                "flushes": observed.metric(self.url, "stepstream_commits_total") or 0}

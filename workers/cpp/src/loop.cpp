@@ -107,7 +107,10 @@ void Worker::Loop::begin_drain(Clock::time_point now) {
   for (auto& lane : lanes_) {
     if (!lane.waits) continue;
     lane.connection.close();  // leaves the long poll; results that went with it are sent again
-    for (auto& result : lane.in_flight) ready_.push_back(std::move(result));
+    for (auto& result : lane.in_flight) {
+      result.repeated = true;
+      ready_.push_back(std::move(result));
+    }
     lane.in_flight.clear();
     lane.waits = false;
   }
@@ -263,6 +266,7 @@ void Worker::Loop::advance(Lane& lane, short revents, Clock::time_point now) {
 // Puts the results of the request back, first in line, and lets the lane rest.
 void Worker::Loop::retry_later(Lane& lane, Clock::time_point now, int retry_after_s, std::string_view why) {
   for (auto result = lane.in_flight.rbegin(); result != lane.in_flight.rend(); ++result) {
+    result->repeated = true;
     ready_.push_front(std::move(*result));
   }
   lane.in_flight.clear();
@@ -379,7 +383,8 @@ void Worker::Loop::decide(Lane& lane, std::string_view decisions, Clock::time_po
       again++;
       return;
     }
-    if (!accepted) {
+    // A refusal of a result that was sent before mostly means that it was accepted then.
+    if (!accepted && !result.repeated) {
       log("a result of state " + result.attempt->state_name_ + " was not accepted: " + std::string(code) +
           " " + std::string(message));
     }

@@ -51,7 +51,8 @@ using AttemptPtr = std::shared_ptr<Attempt>;
 
 struct Result {
   AttemptPtr attempt;
-  std::string text;  // the wire's result object
+  std::string text;       // the wire's result object
+  bool repeated = false;  // sent before, without learning the decision
 };
 
 class TaskBoard {
