@@ -1,4 +1,5 @@
 // RegisterDefinition and StartExecution.
+#include <engine/core/mutation.h>
 #include <engine/core/state_keys.h>
 
 #include "application.h"
@@ -34,7 +35,8 @@ void Application::apply(const StartExecution& body) {
   if (!machine) return reply(ReplyCode::UnknownRevision);
   if (machine->registered.type == MachineType::Express) return start_express(body, std::move(machine));
   if (body.synchronous) return reply(ReplyCode::StateMachineTypeNotSupported);
-  if (const auto known = transaction_.get(Table::Names, body.execution_arn)) {
+  if (const auto known = transaction_.get(Table::Names, body.execution_arn);
+      known && !mutated(Mutant::StartNotDeduplicated)) {
     return answer_known_name(body, parse_execution_key(*known));
   }
   start_standard(body, std::move(machine));

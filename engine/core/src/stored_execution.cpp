@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include <engine/core/mutation.h>
 #include <engine/core/state_keys.h>
 
 #include "bytes.h"
@@ -290,7 +291,8 @@ void StoredExecution::flush() {
   }
   transaction_->put(Table::Executions, execution_part_key(number_, ExecutionPart::State), encode(state_));
   if (!events_.empty()) {
-    transaction_->put(Table::History, history_key(number_, events_.front().id), encode_history(events_));
+    const statelang::EventId first = mutated(Mutant::HistoryOverwritten) ? 1 : events_.front().id;
+    transaction_->put(Table::History, history_key(number_, first), encode_history(events_));
   }
 }
 

@@ -1,4 +1,6 @@
 // TaskReport: what workers say about an attempt.
+#include <engine/core/mutation.h>
+
 #include "application.h"
 
 namespace engine::core {
@@ -14,6 +16,12 @@ statelang::StepInput input_of(const TaskReport& body) {
         return report;
       },
       body.report);
+}
+
+// The simulator's mutant: takes any attempt for the current one.
+statelang::StepInput input_without_attempt(statelang::ExecutionStorage& storage, TaskReport body) {
+  if (const auto* scope = storage.find_scope(body.task.scope)) body.task.attempt = scope->attempt;
+  return input_of(body);
 }
 
 // Why a report was ignored: its attempt is over, or there never was one.
@@ -45,7 +53,10 @@ void Application::apply(const TaskReport& body) {
   }
   auto running = load(body.task.execution);
   if (!running) return reply(ReplyCode::TaskDoesNotExist);
-  const auto outcome = run(*running, input_of(body));
+  const auto outcome =
+      run(*running, mutated(Mutant::ResultWithoutAttempt) ? input_without_attempt(running->storage, body)
+                                                          : input_of(body));
+  if (mutated(Mutant::ResultAcceptedTwice)) return reply(ReplyCode::Done);
   reply(outcome == statelang::StepOutcome::Applied ? ReplyCode::Done
                                                    : code_of_ignored(running->storage, body));
 }
