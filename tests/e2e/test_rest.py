@@ -91,14 +91,17 @@ class RestTest(unittest.TestCase):
         self.assertEqual(self.call("POST", "/v1/executions/stopping:a1/stop", {"error": "E", "cause": "c"}).status, 200)
         stopped = self.call("GET", "/v1/executions/stopping:a1").json()
         self.assertEqual((stopped["status"], stopped["error"], stopped["cause"]), ("ABORTED", "E", "c"))
-        listed = lambda query: [i["name"] for i in self.call("GET", "/v1/executions?state_machine=stopping" + query).json()["items"]]
-        self.assertEqual(listed(""), ["b1", "a2", "a1"])
+        items = lambda query: self.call("GET", "/v1/executions?state_machine=stopping" + query).json()["items"]
+        listed = lambda query: sorted(item["name"] for item in items(query))
+        self.assertEqual(listed(""), ["a1", "a2", "b1"])
+        times = [item["start_time"] for item in items("")]
+        self.assertEqual(times, sorted(times, reverse=True))  # newest first; any order within a millisecond
         self.assertEqual(listed("&status=ABORTED"), ["a1"])
-        self.assertEqual(listed("&name_prefix=a"), ["a2", "a1"])
+        self.assertEqual(listed("&name_prefix=a"), ["a1", "a2"])
         self.assertEqual(listed("&started_after=2100-01-01T00:00:00Z"), [])
         page = self.call("GET", "/v1/executions?state_machine=stopping&limit=2").json()
         more = self.call("GET", "/v1/executions?state_machine=stopping&limit=2&page_token=" + page["next_page_token"]).json()
-        self.assertEqual([i["name"] for i in page["items"] + more["items"]], ["b1", "a2", "a1"])
+        self.assertEqual(sorted(i["name"] for i in page["items"] + more["items"]), ["a1", "a2", "b1"])
 
     def test_tasks_in_one_round_trip(self):
         chain = {"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "chain", "Next": "B"},

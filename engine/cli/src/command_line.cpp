@@ -1,4 +1,7 @@
+#include <algorithm>
+#include <cctype>
 #include <cstdlib>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
@@ -25,6 +28,49 @@ constexpr const char* kFooter =
 std::string environment(const char* name, const char* fallback) {
   const char* value = std::getenv(name);
   return value && *value ? value : fallback;
+}
+
+std::string upper_case(std::string text) {
+  for (char& c : text) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return text;
+}
+
+// A check of CLI11: what is wrong, or nothing.
+std::string known_status(const std::string& given) {
+  for (const char* known : {"RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"}) {
+    if (given == known) return {};
+  }
+  return "no such status: " + given;
+}
+
+size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<size_t> row(b.size() + 1);
+  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (size_t i = 1; i <= a.size(); ++i) {
+    size_t diagonal = std::exchange(row[0], i);
+    for (size_t j = 1; j <= b.size(); ++j) {
+      const size_t substituted = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substituted});
+    }
+  }
+  return row[b.size()];
+}
+
+// The line about a first word that is no command; empty when it is one.
+std::string unknown_command(const CLI::App& app, std::string_view word) {
+  std::string nearest;
+  size_t best = 3;
+  for (const CLI::App* command : app.get_subcommands(nullptr)) {
+    if (command->get_name() == word) return {};
+    const size_t distance = edit_distance(word, command->get_name());
+    if (distance < best) {
+      best = distance;
+      nearest = command->get_name();
+    }
+  }
+  std::string line = "no command \"" + std::string(word) + "\".";
+  return nearest.empty() ? line : line + " Did you mean \"" + nearest + "\"?";
 }
 
 }  // namespace
@@ -56,14 +102,9 @@ struct CommandLine::Content {
 
 CommandLine::Content::Content(const std::string& version) {
   app.name("stepstream");
-  app.footer(kFooter);
   app.set_version_flag("--version", "stepstream " + version);
   app.require_subcommand(1);
   app.get_formatter()->column_width(36);
-  define_machines();
-  define_executions();
-  define_triggers();
-  define_completion();
 }
 
 void CommandLine::Content::on_chosen(CLI::App* command, Run run) {
@@ -124,14 +165,11 @@ void CommandLine::Content::define_executions() {
   command = remote(app, "list", "List executions, newest first",
                    [this](Context& context) { return list_executions(context, list); });
   command->add_option("--machine,-m", list.machine, "Only of this state machine");
-  command->add_option("--status,-s", list.status, "Only in this status")
-      ->transform(CLI::CheckedTransformer(std::map<std::string, std::string>{{"RUNNING", "RUNNING"},
-                                                                             {"SUCCEEDED", "SUCCEEDED"},
-                                                                             {"FAILED", "FAILED"},
-                                                                             {"TIMED_OUT", "TIMED_OUT"},
-                                                                             {"ABORTED", "ABORTED"}},
-                                          CLI::ignore_case))
-      ->type_name("RUNNING|SUCCEEDED|FAILED|TIMED_OUT|ABORTED");
+  command
+      ->add_option("--status,-s", list.status, "Only running, succeeded, failed, timed_out or aborted ones")
+      ->check(known_status)
+      ->transform(upper_case)
+      ->type_name("STATUS");
   command->add_option("--name-prefix", list.name_prefix, "Only names that begin so");
   command->add_option("--after", list.after, "Only started after")->type_name("TIME");
   command->add_option("--before", list.before, "Only started before (2026-01-31T08:00:00Z)")
@@ -198,6 +236,11 @@ void CommandLine::local_command(const std::string& name, const std::string& desc
 
 int CommandLine::run(int argc, const char* const* argv) {
   CLI::App& app = content_->app;
+  content_->define_machines();
+  content_->define_executions();
+  content_->define_triggers();
+  content_->define_completion();
+  app.footer(kFooter);  // last: commands would inherit it
   try {
     if (argc <= 1) throw CLI::CallForHelp();
     app.parse(argc, argv);
@@ -205,7 +248,8 @@ int CommandLine::run(int argc, const char* const* argv) {
   } catch (const CLI::ParseError& error) {
     const bool asked = error.get_exit_code() == 0;  // --help, --version
     if (!asked) {
-      Terminal().error(error.what());
+      const std::string unknown = argv[1][0] == '-' ? std::string() : unknown_command(app, argv[1]);
+      Terminal().error(unknown.empty() ? error.what() : unknown);
       Terminal().note("See --help.");
       return kUsage;
     }

@@ -39,17 +39,30 @@ std::string HistoryTable::head() const {
                                           padded("EVENT", kEventColumns + 1) + "WHAT CHANGED");
 }
 
-std::string HistoryTable::line(const Value& event) {
-  const std::string type = text_of(event, "type");
-  const int64_t at_ms = time_ms(text_of(event, "time")).value_or(0);
-  if (start_ms_ == 0) start_ms_ = at_ms;
+// The place of the event before it, but where a Parallel or Map begins and ends.
+HistoryTable::Place HistoryTable::place_of(const Value& event, const std::string& type) const {
   Place place;
   if (const auto before = places_.find(integer_of(event, "previous_id")); before != places_.end()) {
     place = before->second;
   }
-  const bool entered = type.ends_with("StateEntered");
+  if (type.starts_with("Execution")) return {"", "", place.input, nullptr};
+  const bool contains = type.starts_with("MapState") || type.starts_with("ParallelState");
+  if (contains && type.ends_with("Started")) {
+    place.outer = std::make_shared<const Place>(place);
+  } else if (contains && !type.ends_with("Entered") && !type.ends_with("Exited") && place.outer) {
+    place = Place(*place.outer);
+  }
   if (const std::string name = text_of(event, "name"); !name.empty()) place.state = name;
   if (type == "MapIterationStarted") place.item = "[" + std::to_string(integer_of(event, "index")) + "]";
+  return place;
+}
+
+std::string HistoryTable::line(const Value& event) {
+  const std::string type = text_of(event, "type");
+  const int64_t at_ms = time_ms(text_of(event, "time")).value_or(0);
+  if (start_ms_ == 0) start_ms_ = at_ms;
+  Place place = place_of(event, type);
+  const bool entered = type.ends_with("StateEntered");
   const std::string details_text = details(event, type, place);
   if (entered || type == "ExecutionStarted") {
     const Value* input = event.find("input");

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <unordered_map>
 
@@ -26,7 +27,9 @@ class HistoryTable {
     std::string state;
     std::string item;  // "[3]" in an iteration
     statelang::Value input;
+    std::shared_ptr<const Place> outer;  // the Parallel or Map state this is inside of
   };
+  Place place_of(const statelang::Value& event, const std::string& type) const;
   std::string details(const statelang::Value& event, const std::string& type, const Place& place) const;
 
   const Terminal& terminal_;

@@ -84,3 +84,25 @@ TEST_CASE("validate: a JSON pointer leads to its line, or to that of what is the
   CHECK(line_of_pointer(text, "/States/A~1b/End") == 4);
   CHECK(line_of_pointer("not json", "/a") == 1);
 }
+
+TEST_CASE("history table: items of a Map are numbered inside it only") {
+  const Terminal terminal(false, false, 200);
+  HistoryTable table(terminal, false);
+  const char* events[] = {
+      R"({"id":1,"previous_id":0,"time":"2026-01-01T00:00:00.000Z","type":"ExecutionStarted","input":[7]})",
+      R"({"id":2,"previous_id":1,"time":"2026-01-01T00:00:00.000Z","type":"MapStateEntered","name":"Each","input":[7]})",
+      R"({"id":3,"previous_id":2,"time":"2026-01-01T00:00:00.000Z","type":"MapStateStarted","length":1})",
+      R"({"id":4,"previous_id":3,"time":"2026-01-01T00:00:00.000Z","type":"MapIterationStarted","name":"Each","index":0})",
+      R"({"id":5,"previous_id":4,"time":"2026-01-01T00:00:00.000Z","type":"PassStateEntered","name":"One","input":7})",
+      R"({"id":6,"previous_id":5,"time":"2026-01-01T00:00:00.000Z","type":"PassStateExited","name":"One","output":8})",
+      R"({"id":7,"previous_id":6,"time":"2026-01-01T00:00:00.000Z","type":"MapIterationSucceeded","name":"Each","index":0})",
+      R"({"id":8,"previous_id":7,"time":"2026-01-01T00:00:00.000Z","type":"MapStateSucceeded"})",
+      R"({"id":9,"previous_id":8,"time":"2026-01-01T00:00:00.000Z","type":"MapStateExited","name":"Each","output":[8]})",
+      R"({"id":10,"previous_id":9,"time":"2026-01-01T00:00:00.000Z","type":"ExecutionSucceeded","output":[8]})"};
+  const char* states[] = {"",        "Each",     "Each", "Each [0]", "One [0]",
+                          "One [0]", "Each [0]", "Each", "Each",     ""};
+  for (size_t i = 0; i < std::size(events); ++i) {
+    CAPTURE(events[i]);
+    CHECK(table.line(json(events[i])).substr(11, 23) == padded(states[i], 23));
+  }
+}

@@ -156,8 +156,9 @@ void Process::announce(int64_t took_ms) const {
                                                           : "safe from kill -9, not from power loss");
   }
   if (!settings_.definitions.empty()) {
-    std::printf("  definitions %zu created, %zu updated, %zu unchanged, %zu problems\n", definitions_.created,
-                definitions_.updated, definitions_.unchanged, definitions_.problems.size());
+    std::printf("  machines   %zu created, %zu updated, %zu unchanged, %zu with mistakes\n",
+                definitions_.created, definitions_.updated, definitions_.unchanged,
+                definitions_.problems.size());
   }
   std::printf("ready on %s in %lld ms\n", url.c_str(), static_cast<long long>(took_ms));
   std::fflush(stdout);
