@@ -29,12 +29,16 @@ def lateness(bench, count):
     bad = 0
     for slot in range(slots):
         due_ms = base_ms + slot * 10_000 // slots
-        until = datetime.datetime.fromtimestamp(due_ms / 1000, datetime.timezone.utc).isoformat(timespec="milliseconds")
-        body = (f'{{"state_machine": "due", "name": "due-{due_ms}-#NUMBER#", "input": {{"until": "{until.replace("+00:00", "Z")}"}}}}')
+        seconds = datetime.datetime.fromtimestamp(due_ms // 1000, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S")
+        until = f"{seconds}.{due_ms % 1000:03}Z"
+        body = f'{{"state_machine": "due", "name": "due-{due_ms}-#NUMBER#", "input": {{"until": "{until}"}}}}'
         bad += bench.load(body, "execution_arn", status=201, clients=64, requests=count // slots, seconds=600)["bad"]
     if time.time() * 1000 > base_ms:
         bench.say("starting took longer than planned: the first timers were due at once")
-    time.sleep(max(0.0, base_ms / 1000 + 10.5 - time.time()))  # until all are due
+    time.sleep(max(0.0, base_ms / 1000 + 10 - time.time()))  # until all are due
+    give_up = time.monotonic() + 60
+    while time.monotonic() < give_up and bench.call("GET", "/v1/executions?state_machine=due&status=RUNNING&limit=1")["items"]:
+        time.sleep(0.2)  # asks again until none runs
     late, early, running, token = [], 0, 0, ""
     while True:
         page = bench.call("GET", f"/v1/executions?state_machine=due&limit=1000&page_token={token}")
@@ -43,7 +47,7 @@ def lateness(bench, count):
             if execution["status"] != "SUCCEEDED":
                 running += 1
                 continue
-            stop = datetime.datetime.fromisoformat(execution["stop_time"].replace("Z", "+00:00")).timestamp() * 1000
+            stop = round(datetime.datetime.fromisoformat(execution["stop_time"].replace("Z", "+00:00")).timestamp() * 1000)
             late.append(stop - due_ms)
             early += stop < due_ms
         token = page.get("next_page_token", "")
