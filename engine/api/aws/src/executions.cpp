@@ -65,7 +65,13 @@ void add_redrive(Value& out, const Execution& execution) {
 void start_execution(const Call& call) {
   auto request = start_request(call);
   if (!request) return call.fail(request.error());
-  call.engine.start_execution(std::move(*request), [call](ApiResult<StartedExecution> started) {
+  const std::string machine = parse_arn(request->state_machine_arn, "stateMachine")->name;
+  const std::string arn = "arn:aws:states:" + call.settings.region + ":" + call.settings.account +
+                          ":execution:" + machine + ":" + request->name;
+  call.engine.start_execution(std::move(*request), [call, arn](ApiResult<StartedExecution> started) {
+    if (!started && started.error().code == ApiErrorCode::ExecutionAlreadyExists) {
+      return call.fail(AwsError{"ExecutionAlreadyExists", "Execution Already Exists: '" + arn + "'", {}});
+    }
     if (!started) return call.fail(started.error());
     call.succeed(Value::object(
         {{"executionArn", started->execution_arn}, {"startDate", timestamp(started->start_ms)}}));

@@ -1,5 +1,7 @@
 #include "state_machine_document.h"
 
+#include <statelang/definition/definition.h>
+
 namespace engine::api::aws {
 namespace {
 
@@ -31,6 +33,20 @@ statelang::Expected<Value, AwsError> logging_configuration(const Value& given) {
   return out;
 }
 
+// {state: [variables it reads]}, states without any left out.
+Value variable_references(const std::string& definition) {
+  Value references = Value::object();
+  const auto parsed = statelang::Definition::parse(definition);
+  if (!parsed) return references;
+  for (const statelang::State& state : (*parsed)->states()) {
+    if (state.variable_references.empty()) continue;
+    Value names = Value::array();
+    for (const std::string& name : state.variable_references) names.push_back(Value(name));
+    references.set(state.name, std::move(names));
+  }
+  return references;
+}
+
 Value common_document(const StateMachine& machine, bool metadata_only) {
   Value out = Value::object({{"stateMachineArn", machine.arn}, {"name", machine.name}});
   if (!metadata_only) out.set("definition", machine.definition);
@@ -40,6 +56,10 @@ Value common_document(const StateMachine& machine, bool metadata_only) {
   for (const auto& [key, value] : defaults.as_object()) {
     const Value* stored = configuration ? configuration->find(key.as_string()) : nullptr;
     out.set(key.as_string(), stored ? *stored : value);
+  }
+  if (!metadata_only) {
+    Value references = variable_references(machine.definition);
+    if (references.size() > 0) out.set("variableReferences", std::move(references));
   }
   if (!machine.revision_id.empty() && !machine.initial_revision) out.set("revisionId", machine.revision_id);
   return out;

@@ -105,7 +105,8 @@ void untag_resource(const Call& call) {
   const std::string arn = call.text("resourceArn");
   if (auto ok = taggable(call, arn); !ok) return call.fail(ok.error());
   Value kept = Value::array();
-  for (const Value& tag : stored_tags(call, arn).as_array()) {
+  const Value stored = stored_tags(call, arn);
+  for (const Value& tag : stored.as_array()) {
     bool removed = false;
     for (const Value& key : call.input.find("tagKeys")->as_array())
       removed = removed || key == *tag.find("key");
