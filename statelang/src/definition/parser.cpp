@@ -203,7 +203,13 @@ std::optional<StateIndex> DefinitionParser::resolve(const std::string& name, con
                                                     size_t level) {
   const auto found = levels_[level].names.find(name);
   if (found != levels_[level].names.end()) return found->second;
+  // Hints cost a look at every name: the first findings get one, the thousandth does not need it.
+  constexpr size_t kHintsMax = 20;
   std::vector<std::string_view> candidates;
+  if (hints_given_++ >= kHintsMax) {
+    findings_.error("MISSING_TRANSITION_TARGET", location, "Missing 'Next' target: " + name);
+    return std::nullopt;
+  }
   for (const auto& [candidate, index] : levels_[level].names) candidates.push_back(candidate);
   std::sort(candidates.begin(), candidates.end());
   const std::string meant = nearest(name, candidates);

@@ -58,7 +58,8 @@ class DefinitionParser {
   std::optional<NumberField> parse_number(Reader& reader, const State& state, const std::string& field,
                                           int64_t min, int64_t max);
   std::optional<TextField> parse_text(Reader& reader, const State& state, const std::string& field);
-  std::optional<Template> parse_assign(Reader& reader, const State& state, size_t level);
+  // `noted`: the names count as assigned in this level, so that inner levels may not assign them.
+  std::optional<Template> parse_assign(Reader& reader, const State& state, size_t level, bool noted = true);
   void parse_retriers(Reader& reader, State& state);
   void parse_catchers(Reader& reader, State& state, size_t level);
   std::vector<std::string> parse_error_names(Reader& reader, bool last);
@@ -91,6 +92,7 @@ class DefinitionParser {
   std::vector<Level> levels_;
   std::vector<std::string> labels_;
   bool misplaced_language_ = false;
+  size_t hints_given_ = 0;
   QueryLanguage machine_language_ = QueryLanguage::JsonPath;
 };
 

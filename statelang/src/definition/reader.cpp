@@ -74,7 +74,7 @@ std::string nearest(std::string_view word, const std::vector<std::string_view>& 
 }
 
 const Value* Reader::take(std::string_view field) {
-  known_.push_back(field);
+  known_.emplace_back(field);
   size_t index = 0;
   for (const auto& [key, value] : json_.as_object()) {
     if (key.as_string() == field) {
@@ -130,7 +130,9 @@ std::optional<int64_t> Reader::take_integer(std::string_view field, int64_t min,
     findings_.schema(at(field), "Expected value of type Integer");
     return std::nullopt;
   }
-  const auto number = static_cast<int64_t>(value->as_double());
+  // Bounds are compared as doubles first: a cast of 1e300 would be undefined.
+  const double given = value->as_double();
+  const auto number = given < -9.2e18 ? INT64_MIN : given > 9.2e18 ? INT64_MAX : static_cast<int64_t>(given);
   if (number < min || number > max) {
     findings_.schema(at(field), number < min ? "Value is less than minimum: " + std::to_string(min)
                                              : "Value is greater than maximum: " + std::to_string(max));
@@ -177,7 +179,7 @@ void Reader::finish() {
   for (const auto& [key, value] : json_.as_object()) {
     if (!asked_[index++]) {
       const std::string name(key.as_string());
-      const std::string meant = nearest(name, known_);
+      const std::string meant = nearest(name, {known_.begin(), known_.end()});
       findings_.schema(at(name), "Field '" + name + "' is not supported",
                        meant.empty() ? "" : "Did you mean \"" + meant + "\"?");
     }

@@ -65,7 +65,7 @@ class Reader {
   std::string pointer_;
   Findings& findings_;
   std::vector<bool> asked_;
-  std::vector<std::string_view> known_;
+  std::vector<std::string> known_;  // asked for, for hints; names may be made on the fly
 };
 
 }  // namespace statelang

@@ -150,7 +150,8 @@ std::optional<TextField> DefinitionParser::parse_text(Reader& reader, const Stat
   return TextField{field, *text};
 }
 
-std::optional<Template> DefinitionParser::parse_assign(Reader& reader, const State& state, size_t level) {
+std::optional<Template> DefinitionParser::parse_assign(Reader& reader, const State& state, size_t level,
+                                                       bool noted) {
   const Value* value = reader.take_object("Assign");
   if (!value) return std::nullopt;
   for (const auto& [key, unused] : value->as_object()) {
@@ -166,7 +167,7 @@ std::optional<Template> DefinitionParser::parse_assign(Reader& reader, const Sta
           "Letters, digits and '_', at most 80 characters, not starting with a digit, not 'states'.");
       continue;
     }
-    levels_[level].assigned.push_back(std::move(name));
+    if (noted) levels_[level].assigned.push_back(std::move(name));
   }
   return parse_template(reader, "Assign", state, true);
 }
@@ -174,7 +175,7 @@ std::optional<Template> DefinitionParser::parse_assign(Reader& reader, const Sta
 void DefinitionParser::parse_transition(Reader& reader, State& state, size_t level) {
   const auto next = reader.take_string("Next");
   const auto end = reader.take_boolean("End");
-  if (!reader.has("Next") && !reader.has("End")) {
+  if (!reader.has("Next") && !end.value_or(false)) {
     findings_.schema(state.pointer, "State must have either 'Next' or 'End'",
                      "Add \"Next\": \"<state>\" or \"End\": true.");
   } else if (reader.has("Next") && end.value_or(false)) {
@@ -293,7 +294,8 @@ void DefinitionParser::parse_catchers(Reader& reader, State& state, size_t level
       item.refuse({"Output"}, kJsonataOnly);
       catcher.result_path = parse_path(item, "ResultPath", true);
     }
-    catcher.assign = parse_assign(item, state, level);
+    // The service lets a branch assign what its Parallel's catcher assigns, too.
+    catcher.assign = parse_assign(item, state, level, false);
     item.finish();
     state.catchers.push_back(std::move(catcher));
   }

@@ -132,8 +132,7 @@ class World::Machine {
 // ------------------------------------------------------------------------------------------ the run
 
 World::World(uint64_t seed, bool trace)
-    : seed_(seed),
-      tracing_(trace),
+    : tracing_(trace),
       random_(mix(seed + 1)),
       faults_(random_faults(random_)),
       log_(faults_.durable_log),

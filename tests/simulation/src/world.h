@@ -94,7 +94,6 @@ class World {
   void jump_clock();
   void heal();
 
-  const uint64_t seed_;
   const bool tracing_;
   Random random_;
   Scheduler scheduler_;
