@@ -77,6 +77,13 @@ uint64_t random_seed_of(std::string_view execution_arn) {  // FNV-1a
   return hash;
 }
 
+// lambda:invoke hands the function its Payload, not the whole request.
+statelang::Payload function_input(const Resource& resource, const statelang::Payload& input) {
+  if (resource.kind != ResourceKind::Service || resource.service != "lambda") return input;
+  const statelang::Value* payload = input.value().find("Payload");
+  return payload ? statelang::Payload::from_value(*payload) : statelang::Payload();
+}
+
 DispatchTask dispatch_of(const PartitionSettings& settings, ExecutionNumber number,
                          const ExecutionFacts& facts, const Machine& machine,
                          const statelang::ScheduleTask& effect, uint32_t retry_count, int64_t now_ms) {
@@ -86,7 +93,7 @@ DispatchTask dispatch_of(const PartitionSettings& settings, ExecutionNumber numb
   dispatch.id = {settings.partition, number, effect.scope, effect.attempt};
   dispatch.queue = queue_of(resource, effect.input);
   dispatch.resource = resource.text;
-  dispatch.input = effect.input;
+  dispatch.input = function_input(resource, effect.input);
   dispatch.state_name = state.name;
   dispatch.execution_arn = facts.execution_arn;
   dispatch.state_machine_arn = facts.state_machine_arn;

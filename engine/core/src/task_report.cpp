@@ -13,6 +13,7 @@ statelang::StepInput input_of(const TaskReport& body) {
       [&](auto report) -> statelang::StepInput {
         report.scope = body.task.scope;
         report.attempt = body.task.attempt;
+        if constexpr (std::is_same_v<decltype(report), statelang::TaskSucceeded>) report.from_function = true;
         return report;
       },
       body.report);

@@ -14,6 +14,21 @@ StepOutcome step(const StepContext& context, ExecutionStorage& storage, const St
 
 namespace interpreter {
 
+namespace {
+
+// The result of lambda:invoke is the service's answer with the function's return value in Payload (AWS
+// "Invoke Lambda functions with Step Functions"); a token's holder gives the result itself.
+Payload answer_of(const Resource& resource, const TaskSucceeded& input) {
+  const bool wrapped = input.from_function && resource.kind == ResourceKind::Service &&
+                       resource.service == "lambda" &&
+                       resource.pattern == IntegrationPattern::RequestResponse;
+  if (!wrapped) return input.output;
+  return Payload::from_text("{\"ExecutedVersion\":\"$LATEST\",\"Payload\":" + input.output.text() +
+                            ",\"StatusCode\":200}");
+}
+
+}  // namespace
+
 uint64_t StepRandom::next() {  // splitmix64
   uint64_t z = (state_ += 0x9E3779B97F4A7C15ull);
   z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ull;
@@ -126,16 +141,16 @@ StepOutcome Stepper::on(const TaskSucceeded& input) {
   auto output = checked_size(resource.kind == ResourceKind::LambdaFunction ? resource.text
                              : resource.service.empty()                    ? state.name
                                                                            : resource.service,
-                             input.output);
+                             answer_of(resource, input));
   if (!output) {
     task_failed(*scope, task_event(*scope, 3), output.error().failure);
     return StepOutcome::Applied;
   }
   HistoryEvent succeeded = task_detail(*scope, task_event(*scope, 2));
   succeeded.has_payload = true;
-  succeeded.payload = input.output;
+  succeeded.payload = *output;
   append_in(*scope, std::move(succeeded));
-  complete_work(*scope, state, input.output);
+  complete_work(*scope, state, *output);
   return StepOutcome::Applied;
 }
 

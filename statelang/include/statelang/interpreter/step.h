@@ -45,6 +45,8 @@ struct TaskSucceeded {
   Payload output;
   std::string worker;
   int64_t started_ms = 0;  // 0: not known
+  // `output` is what a function returned, not what the Lambda service would answer: lambda:invoke wraps it.
+  bool from_function = false;
 };
 struct TaskFailed {
   ScopeId scope{};
