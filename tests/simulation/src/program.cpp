@@ -136,7 +136,7 @@ Value write_step(const Step& step, const std::string& next, Value& states) {
     case Step::Kind::Task: {
       Value state = Value::object({{"Type", "Task"}, {"Resource", kTaskQueue}});
       if (step.keeps_input) state.set("ResultPath", "$." + step.name);
-      if (step.may_hang) state.set("TimeoutSeconds", 300);
+      if (step.may_hang) state.set("TimeoutSeconds", kTaskTimeoutMs / 1000);
       return state;
     }
     case Step::Kind::Choice:

@@ -16,6 +16,9 @@ namespace simulation {
 inline constexpr int kStatesMax = 30;
 inline constexpr const char* kTaskError = "Boom";
 
+// TimeoutSeconds of the tasks that may hang.
+inline constexpr int64_t kTaskTimeoutMs = 300'000;
+
 struct Retry {
   int attempts_max = 0;
   int interval_seconds = 1;
