@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include <connectors/triggers/document_reader.h>
+#include <statelang/json_pointer.h>
 
 namespace connectors::triggers {
 
@@ -14,9 +15,7 @@ DocumentReader::DocumentReader(const Value& value, std::string pointer,
 
 std::string DocumentReader::pointer_to(std::string_view key) const {
   if (key.empty()) return pointer_;
-  std::string out = pointer_ + "/";
-  for (char c : key) out += c == '~' ? "~0" : c == '/' ? "~1" : std::string(1, c);
-  return out;
+  return pointer_ + "/" + statelang::pointer_token(key);
 }
 
 void DocumentReader::complain(std::string_view key, std::string message, std::string hint) {

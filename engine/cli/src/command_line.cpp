@@ -8,6 +8,7 @@
 #include <engine/cli/command_line.h>
 #include <engine/cli/commands.h>
 #include <engine/cli/exit_code.h>
+#include <statelang/edit_distance.h>
 
 #include "completion.h"
 
@@ -43,27 +44,13 @@ std::string known_status(const std::string& given) {
   return "no such status: " + given;
 }
 
-size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
-  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = std::exchange(row[0], i);
-    for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t substituted = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substituted});
-    }
-  }
-  return row[b.size()];
-}
-
 // The line about a first word that is no command; empty when it is one.
 std::string unknown_command(const CLI::App& app, std::string_view word) {
   std::string nearest;
   size_t best = 3;
   for (const CLI::App* command : app.get_subcommands(nullptr)) {
     if (command->get_name() == word) return {};
-    const size_t distance = edit_distance(word, command->get_name());
+    const size_t distance = statelang::edit_distance(word, command->get_name());
     if (distance < best) {
       best = distance;
       nearest = command->get_name();

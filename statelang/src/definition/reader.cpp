@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include <statelang/edit_distance.h>
+#include <statelang/json_pointer.h>
+
 namespace statelang {
 
 void Findings::error(std::string_view code, std::string location, std::string message, std::string hint) {
@@ -20,43 +23,8 @@ std::string location_of(const std::string& pointer) {
 }
 
 std::string join_pointer(const std::string& pointer, std::string_view key) {
-  std::string out = pointer;
-  out += '/';
-  for (const char c : key) {
-    if (c == '~') {
-      out += "~0";
-    } else if (c == '/') {
-      out += "~1";
-    } else {
-      out += c;
-    }
-  }
-  return out;
+  return pointer + "/" + pointer_token(key);
 }
-
-namespace {
-
-// Edit distance with an early end: names are short, candidates many.
-size_t distance(std::string_view a, std::string_view b, size_t limit) {
-  if (a.size() > b.size() + limit || b.size() > a.size() + limit) return limit + 1;
-  std::vector<size_t> row(b.size() + 1);
-  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = row[0];
-    row[0] = i;
-    size_t best = i;
-    for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t above = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
-      diagonal = above;
-      best = std::min(best, row[j]);
-    }
-    if (best > limit) return limit + 1;
-  }
-  return row[b.size()];
-}
-
-}  // namespace
 
 std::string nearest(std::string_view word, const std::vector<std::string_view>& candidates) {
   // Hints are for people; a machine with thousands of states is not worth a scan of them all for each typo.
@@ -64,7 +32,7 @@ std::string nearest(std::string_view word, const std::vector<std::string_view>& 
   size_t best = std::max<size_t>(1, std::min<size_t>(3, word.size() / 3));
   std::string found;
   for (size_t i = 0; i < std::min(candidates.size(), kCandidatesMax); ++i) {
-    const size_t d = distance(word, candidates[i], best);
+    const size_t d = edit_distance(word, candidates[i], best);
     if (d <= best && (found.empty() || d < best)) {
       best = d;
       found = candidates[i];

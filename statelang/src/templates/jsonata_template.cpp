@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include <statelang/json_pointer.h>
 #include <statelang/templates/jsonata_template.h>
 
 namespace statelang::templates {
@@ -14,20 +15,6 @@ struct TemplateNode {
   std::vector<Value> keys;                      // Object
   std::vector<TemplateNode> children;
 };
-
-std::string escaped_pointer(std::string_view key) {
-  std::string out;
-  for (const char c : key) {
-    if (c == '~') {
-      out += "~0";
-    } else if (c == '/') {
-      out += "~1";
-    } else {
-      out += c;
-    }
-  }
-  return out;
-}
 
 }  // namespace
 
@@ -95,7 +82,7 @@ class Compiler {
                          TemplateNode& node) {
     bool dynamic = false;
     const auto add = [&](const Value& child, const std::string& key) {
-      node.children.push_back(compile(child, pointer + "/" + escaped_pointer(key), location + "/" + key));
+      node.children.push_back(compile(child, pointer + "/" + pointer_token(key), location + "/" + key));
       dynamic = dynamic || node.children.back().kind != TemplateNode::Kind::Static;
     };
     if (json.is_array()) {

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <optional>
 
+#include <statelang/json_pointer.h>
 #include <statelang/templates/payload_template.h>
 
 namespace statelang::templates {
@@ -22,20 +23,6 @@ void add_names(std::vector<std::string>& names, std::vector<std::string> more) {
   for (std::string& name : more) {
     if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(std::move(name));
   }
-}
-
-std::string pointer_token(std::string_view key) {
-  std::string token = "/";
-  for (char c : key) {
-    if (c == '~') {
-      token += "~0";
-    } else if (c == '/') {
-      token += "~1";
-    } else {
-      token += c;
-    }
-  }
-  return token;
 }
 
 Failure path_failure(const json_path::Path& path, const json_path::Error& error,
@@ -145,7 +132,7 @@ class Compiler {
         continue;
       }
       Node child =
-          dynamic ? compile_field(name, value, pointer) : compile(value, pointer + pointer_token(name));
+          dynamic ? compile_field(name, value, pointer) : compile(value, pointer + "/" + pointer_token(name));
       skeleton.set(Value(target), child.is_static() ? value : Value(nullptr));
       if (child.is_static()) continue;
       child.position = skeleton.size() - 1;

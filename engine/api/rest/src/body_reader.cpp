@@ -3,6 +3,8 @@
 #include <charconv>
 #include <cmath>
 
+#include <statelang/edit_distance.h>
+#include <statelang/json_pointer.h>
 #include <statelang/payload.h>
 #include <statelang/value.h>
 
@@ -50,34 +52,6 @@ size_t skip_value(std::string_view text, size_t at) {
     ++at;
   }
   return at;
-}
-
-size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
-  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = std::exchange(row[0], i);
-    for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t substituted = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substituted});
-    }
-  }
-  return row[b.size()];
-}
-
-std::string escape_pointer(std::string_view name) {
-  std::string out;
-  for (const char c : name) {
-    if (c == '~') {
-      out += "~0";
-    } else if (c == '/') {
-      out += "~1";
-    } else {
-      out += c;
-    }
-  }
-  return out;
 }
 
 }  // namespace
@@ -160,7 +134,7 @@ std::optional<std::string_view> BodyReader::find(std::string_view name) {
 
 void BodyReader::wrong(std::string_view name, std::string message, std::string hint) {
   findings_.push_back(
-      {pointer_ + "/" + escape_pointer(name), std::move(message), std::move(hint), "", false});
+      {pointer_ + "/" + statelang::pointer_token(name), std::move(message), std::move(hint), "", false});
 }
 
 std::string BodyReader::text(std::string_view name, size_t bytes_max, std::string fallback) {
@@ -181,7 +155,7 @@ std::string BodyReader::text(std::string_view name, size_t bytes_max, std::strin
 std::string BodyReader::required_text(std::string_view name, size_t bytes_max) {
   std::string given = text(name, bytes_max);
   const auto reported = [&] {
-    const std::string pointer = pointer_ + "/" + escape_pointer(name);
+    const std::string pointer = pointer_ + "/" + statelang::pointer_token(name);
     for (const auto& finding : findings_) {
       if (finding.pointer == pointer) return true;
     }
@@ -247,7 +221,7 @@ std::vector<http::Finding> BodyReader::take_findings() {
     size_t best = 3;  // more changes than that are another word
     for (const std::string& known : known_) {
       all += (all.empty() ? "" : ", ") + known;
-      const size_t distance = edit_distance(member.name, known);
+      const size_t distance = statelang::edit_distance(member.name, known);
       if (distance >= best) continue;
       best = distance;
       nearest = known;
