@@ -18,6 +18,25 @@ void require(const rocksdb::Status& status, const char* what) {
   std::abort();
 }
 
+// For tables without erased ranges: every key there is, stored or put by an earlier operation of the commit.
+void erase_each(rocksdb::WriteBatch& out, const Database& database, const PendingCommit& commit,
+                const WriteOperation& range, const std::string& begin, const std::string& end) {
+  rocksdb::ColumnFamilyHandle* family = database.family(range.table);
+  const rocksdb::Slice upper(end);
+  rocksdb::ReadOptions options;
+  options.iterate_upper_bound = &upper;
+  const std::unique_ptr<rocksdb::Iterator> at(database.db->NewIterator(options, family));
+  for (at->Seek(begin); at->Valid(); at->Next()) require(out.Delete(family, at->key()), "adding to a batch");
+  require(at->status(), "reading the keys to erase");
+  const std::string prefix = partition_prefix(commit.partition);
+  for (const WriteOperation& earlier : commit.batch.operations) {
+    if (&earlier == &range) return;
+    if (earlier.kind != WriteOperation::Kind::Put || earlier.table != range.table) continue;
+    const std::string key = prefix + earlier.key;
+    if (begin <= key && key < end) require(out.Delete(family, key), "adding to a batch");
+  }
+}
+
 void append(rocksdb::WriteBatch& out, const Database& database, const PendingCommit& commit) {
   const std::string prefix = partition_prefix(commit.partition);
   const std::string following = partition_prefix(static_cast<uint16_t>(commit.partition + 1));
@@ -33,7 +52,12 @@ void append(rocksdb::WriteBatch& out, const Database& database, const PendingCom
         break;
       case WriteOperation::Kind::EraseRange: {
         const std::string end = operation.value.empty() ? following : prefix + operation.value;
-        if (key < end) require(out.DeleteRange(family, key, end), "adding to a batch");
+        if (key >= end) break;
+        if (has_erased_ranges(operation.table)) {
+          require(out.DeleteRange(family, key, end), "adding to a batch");
+        } else {
+          erase_each(out, database, commit, operation, key, end);
+        }
         break;
       }
     }

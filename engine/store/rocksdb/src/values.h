@@ -13,6 +13,13 @@ namespace engine::store {
 
 inline constexpr size_t kTables = 16;  // one above the highest number of a Table
 
+// RocksDB keeps one place to insert next ("hint") for a prefix and takes it for keys and for erased ranges
+// alike, which are in different lists: a table has either hints or erased ranges, never both. Where keys come
+// in order the hint saves the search; a Map's parts go by range.
+inline constexpr bool has_erased_ranges(Table table) {
+  return table == Table::Items || table == Table::Results;
+}
+
 struct Database {
   std::unique_ptr<rocksdb::DB> db;
   // By number of the table; 0 is the default family: the store's own values (docs/formats/state.md).
@@ -22,7 +29,8 @@ struct Database {
   ~Database();
 };
 
-std::string partition_prefix(uint16_t partition);  // two bytes, big-endian
+inline constexpr size_t kPartitionPrefixBytes = 2;
+std::string partition_prefix(uint16_t partition);  // big-endian
 std::string position_key(uint16_t partition);      // in the default family
 std::string encode_position(const AppliedPosition& position);
 Expected<AppliedPosition> read_position(const Database& database, uint16_t partition);
