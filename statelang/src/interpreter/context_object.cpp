@@ -18,6 +18,9 @@ Value Stepper::child_execution_part(const Scope& scope) {
 const Value& Stepper::context_object(const Scope& scope) {
   if (cached_scope_ != scope.id) forget_caches(), cached_scope_ = scope.id;
   if (cached_context_) return *cached_context_;
+  if (const Value* given = inspector_ ? inspector_->context_object() : nullptr) {
+    return cached_context_.emplace(*given);
+  }
   const State& state = state_of(scope);
   const ExecutionInfo& info = context_.info;
   const ExecutionState& run = execution();

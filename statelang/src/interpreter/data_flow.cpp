@@ -145,10 +145,14 @@ Outcome<Payload> Stepper::effective_input(Scope& scope, const State& state) {
       input = Payload::from_value(std::move(*selected));
     }
   }
-  if (!state.parameters) return input;
-  auto parameters = evaluate(scope, *state.parameters, {&input.value()});
-  if (!parameters) return Unexpected{parameters.error()};
-  return Payload::from_value(std::move(*parameters));
+  inspect(Inspector::Point::AfterInputPath, input);
+  if (state.parameters) {
+    auto parameters = evaluate(scope, *state.parameters, {&input.value()});
+    if (!parameters) return Unexpected{parameters.error()};
+    input = Payload::from_value(std::move(*parameters));
+  }
+  inspect(Inspector::Point::AfterParameters, input);
+  return input;
 }
 
 // JSONPath: ResultPath (when `merge`) into the raw input, then OutputPath. JSONata: Output, or the result
@@ -177,6 +181,7 @@ Outcome<Payload> Stepper::state_output(Scope& scope, const State& state, const P
       output = Payload::from_value(std::move(*merged));
     }
   }
+  if (merge) inspect(Inspector::Point::AfterResultPath, output);
   if (passes_all(state.output_path)) return output;
   if (state.output_path->is_null) return Payload();
   auto selected = evaluate_path(scope, state.output_path->path, output.value());

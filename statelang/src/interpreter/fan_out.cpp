@@ -82,9 +82,10 @@ Outcome<Value> Stepper::map_items(Scope& scope, const State& state, const Value&
   Outcome<Value> items = input;
   if (fields.items_path) items = evaluate_path(scope, *fields.items_path, input);
   if (!items || items->is_array()) return items;
-  return Unexpected{runtime_failure("Reference path \"" +
-                                    (fields.items_path ? fields.items_path->text() : "$") +
-                                    "\" must point to array.")};
+  // AWS names a path into the context object with one dollar sign here.
+  std::string path = fields.items_path ? fields.items_path->text() : "$";
+  if (path.starts_with("$$")) path.erase(0, 1);
+  return Unexpected{runtime_failure("Reference path \"" + path + "\" must point to array.")};
 }
 
 Outcome<uint32_t> Stepper::map_concurrency(Scope& scope, const State& state, const Value& input) {

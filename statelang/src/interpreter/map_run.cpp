@@ -180,33 +180,40 @@ Outcome<Array> Stepper::make_batches(Scope& scope, const State& state, const Arr
   return batches;
 }
 
+Outcome<std::optional<int64_t>> Stepper::tolerated_count(Scope& scope, const State& state) {
+  const auto& field = state.as<MapFields>().tolerated_failure_count;
+  if (!field) return std::optional<int64_t>{};
+  auto value = evaluate_number(scope, *field, scope.input.value());
+  if (!value) return Unexpected{value.error()};
+  const auto count = integer_in(*value);
+  if (!count) return Unexpected{not_a_valid(*field, *value, "integer")};
+  if (*count < 0) return Unexpected{runtime_failure("ToleratedFailureCount cannot be negative.")};
+  return count;
+}
+
+Outcome<std::optional<double>> Stepper::tolerated_percentage(Scope& scope, const State& state) {
+  const auto& field = state.as<MapFields>().tolerated_failure_percentage;
+  if (!field) return std::optional<double>{};
+  auto value = evaluate_number(scope, *field, scope.input.value());
+  if (!value) return Unexpected{value.error()};
+  const auto whole = integer_in(*value);
+  if (!whole && !value->is_double()) return Unexpected{not_a_valid(*field, *value, "float")};
+  const double percentage = whole ? static_cast<double>(*whole) : value->as_double();
+  if (!(percentage >= 0 && percentage <= 100)) {
+    return Unexpected{runtime_failure("ToleratedFailurePercentage must be between 0 and 100.")};
+  }
+  return std::optional<double>{percentage};
+}
+
 // Whether the failed children so far are within ToleratedFailureCount and ToleratedFailurePercentage.
 Outcome<bool> Stepper::failures_tolerated(Scope& scope, const State& state) {
-  const auto& fields = state.as<MapFields>();
-  bool tolerated = true;
-  if (fields.tolerated_failure_count) {
-    auto value = evaluate_number(scope, *fields.tolerated_failure_count, scope.input.value());
-    if (!value) return Unexpected{value.error()};
-    const auto count = integer_in(*value);
-    if (!count) return Unexpected{not_a_valid(*fields.tolerated_failure_count, *value, "integer")};
-    if (*count < 0) return Unexpected{runtime_failure("ToleratedFailureCount cannot be negative.")};
-    tolerated = scope.children_failed <= *count;
-  }
-  if (fields.tolerated_failure_percentage) {
-    auto value = evaluate_number(scope, *fields.tolerated_failure_percentage, scope.input.value());
-    if (!value) return Unexpected{value.error()};
-    const auto whole = integer_in(*value);
-    if (!whole && !value->is_double()) {
-      return Unexpected{not_a_valid(*fields.tolerated_failure_percentage, *value, "float")};
-    }
-    const double percentage = whole ? static_cast<double>(*whole) : value->as_double();
-    if (!(percentage >= 0 && percentage <= 100)) {
-      return Unexpected{runtime_failure("ToleratedFailurePercentage must be between 0 and 100.")};
-    }
-    tolerated = tolerated && scope.children_failed * 100.0 <= percentage * scope.children_total;
-  }
-  const bool none = !fields.tolerated_failure_count && !fields.tolerated_failure_percentage;
-  return none ? scope.children_failed == 0 : tolerated;
+  auto count = tolerated_count(scope, state);
+  if (!count) return Unexpected{count.error()};
+  auto percentage = tolerated_percentage(scope, state);
+  if (!percentage) return Unexpected{percentage.error()};
+  if (!*count && !*percentage) return scope.children_failed == 0;
+  return (!*count || scope.children_failed <= **count) &&
+         (!*percentage || scope.children_failed * 100.0 <= **percentage * scope.children_total);
 }
 
 // A child execution has ended; `failure` is null when it succeeded.

@@ -35,7 +35,9 @@ void Stepper::fail(Scope& scope, StateFailure failed) {
   const bool internal =
       failed.failure.error == errors::kRuntime || failed.failure.error == errors::kQueryEvaluationError ||
       failed.failure.error == errors::kIntrinsicFailure || failed.failure.error == errors::kNoChoiceMatched;
-  if (internal && failed.failure.cause.rfind("An error occurred while executing the state", 0) != 0) {
+  // Where one state is tested alone there is no event to name.
+  if (internal && !inspector_ &&
+      failed.failure.cause.rfind("An error occurred while executing the state", 0) != 0) {
     failed.failure.cause = "An error occurred while executing the state '" + state.name +
                            "' (entered at the event id #" + std::to_string(scope.entered_event) + "). " +
                            failed.failure.cause;
@@ -46,6 +48,7 @@ void Stepper::fail(Scope& scope, StateFailure failed) {
   if (evaluation && state.type != StateType::Wait && scope.previous_event == scope.entered_event) {
     scope.previous_event = scope.entry_previous;
   }
+  if (inspector_) inspector_->failed(failed.failure);
   if (evaluation) {
     HistoryEvent shown = event(EventType::EvaluationFailed);
     shown.has_error = shown.has_cause = true;
@@ -84,6 +87,7 @@ bool Stepper::retry(Scope& scope, const State& state, const Failure& failure) {
     const uint32_t n = scope.retrier_attempts[i]++;
     double seconds = static_cast<double>(retrier.interval_seconds) * std::pow(retrier.backoff_rate, n);
     seconds = std::min(seconds, static_cast<double>(retrier.max_delay_seconds.value_or(99999999)));
+    if (inspector_) inspector_->retrying(i, seconds);
     auto delay_ms = static_cast<int64_t>(seconds * 1000);
     if (retrier.full_jitter && delay_ms > 0)
       delay_ms = static_cast<int64_t>(random_.next() % (static_cast<uint64_t>(delay_ms) + 1));
@@ -99,8 +103,10 @@ bool Stepper::retry(Scope& scope, const State& state, const Failure& failure) {
 
 bool Stepper::catch_failure(Scope& scope, const State& state, const Failure& failure) {
   const bool is_task = state.type == StateType::Task;
-  for (const Catcher& catcher : state.catchers) {
+  for (size_t i = 0; i < state.catchers.size(); ++i) {
+    const Catcher& catcher = state.catchers[i];
     if (!matches(catcher.error_equals, failure.error, is_task)) continue;
+    if (inspector_) inspector_->caught(i);
     Value error_output = Value::object({});
     if (failure.has_error) error_output.set("Error", failure.error);
     if (failure.has_cause) error_output.set("Cause", failure.cause);

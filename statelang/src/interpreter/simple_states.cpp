@@ -10,6 +10,8 @@ void Stepper::run_pass(Scope& scope, const State& state) {
   if (!effective) return fail(scope, effective.error());
   const auto& fields = state.as<PassFields>();
   const Payload result = fields.result ? Payload::from_value(*fields.result) : *effective;
+  if (fields.result) inspect(Inspector::Point::Result, result);
+  if (!state.is_jsonata()) inspect(Inspector::Point::AfterResultSelector, result);
   auto output = state_output(scope, state, *effective, result, true);
   if (!output) return fail(scope, output.error());
   leave(scope, *output, state.assign, {&result.value()}, state.next);

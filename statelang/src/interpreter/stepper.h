@@ -13,6 +13,12 @@
 
 #include <statelang/interpreter/step.h>
 
+#include "inspector.h"
+
+namespace statelang::test_state {
+class StateRun;
+}
+
 namespace statelang::interpreter {
 
 // A failure inside a state. Those of JSONata raised here (`location` or `evaluation` set) are shown as
@@ -64,6 +70,8 @@ class Stepper {
   StepOutcome apply(const StepInput& input);
 
  private:
+  friend class test_state::StateRun;  // runs one state alone, with an inspector
+
   // step.cpp: inputs and the loop
   StepOutcome on(const Start& input);
   StepOutcome on(const TaskStarted& input);
@@ -133,6 +141,8 @@ class Stepper {
   void start_children(Scope& scope, const State& state, Array items);
   Outcome<Value> selected_item(Scope& scope, const State& state, const Value& map_item);
   Outcome<Array> make_batches(Scope& scope, const State& state, const Array& items);
+  Outcome<std::optional<int64_t>> tolerated_count(Scope& scope, const State& state);
+  Outcome<std::optional<double>> tolerated_percentage(Scope& scope, const State& state);
   Outcome<bool> failures_tolerated(Scope& scope, const State& state);
   void child_execution_ended(Scope& parent, const Scope& child, const Payload& output,
                              const Failure* failure);
@@ -174,6 +184,9 @@ class Stepper {
   const Value& context_object(const Scope& scope);
   Value child_execution_part(const Scope& scope);
 
+  void inspect(Inspector::Point point, const Payload& payload) {
+    if (inspector_) inspector_->saw(point, payload);
+  }
   const State& state_of(const Scope& scope) const { return context_.definition.state(scope.state); }
   ExecutionState& execution() { return storage_.execution(); }
   int64_t now() const { return now_ms_; }
@@ -188,6 +201,7 @@ class Stepper {
   std::vector<Effect>& effects_;
   int64_t now_ms_ = 0;
   StepRandom random_;
+  Inspector* inspector_ = nullptr;
   std::deque<ScopeId> ready_;
   uint32_t transitions_ = 0;
   bool history_full_ = false;

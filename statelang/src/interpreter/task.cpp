@@ -65,6 +65,7 @@ void Stepper::run_task(Scope& scope, const State& state) {
     auto arguments = evaluate(scope, *state.parameters, {&scope.input.value()});
     if (!arguments) return fail(scope, arguments.error());
     input = Payload::from_value(std::move(*arguments));
+    inspect(Inspector::Point::AfterArguments, input);
   }
   auto sized = checked_size(state.name, input);
   if (!sized) return fail(scope, sized.error());
@@ -159,11 +160,13 @@ void Stepper::task_failed(Scope& scope, EventType type, const Failure& failure) 
 void Stepper::complete_work(Scope& scope, const State& state, const Payload& raw_result) {
   forget_caches();
   Payload result = raw_result;
+  inspect(Inspector::Point::Result, result);
   if (!state.is_jsonata() && state.result_selector) {
     auto selected = evaluate(scope, *state.result_selector, {&raw_result.value()});
     if (!selected) return fail(scope, selected.error());
     result = Payload::from_value(std::move(*selected));
   }
+  if (!state.is_jsonata()) inspect(Inspector::Point::AfterResultSelector, result);
   auto output = state_output(scope, state, scope.input, result, true);
   if (!output) return fail(scope, output.error());
   // Without Assign nothing looks at the result's value: it stays text.

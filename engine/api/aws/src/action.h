@@ -28,7 +28,7 @@ struct Call {
   void fail(const AwsError& error) const;
   void fail(const ApiError& error) const;
 
-  // Members of the input; missing or null: the default.
+  // Members of the input (structure.member: of a structure's); missing or null: the default.
   std::string text(std::string_view member, std::string_view otherwise = "") const;
   int64_t integer(std::string_view member, int64_t otherwise) const;
   bool boolean(std::string_view member, bool otherwise) const;
@@ -54,6 +54,7 @@ void describe_state_machine_for_execution(const Call&);
 void delete_state_machine(const Call&);
 void list_state_machines(const Call&);
 void validate_state_machine_definition(const Call&);
+void test_state(const Call&);
 void start_execution(const Call&);
 void start_sync_execution(const Call&);
 void stop_execution(const Call&);

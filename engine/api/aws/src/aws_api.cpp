@@ -119,20 +119,20 @@ void Call::fail(const ApiError& error) const {
 }
 
 bool Call::has(std::string_view member) const {
-  const Value* value = input.find(member);
+  const Value* value = find_member(input, member);
   return value && !value->is_null();
 }
 
 std::string Call::text(std::string_view member, std::string_view otherwise) const {
-  return std::string(has(member) ? input.find(member)->as_string() : otherwise);
+  return std::string(has(member) ? find_member(input, member)->as_string() : otherwise);
 }
 
 int64_t Call::integer(std::string_view member, int64_t otherwise) const {
-  return has(member) ? static_cast<int64_t>(input.find(member)->as_double()) : otherwise;
+  return has(member) ? static_cast<int64_t>(find_member(input, member)->as_double()) : otherwise;
 }
 
 bool Call::boolean(std::string_view member, bool otherwise) const {
-  return has(member) ? input.find(member)->as_boolean() : otherwise;
+  return has(member) ? find_member(input, member)->as_boolean() : otherwise;
 }
 
 Value timestamp(int64_t epoch_ms) {

@@ -86,10 +86,21 @@ void check_member(const Member& member, const Value& value, Findings& findings) 
 
 }  // namespace
 
+const Value* find_member(const Value& input, std::string_view path) {
+  const Value* value = &input;
+  while (value && value->is_object()) {
+    const size_t dot = path.find('.');
+    value = value->find(path.substr(0, dot));
+    if (dot == std::string_view::npos) return value;
+    path.remove_prefix(dot + 1);
+  }
+  return nullptr;
+}
+
 std::optional<ConstraintError> check_constraints(const std::vector<Member>& members, const Value& input) {
   Findings findings;
   for (const Member& member : members) {
-    const Value* value = input.find(member.name);
+    const Value* value = find_member(input, member.name);
     if (!value || value->is_null()) {
       if (member.required) findings.add(member, "", "not be null");
       continue;

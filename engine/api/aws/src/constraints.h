@@ -15,7 +15,7 @@ namespace engine::api::aws {
 enum class MemberType : uint8_t { String, Integer, Boolean, Structure, List };
 
 struct Member {
-  std::string_view name;
+  std::string_view name;  // of a member of a structure: structure.member, after the structure itself
   MemberType type = MemberType::String;
   bool required = false;
   int64_t min = -1;  // length of strings and lists, value of integers; -1: no bound
@@ -27,6 +27,9 @@ struct ConstraintError {
   std::string type;  // ValidationException or SerializationException
   std::string message;
 };
+
+// The member at a path of names; nullptr: it or a structure around it is absent.
+const statelang::Value* find_member(const statelang::Value& input, std::string_view path);
 
 // nullopt: the input is fine. Unknown members are ignored, as the service does.
 std::optional<ConstraintError> check_constraints(const std::vector<Member>& members,

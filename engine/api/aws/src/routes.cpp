@@ -58,7 +58,7 @@ SignedRequest signed_request(const http::Request& request) {
 // Reading twice does no harm, so only calls that change something are kept from being replayed.
 bool mutating(std::string_view target) {
   const std::string_view action = target.substr(std::min(target.size(), target.find('.') + 1));
-  for (const std::string_view reading : {"Describe", "List", "Get", "Validate"}) {
+  for (const std::string_view reading : {"Describe", "List", "Get", "Validate", "TestState"}) {
     if (action.substr(0, reading.size()) == reading) return action == "GetActivityTask";
   }
   return true;

@@ -1,0 +1,98 @@
+// TestState (API reference, same name): the members of the request for statelang's test_state.
+#include <chrono>
+#include <random>
+
+#include <statelang/test_state/test_state.h>
+
+#include "action.h"
+#include "arn.h"
+
+namespace engine::api::aws {
+namespace {
+
+namespace test_state = statelang::test_state;
+
+std::optional<std::string> optional_text(const Call& call, std::string_view member) {
+  if (!call.has(member)) return std::nullopt;
+  return call.text(member);
+}
+
+std::optional<int64_t> optional_integer(const Call& call, std::string_view member) {
+  if (!call.has(member)) return std::nullopt;
+  return call.integer(member, 0);
+}
+
+test_state::FieldValidation validation_of(const Call& call) {
+  const std::string mode = call.text("mock.fieldValidationMode");
+  if (mode == "PRESENT") return test_state::FieldValidation::Present;
+  return mode == "NONE" ? test_state::FieldValidation::None : test_state::FieldValidation::Strict;
+}
+
+test_state::Mock mock_of(const Call& call) {
+  test_state::Mock mock;
+  mock.result = optional_text(call, "mock.result");
+  if (call.has("mock.errorOutput")) {
+    mock.error_output =
+        statelang::Failure{call.text("mock.errorOutput.error"), call.text("mock.errorOutput.cause"),
+                           call.has("mock.errorOutput.error"), call.has("mock.errorOutput.cause")};
+  }
+  mock.field_validation = validation_of(call);
+  return mock;
+}
+
+test_state::Request request_of(const Call& call) {
+  test_state::Request request;
+  request.definition = call.text("definition");
+  request.state_name = optional_text(call, "stateName");
+  request.input = call.text("input", "{}");
+  request.variables = optional_text(call, "variables");
+  if (call.has("mock")) request.mock = mock_of(call);
+  request.context = optional_text(call, "context");
+  request.configuration = {optional_integer(call, "stateConfiguration.retrierRetryCount"),
+                           optional_text(call, "stateConfiguration.errorCausedByState"),
+                           optional_integer(call, "stateConfiguration.mapIterationFailureCount"),
+                           optional_text(call, "stateConfiguration.mapItemReaderData")};
+  request.role_arn = call.text("roleArn");
+  request.reveal_secrets = call.boolean("revealSecrets", false);
+  request.account = call.settings.account;
+  request.region = call.settings.region;
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  request.now_ms = std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+  std::random_device random;
+  request.random_seed = random() | static_cast<uint64_t>(random()) << 32;
+  return request;
+}
+
+test_state::InspectionLevel level_of(const Call& call) {
+  const std::string level = call.text("inspectionLevel", "INFO");
+  if (level == "DEBUG") return test_state::InspectionLevel::Debug;
+  return level == "TRACE" ? test_state::InspectionLevel::Trace : test_state::InspectionLevel::Info;
+}
+
+std::string_view exception_of(test_state::Refusal::Kind kind) {
+  switch (kind) {
+    case test_state::Refusal::Kind::InvalidDefinition:
+      return "InvalidDefinition";
+    case test_state::Refusal::Kind::InvalidInput:
+      return "InvalidExecutionInput";
+    case test_state::Refusal::Kind::Validation:
+      break;
+  }
+  return "ValidationException";
+}
+
+}  // namespace
+
+void test_state(const Call& call) {
+  const std::string role = call.text("roleArn");
+  if (!role.empty() && !role.starts_with("arn:")) {
+    return call.fail(invalid_arn("Invalid ARN prefix: " + role));
+  }
+  const auto result = test_state::run(request_of(call));
+  if (!result) {
+    return call.fail(AwsError{std::string(exception_of(result.error().kind)), result.error().message, {}});
+  }
+  call.succeed(to_aws_json(*result, level_of(call)));
+}
+
+}  // namespace engine::api::aws
