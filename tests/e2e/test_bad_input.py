@@ -36,7 +36,7 @@ class BadInputTest(unittest.TestCase):
 
     def test_malformed_json_everywhere(self):
         bodies = [b"", b"{", b"[]", b"null", b"\xff\xfe", b'{"a":1}x', b'{"name":1}', b'"' * 1000, b"[" * 100_000, b"\x00"]
-        targets = [("POST", "/v1/state-machines"), ("PUT", "/v1/state-machines/hello"), ("POST", "/v1/validate"),
+        targets = [("POST", "/v1/state-machines"), ("PUT", "/v1/state-machines/hello"), ("POST", "/v1/validate"), ("POST", "/v1/test-state"),
                    ("POST", "/v1/executions"), ("POST", "/v1/tasks/poll"), ("POST", "/v1/tasks/complete"),
                    ("POST", "/v1/tasks/fail"), ("POST", "/v1/tasks/heartbeat")]
         for method, target in targets:

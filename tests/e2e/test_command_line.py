@@ -77,6 +77,21 @@ class CommandLineTest(unittest.TestCase):
         following.join(60)
         self.assertIn("ExecutionSucceeded", lines[-1])
 
+    def test_one_state_alone(self):
+        task = {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage", "ResultPath": "$.sent", "Next": "B",
+                "Catch": [{"ErrorEquals": ["Busy"], "Next": "Later"}]}
+        text = json.dumps(task)
+        shown = self.cli("test-state", "-", "--input", '{"a": 1}', "--mock", '{"MessageId": "7"}', input=text).stdout
+        self.assertIn("ResultPath", shown)
+        self.assertIn("SUCCEEDED\nnext    B\n", shown)
+        caught = json.loads(self.cli("test-state", "-", "--mock-error", "Busy", "--json", input=text).stdout)
+        self.assertEqual((caught["status"], caught["nextState"]), ("CAUGHT_ERROR", "Later"))
+        self.assertEqual(caught["inspectionData"]["errorDetails"], {"catchIndex": 0})
+        self.assertIn("specify a mock", self.cli("test-state", "-", code=1, input=text).stderr)
+        machine = self.cli("test-state", self.hello, "--state", next(iter(HELLO["States"])), "--inspection-level", "INFO")
+        self.assertEqual(machine.stdout, 'SUCCEEDED\noutput  {"hello":"world"}\n')
+        self.assertIn("-:1: error", self.cli("test-state", "-", code=1, input='{"Type": "Paas"}').stderr)
+
     def test_mistakes_are_explained(self):
         broken = self.server.folder / "broken.json"
         broken.write_text('{\n  "StartAt": "A",\n  "States": {\n    "A": {"Type": "Pass",\n      "Next": "Missing"}\n  }\n}\n')

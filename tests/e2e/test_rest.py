@@ -59,6 +59,16 @@ class RestTest(unittest.TestCase):
         self.assertGreaterEqual(len(checked["diagnostics"]), 3)
         self.assertTrue(self.call("POST", "/v1/validate", {"definition": HELLO}).json()["valid"])
 
+    def test_one_state_alone(self):
+        state = {"Type": "Pass", "InputPath": "$.a", "Assign": {"seen": True}, "Next": "B"}
+        tested = self.call("POST", "/v1/test-state", {"definition": state, "input": {"a": [1]}, "variables": {"n": 1}})
+        self.assertEqual(tested.status, 200, tested.body)
+        self.assertEqual(tested.json()["output"], [1])
+        self.assertEqual(tested.json()["next_state"], "B")
+        self.assertEqual(tested.json()["inspection"]["variables"], {"n": 1, "seen": True})
+        refused = self.call("POST", "/v1/test-state", {"definition": state, "mock": {"result": 1}})
+        self.assertEqual((refused.status, refused.json()["code"]), (400, "ValidationFailed"))
+
     def test_start_wait_and_look(self):
         self.server.create("hello", HELLO)
         ended = self.call("POST", "/v1/executions", {"state_machine": "hello", "name": "one", "wait_seconds": 20})

@@ -12,6 +12,7 @@
 #include <engine/cli/exit_code.h>
 #include <engine/cli/terminal.h>
 #include <engine/cli/test_command.h>
+#include <engine/cli/test_state_command.h>
 #include <engine/cli/validate_command.h>
 #include <engine/server/server_process.h>
 #include <engine/server/settings.h>
@@ -86,6 +87,46 @@ CommandLine::Run define_test(CLI::App& command) {
   };
 }
 
+CommandLine::Run define_test_state(CLI::App& command) {
+  auto options = std::make_shared<engine::cli::TestStateOptions>();
+  command
+      .add_option("FILE", options->file,
+                  "Definition of a state, or of a machine with --state; - for standard input")
+      ->required();
+  command.add_option("--state", options->state, "Name of the state to test, of any nesting depth");
+  command.add_option("--input,-i", options->input, "Input, as JSON or @FILE (default {})");
+  command.add_option("--variables", options->variables,
+                     "Variables before the state: an object, as JSON or @FILE");
+  auto* mock =
+      command.add_option("--mock", options->mock, "Result of the Task, Map or Parallel, as JSON or @FILE");
+  command.add_option("--mock-error", options->mock_error, "Its error instead")->excludes(mock);
+  command.add_option("--mock-cause", options->mock_cause, "The error's cause")->excludes(mock);
+  command
+      .add_option("--validation", options->validation,
+                  "How the result is held against the service's response")
+      ->check(CLI::IsMember({"STRICT", "PRESENT", "NONE"}))
+      ->capture_default_str();
+  command.add_option("--context", options->context, "The context object as it is to be, as JSON or @FILE");
+  command.add_option("--retry-count", options->retry_count, "Attempts that the fitting retrier has made")
+      ->check(CLI::NonNegativeNumber);
+  command
+      .add_option("--failed-iterations", options->failed_iterations,
+                  "Iterations of the Map to count as failed")
+      ->check(CLI::NonNegativeNumber);
+  command.add_option("--error-caused-by", options->error_caused_by,
+                     "State inside the Map or Parallel that the error comes from");
+  command.add_option("--item-data", options->item_data, "What ItemReader would read: a text or @FILE");
+  command.add_option("--role-arn", options->role_arn, "Role in the context object");
+  command.add_option("--account", options->account)->capture_default_str();
+  command.add_option("--region", options->region)->capture_default_str();
+  command
+      .add_option("--inspection-level", options->inspection_level, "INFO: the end alone, without the steps")
+      ->check(CLI::IsMember({"INFO", "DEBUG", "TRACE"}))
+      ->capture_default_str();
+  command.add_flag("--json", options->json, "Print the answer of AWS's TestState");
+  return [options] { return engine::cli::test_state(Terminal(), *options); };
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -93,6 +134,8 @@ int main(int argc, char** argv) {
   line.local_command("server", "Run the engine", define_server);
   line.local_command("validate", "Check definitions and print every mistake", define_validate);
   line.local_command("test", "Run a definition in memory with mocked task answers", define_test);
+  line.local_command("test-state", "Test one state: what each step of its data flow makes",
+                     define_test_state);
   line.local_command("eval", "Evaluate a JSONata expression or a JSONPath", define_eval);
   return line.run(argc, argv);
 }

@@ -55,8 +55,13 @@ Expected<std::shared_ptr<const Definition>, Refusal> parse(const Request& reques
   }
   auto parsed = Definition::parse(text);
   if (parsed) return std::move(*parsed);
-  return Unexpected{Refusal{Refusal::Kind::InvalidDefinition, invalid_definition_message(parsed.error()),
-                            std::move(parsed.error())}};
+  std::string message = invalid_definition_message(parsed.error());  // AWS: with the place in the machine
+  constexpr std::string_view kAround = "/States/StateName";
+  for (Diagnostic& diagnostic : parsed.error()) {
+    const bool inside = !request.state_name && diagnostic.location.starts_with(kAround);
+    if (inside) diagnostic.location.erase(0, kAround.size());
+  }
+  return Unexpected{Refusal{Refusal::Kind::InvalidDefinition, std::move(message), std::move(parsed.error())}};
 }
 
 Expected<bool, Refusal> check_data(const Request& request) {

@@ -232,6 +232,10 @@ std::vector<http::Finding> BodyReader::take_findings() {
   return std::move(findings_);
 }
 
+void BodyReader::adopt(BodyReader& part) {
+  for (auto& finding : part.take_findings()) findings_.push_back(std::move(finding));
+}
+
 std::optional<http::Problem> BodyReader::problem() {
   auto findings = take_findings();
   if (findings.empty()) return std::nullopt;
@@ -245,6 +249,16 @@ std::optional<http::Problem> BodyReader::problem() {
   }
   problem.findings = std::move(findings);
   return problem;
+}
+
+std::string read_definition(BodyReader& body) {
+  const auto given = body.value("definition");
+  if (!given) {
+    body.wrong("definition", "is required");
+    return {};
+  }
+  if (auto text = json_string(*given)) return std::move(*text);
+  return std::string(*given);
 }
 
 }  // namespace engine::rest

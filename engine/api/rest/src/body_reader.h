@@ -42,6 +42,8 @@ class BodyReader {
   // after all members were read.
   std::optional<http::Problem> problem();
   std::vector<http::Finding> take_findings();
+  // Takes over what was found in a part of this body, all of whose members were read.
+  void adopt(BodyReader& part);
 
  private:
   struct Member {
@@ -58,6 +60,9 @@ class BodyReader {
   std::vector<http::Finding> findings_;
   bool malformed_ = false;
 };
+
+// The required member `definition`: as JSON, or as a string that holds JSON.
+std::string read_definition(BodyReader& body);
 
 // Text of a JSON string, unescaped; nothing when it is something else.
 std::optional<std::string> json_string(std::string_view json);

@@ -34,6 +34,7 @@ void add_routes(http::Router& router, Engine& engine, RestSettings settings) {
   add_execution_routes(router, engine);
   add_history_routes(router, engine);
   add_task_routes(router, engine);
+  add_test_state_route(router, engine);
   const auto shared = std::make_shared<const RestSettings>(std::move(settings));
   const auto add_open = [&router](const char* path, http::Handler handler) {
     router.add({http::Method::Get, path, std::move(handler), true});

@@ -28,17 +28,6 @@ std::string to_json(const StateMachine& machine, bool with_definition) {
   return out += '}';
 }
 
-// The definition as JSON, or as a string that holds JSON.
-std::string read_definition(BodyReader& body) {
-  const auto given = body.value("definition");
-  if (!given) {
-    body.wrong("definition", "is required");
-    return {};
-  }
-  if (auto text = json_string(*given)) return std::move(*text);
-  return std::string(*given);
-}
-
 core::MachineType read_type(BodyReader& body, core::MachineType fallback) {
   const std::string given = body.text("type", 20);
   if (given.empty()) return fallback;

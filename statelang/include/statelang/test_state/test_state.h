@@ -87,7 +87,7 @@ struct Refusal {
   enum class Kind : uint8_t { InvalidDefinition, InvalidInput, Validation };
   Kind kind = Kind::Validation;
   std::string message;
-  std::vector<Diagnostic> diagnostics;  // InvalidDefinition
+  std::vector<Diagnostic> diagnostics;  // InvalidDefinition; locations are in the definition as given
 };
 
 // Runs the state until it is left, fails or would be retried. Waits take no time.

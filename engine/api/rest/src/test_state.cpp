@@ -1,0 +1,168 @@
+// /v1/test-state: one state alone (statelang/test_state).
+#include <cctype>
+#include <chrono>
+#include <random>
+
+#include <statelang/test_state/test_state.h>
+
+#include "answers.h"
+#include "body_reader.h"
+#include "routes.h"
+
+namespace engine::rest {
+namespace {
+
+namespace test_state = statelang::test_state;
+
+constexpr size_t kNameBytesMax = 2048;
+constexpr size_t kErrorBytesMax = 256;
+constexpr size_t kCauseBytesMax = 32768;
+constexpr size_t kDataBytesMax = 262144;
+constexpr int64_t kCountMax = 1'000'000;
+
+std::optional<std::string> read_json(BodyReader& body, std::string_view name) {
+  const auto given = body.value(name);
+  if (!given) return std::nullopt;
+  return std::string(*given);
+}
+
+std::optional<std::string> read_text(BodyReader& body, std::string_view name, size_t bytes_max) {
+  if (!body.has(name)) return std::nullopt;
+  return body.text(name, bytes_max);
+}
+
+std::optional<int64_t> read_count(BodyReader& body, std::string_view name) {
+  if (!body.has(name)) return std::nullopt;
+  return body.integer(name, 0, kCountMax, 0);
+}
+
+test_state::FieldValidation read_validation(BodyReader& body) {
+  const std::string given = body.text("validation", 20, "STRICT");
+  if (given == "PRESENT") return test_state::FieldValidation::Present;
+  if (given == "NONE") return test_state::FieldValidation::None;
+  if (given != "STRICT") body.wrong("validation", "must be STRICT, PRESENT or NONE");
+  return test_state::FieldValidation::Strict;
+}
+
+// {"result": …} or {"error": …, "cause": …}.
+test_state::Mock read_mock(BodyReader& mock) {
+  test_state::Mock out;
+  out.result = read_json(mock, "result");
+  const auto error = read_text(mock, "error", kErrorBytesMax);
+  const auto cause = read_text(mock, "cause", kCauseBytesMax);
+  if (error || cause) {
+    out.error_output =
+        statelang::Failure{error.value_or(""), cause.value_or(""), error.has_value(), cause.has_value()};
+  }
+  out.field_validation = read_validation(mock);
+  return out;
+}
+
+// Account and region as the engine writes them into ARNs.
+void place(test_state::Request& request, const Engine& engine) {
+  const std::string arn = engine.state_machine_arn("any");
+  size_t begin = 0;
+  for (int part = 0; part < 5; ++part) {
+    const size_t end = arn.find(':', begin);
+    if (end == std::string::npos) return;
+    if (part == 3) request.region = arn.substr(begin, end - begin);
+    if (part == 4) request.account = arn.substr(begin, end - begin);
+    begin = end + 1;
+  }
+}
+
+test_state::Request read_request(BodyReader& body) {
+  test_state::Request request;
+  request.definition = read_definition(body);
+  request.state_name = read_text(body, "state", kNameBytesMax);
+  request.input = read_json(body, "input").value_or("{}");
+  request.variables = read_json(body, "variables");
+  request.context = read_json(body, "context");
+  request.role_arn = body.text("role_arn", kNameBytesMax);
+  request.configuration = {
+      read_count(body, "retry_count"), read_text(body, "error_caused_by_state", kNameBytesMax),
+      read_count(body, "failed_iterations"), read_text(body, "item_data", kDataBytesMax)};
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  request.now_ms = std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+  std::random_device random;
+  request.random_seed = random() | static_cast<uint64_t>(random()) << 32;
+  return request;
+}
+
+// afterInputPath → after_input_path.
+std::string snake_case(std::string_view name) {
+  std::string out;
+  for (const char c : name) {
+    if (std::isupper(static_cast<unsigned char>(c))) out += '_';
+    out += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  }
+  return out;
+}
+
+std::string to_json(const test_state::Inspection& inspection) {
+  std::string out = "{";
+  for (const auto& [name, payload] : inspection.data) member_json(out, snake_case(name), payload.text());
+  const auto number = [&out](std::string_view name, const std::optional<int64_t>& value) {
+    if (value) member(out, name, *value);
+  };
+  number("max_concurrency", inspection.max_concurrency);
+  number("tolerated_failure_count", inspection.tolerated_failure_count);
+  if (inspection.tolerated_failure_percentage) {
+    member_json(out, "tolerated_failure_percentage",
+                statelang::to_json(statelang::Value(*inspection.tolerated_failure_percentage)));
+  }
+  number("catch_index", inspection.catch_index);
+  number("retry_index", inspection.retry_index);
+  number("retry_backoff_seconds", inspection.retry_backoff_seconds);
+  return out += '}';
+}
+
+std::string to_json(const test_state::Result& result) {
+  std::string out = "{";
+  member(out, "status", to_string(result.status));
+  if (result.output) member_json(out, "output", result.output->text());
+  if (result.error) member(out, "error", *result.error);
+  if (result.cause) member(out, "cause", *result.cause);
+  if (result.next_state) member(out, "next_state", *result.next_state);
+  member_json(out, "inspection", to_json(result.inspection));
+  return out += '}';
+}
+
+ApiError to_error(const test_state::Refusal& refusal) {
+  switch (refusal.kind) {
+    case test_state::Refusal::Kind::InvalidDefinition:
+      return {ApiErrorCode::InvalidDefinition, refusal.message, refusal.diagnostics};
+    case test_state::Refusal::Kind::InvalidInput:
+      return {ApiErrorCode::InvalidExecutionInput, refusal.message, {}};
+    case test_state::Refusal::Kind::Validation:
+      break;
+  }
+  return {ApiErrorCode::ValidationFailed, refusal.message, {}};
+}
+
+void run_state(const Engine& engine, const http::Request& http_request, const http::Responder& responder) {
+  BodyReader body(http_request.body());
+  test_state::Request request = read_request(body);
+  place(request, engine);
+  if (const auto given = body.value("mock"); given && given->starts_with('{')) {
+    BodyReader mock(*given, "/mock");
+    request.mock = read_mock(mock);
+    body.adopt(mock);
+  } else if (given) {
+    body.wrong("mock", "must be a JSON object");
+  }
+  if (const auto problem = body.problem()) return responder.send(http::to_response(*problem));
+  const auto result = test_state::run(request);
+  if (!result) return responder.send(to_response(to_error(result.error())));
+  responder.send(json(to_json(*result)));
+}
+
+}  // namespace
+
+void add_test_state_route(http::Router& router, Engine& engine) {
+  router.post("/v1/test-state", [&engine](const http::Request& request, const http::Responder& responder) {
+    run_state(engine, request, responder);
+  });
+}
+
+}  // namespace engine::rest
