@@ -42,7 +42,6 @@ class Application {
  private:
   struct Running {  // a stored execution and what its steps need
     ExecutionNumber number{};
-    ExecutionFacts facts;
     std::shared_ptr<const Machine> machine;
     StoredExecution storage;
   };
@@ -53,7 +52,6 @@ class Application {
 
   // run.cpp: stored executions
   std::optional<Running> load(ExecutionNumber number);
-  ExecutionFacts read_facts(ExecutionNumber number);
   // Runs one step, stores what it changed and turns its effects into changes and actions.
   statelang::StepOutcome run(Running& running, const statelang::StepInput& input);
   void perform(Running& running, const statelang::Effect& effect);

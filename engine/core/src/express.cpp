@@ -21,9 +21,14 @@ ExecutionNumber express_number(const LoggedPosition& position) {
 std::unique_ptr<ExpressExecution> make_express(const StartExecution& body,
                                                std::shared_ptr<const Machine> machine) {
   ExecutionFacts facts = facts_of(body, *machine);
-  return std::unique_ptr<ExpressExecution>(new ExpressExecution{std::move(facts), std::move(machine),
+  return std::unique_ptr<ExpressExecution>(new ExpressExecution{std::move(facts),
+                                                                std::move(machine),
                                                                 statelang::MemoryStorage(body.input),
-                                                                body.synchronous, false, 0, 0});
+                                                                body.synchronous,
+                                                                false,
+                                                                0,
+                                                                0,
+                                                                {}});
 }
 
 }  // namespace
@@ -90,7 +95,8 @@ statelang::StepOutcome Application::run_express(ExecutionNumber number, ExpressE
       actions_.push_back(DisarmTimer{timer_of(number, *disarm)});
     } else if (const auto* end = std::get_if<statelang::FinishExecution>(&effect)) {
       finished = end;
-    } else {
+    } else if (const auto* rest = std::get_if<statelang::RequestContinue>(&effect)) {
+      execution.ready.insert(execution.ready.end(), rest->ready.begin(), rest->ready.end());
       actions_.push_back(AppendRecord{ContinueExecution{number}});
     }
   }

@@ -20,6 +20,7 @@ struct ExpressExecution {
   bool stored = false;   // its start record is in Table::Express
   uint64_t request = 0;  // synchronous: who waits
   uint32_t node = 0;
+  std::vector<statelang::ScopeId> ready;  // what a bounded step left, in order
 };
 
 // By number. Numbers of Express executions have the highest bit set and come from time and offset: one that

@@ -14,14 +14,12 @@ namespace engine::core::listing {
 // Prefixes: add the start time and the number for a whole key.
 std::string of_machine(std::string_view machine_arn);
 std::string of_machine_and_status(std::string_view machine_arn, statelang::ExecutionStatus status);
-std::string of_all();
-std::string of_status(statelang::ExecutionStatus status);
 std::string with_start(std::string prefix, int64_t start_ms, ExecutionNumber number);
+// The prefix of all keys of the first kind, for going from one machine to the next.
+std::string of_machines();
+std::string_view machine_of(std::string_view key);  // of a key of the first kind
 
-std::string encode_entry(const ListedExecution& entry);
-// Fills in arn, status and stop time.
-bool decode_entry(std::string_view bytes, ListedExecution& entry);
-// The start time and number at the end of a key of any of the four kinds.
+// The start time and number at the end of a key of either kind.
 bool parse_end(std::string_view key, ListedExecution& entry);
 
 void add(Transaction& transaction, const ListedExecution& entry);

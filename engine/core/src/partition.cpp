@@ -59,9 +59,9 @@ Expected<void> recover_tasks(const PartitionSettings& settings, const StoreReade
       std::string bytes;
       auto found = store.get(Table::Executions, execution_part_key(id.execution, ExecutionPart::Info), bytes);
       if (!found) return error = found.error(), false;
-      auto decoded = decode_execution_facts(bytes);
+      auto decoded = decode_facts(bytes);
       if (!decoded) return error = corrupt("execution"), false;
-      facts = std::move(*decoded);
+      facts = std::move(decoded->facts);
       facts_of = id.execution;
     }
     actions.push_back(dispatch_again(id, std::move(*task), facts));

@@ -30,44 +30,32 @@ Expected<std::optional<ExecutionNumber>> find_execution(const StoreReader& store
 
 Expected<std::optional<StoredExecutionView>> read_execution(const StoreReader& store,
                                                             ExecutionNumber number) {
-  // One scan, so that all parts are of the same commit.
-  StoredExecutionView view;
-  view.number = number;
-  bool found = false, damaged = false;
-  const std::string prefix = execution_key(number);
-  auto scanned = store.scan(Table::Executions, prefix, execution_part_key(number, ExecutionPart::Input),
-                            false, [&](std::string_view key, std::string_view value) {
-                              found = true;
-                              switch (static_cast<ExecutionPart>(key.back())) {
-                                case ExecutionPart::Info:
-                                  if (auto facts = decode_execution_facts(value))
-                                    return view.facts = std::move(*facts), true;
-                                  break;
-                                case ExecutionPart::State:
-                                  if (auto state = decode_execution_state(value))
-                                    return view.state = *state, true;
-                                  break;
-                                case ExecutionPart::Outcome:
-                                  if (auto outcome = decode_execution_outcome(value))
-                                    return view.outcome = std::move(*outcome), true;
-                                  break;
-                                case ExecutionPart::Input:
-                                  return true;
-                              }
-                              damaged = true;
-                              return false;
-                            });
-  if (!scanned) return statelang::Unexpected{scanned.error()};
-  if (damaged) return corrupt("execution");
-  if (!found) return std::optional<StoredExecutionView>();
-  return std::optional<StoredExecutionView>(std::move(view));
+  // Facts never change and everything else is one value: two reads see one state.
+  std::string info, bytes;
+  auto found = store.get(Table::Executions, execution_part_key(number, ExecutionPart::State), bytes);
+  if (found && *found) {
+    found = store.get(Table::Executions, execution_part_key(number, ExecutionPart::Info), info);
+  }
+  if (!found) return statelang::Unexpected{found.error()};
+  if (!*found) return std::optional<StoredExecutionView>();
+  auto facts = decode_facts(info);
+  auto stored = decode_state(bytes);
+  if (!facts || !stored) return corrupt("execution");
+  return std::optional<StoredExecutionView>(
+      StoredExecutionView{number, std::move(facts->facts), stored->state, std::move(stored->outcome)});
 }
 
 Expected<statelang::Payload> read_input(const StoreReader& store, ExecutionNumber number) {
-  std::string text;
-  auto found = store.get(Table::Executions, execution_part_key(number, ExecutionPart::Input), text);
+  std::string bytes;
+  auto found = store.get(Table::Executions, execution_part_key(number, ExecutionPart::Info), bytes);
   if (!found) return statelang::Unexpected{found.error()};
-  return *found ? statelang::Payload::from_text(std::move(text)) : statelang::Payload();
+  if (!*found) return statelang::Payload();
+  auto stored = decode_facts(bytes);
+  if (!stored) return corrupt("execution");
+  if (!stored->input_apart) return std::move(stored->input);
+  found = store.get(Table::Executions, execution_part_key(number, ExecutionPart::Input), bytes);
+  if (!found) return statelang::Unexpected{found.error()};
+  return *found ? statelang::Payload::from_text(std::move(bytes)) : statelang::Payload();
 }
 
 Expected<std::optional<RegisterDefinition>> read_definition(const StoreReader& store,
@@ -127,44 +115,6 @@ Expected<std::vector<HistoryEvent>> read_history(const StoreReader& store, Execu
   if (!scanned) return statelang::Unexpected{scanned.error()};
   if (damaged) return corrupt("history");
   return events;
-}
-
-Expected<void> list_executions(const StoreReader& store, const ListingQuery& query,
-                               const std::function<bool(const ListedExecution&)>& visit) {
-  const bool of_machine = !query.state_machine_arn.empty();
-  std::string prefix;
-  if (of_machine) {
-    prefix = query.status ? listing::of_machine_and_status(query.state_machine_arn, *query.status)
-                          : listing::of_machine(query.state_machine_arn);
-  } else {
-    prefix = query.status ? listing::of_status(*query.status) : listing::of_all();
-  }
-  const std::string end = listing::with_start(prefix, query.before_start_ms, query.before_number);
-  bool damaged = false;
-  Error failed;
-  auto scanned =
-      store.scan(Table::Listing, prefix, end, true, [&](std::string_view key, std::string_view value) {
-        ListedExecution entry;
-        entry.state_machine_arn = of_machine ? query.state_machine_arn : std::string(value);
-        if (!listing::parse_end(key, entry)) return damaged = true, false;
-        std::string bytes;
-        if (of_machine && !query.status) {
-          bytes = value;
-        } else {
-          auto found = store.get(
-              Table::Listing,
-              listing::with_start(listing::of_machine(entry.state_machine_arn), entry.start_ms, entry.number),
-              bytes);
-          if (!found) return failed = found.error(), false;
-          if (!*found) return true;  // erased since the scan began
-        }
-        if (!listing::decode_entry(bytes, entry)) return damaged = true, false;
-        return visit(entry);
-      });
-  if (!scanned) return scanned;
-  if (failed) return statelang::Unexpected{failed};
-  if (damaged) return corrupt("list");
-  return {};
 }
 
 }  // namespace engine::core

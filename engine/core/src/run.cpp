@@ -1,7 +1,4 @@
 // Steps of stored executions: load, step, store, act.
-#include <cstdio>
-#include <cstdlib>
-
 #include <engine/core/state_keys.h>
 
 #include "application.h"
@@ -27,24 +24,11 @@ void Application::reply(Reply answer) {
   if (answer.request != 0) actions_.push_back(std::move(answer));
 }
 
-ExecutionFacts Application::read_facts(ExecutionNumber number) {
-  const auto bytes = transaction_.get(Table::Executions, execution_part_key(number, ExecutionPart::Info));
-  if (!bytes) return {};  // a read error: the batch is not committed
-  auto facts = decode_execution_facts(*bytes);
-  if (!facts) {
-    std::fputs("stepstream: a stored execution is damaged: restore the data directory from a backup\n",
-               stderr);
-    std::abort();
-  }
-  return std::move(*facts);
-}
-
 std::optional<Application::Running> Application::load(ExecutionNumber number) {
   auto storage = StoredExecution::load(transaction_, number);
   if (!storage) return std::nullopt;
-  ExecutionFacts facts = read_facts(number);
-  auto machine = machines_.find(transaction_, facts.revision_id);
-  return Running{number, std::move(facts), std::move(machine), std::move(*storage)};
+  auto machine = machines_.find(transaction_, storage->facts().revision_id);
+  return Running{number, std::move(machine), std::move(*storage)};
 }
 
 namespace {
@@ -71,13 +55,13 @@ std::optional<statelang::StepInput> refusal_of(const statelang::Effect& effect) 
 statelang::StepOutcome Application::run(Running& running, const statelang::StepInput& input) {
   if (!running.machine)
     return statelang::StepOutcome::Ignored;  // its definition cannot be read: as a read error
-  const statelang::ExecutionInfo info = info_of(settings_, running.facts, *running.machine);
+  const statelang::ExecutionInfo info = info_of(settings_, running.storage.facts(), *running.machine);
   const TaskTokenMaker tokens(settings_, running.number);
   const statelang::StepContext context{*running.machine->definition,
                                        info,
                                        tokens,
                                        position_.now_ms,
-                                       random_seed_of(running.facts.execution_arn),
+                                       random_seed_of(running.storage.facts().execution_arn),
                                        true,
                                        settings_.limits};
   std::vector<statelang::Effect> effects;
@@ -95,7 +79,8 @@ statelang::StepOutcome Application::run(Running& running, const statelang::StepI
   const statelang::ExecutionStatus status = running.storage.execution().status;
   const bool finished = status != statelang::ExecutionStatus::Running;
   if (finished || running.storage.has_events()) {
-    actions_.push_back(ExecutionChanged{running.number, running.facts.execution_arn, status, finished});
+    actions_.push_back(
+        ExecutionChanged{running.number, running.storage.facts().execution_arn, status, finished});
   }
   for (const statelang::StepInput& answer : refused) run(running, answer);
   return outcome;
@@ -121,7 +106,10 @@ void Application::perform(Running& running, const statelang::Effect& effect) {
     // What an earlier step left and has not gone on yet comes first.
     std::string key = continue_key(running.number);
     std::vector<statelang::ScopeId> ready;
-    if (const auto before = transaction_.get(Table::Meta, key)) ready = decode_ready(*before);
+    if (running.storage.continues()) {
+      if (const auto before = transaction_.get(Table::Meta, key)) ready = decode_ready(*before);
+    }
+    running.storage.set_continues(true);
     const auto& left = std::get<statelang::RequestContinue>(effect).ready;
     ready.insert(ready.end(), left.begin(), left.end());
     transaction_.put(Table::Meta, std::move(key), encode_ready(ready));
@@ -131,8 +119,8 @@ void Application::perform(Running& running, const statelang::Effect& effect) {
 
 void Application::schedule(Running& running, const statelang::ScheduleTask& effect) {
   const statelang::Scope* scope = running.storage.find_scope(effect.scope);
-  DispatchTask dispatch = dispatch_of(settings_, running.number, running.facts, *running.machine, effect,
-                                      scope ? scope->retry_count : 0, position_.now_ms);
+  DispatchTask dispatch = dispatch_of(settings_, running.number, running.storage.facts(), *running.machine,
+                                      effect, scope ? scope->retry_count : 0, position_.now_ms);
   const OpenTask open{dispatch.queue,      dispatch.resource,    dispatch.input,
                       dispatch.state_name, dispatch.retry_count, dispatch.scheduled_ms,
                       dispatch.timeout_ms, dispatch.heartbeat_ms};
@@ -143,20 +131,20 @@ void Application::schedule(Running& running, const statelang::ScheduleTask& effe
 void Application::finish(Running& running, const statelang::FinishExecution& effect) {
   // The state's own time is set at the end of the step; position and state agree on the later one.
   const int64_t stop_ms = std::max(position_.now_ms, running.storage.execution().now_ms);
-  transaction_.put(Table::Executions, execution_part_key(running.number, ExecutionPart::Outcome),
-                   encode(ExecutionOutcome{effect.status, stop_ms, effect.output, effect.failure}));
-  const ListedExecution entry{running.facts.execution_arn,
-                              running.facts.state_machine_arn,
+  const ExecutionFacts& facts = running.storage.facts();
+  running.storage.set_outcome({effect.status, stop_ms, effect.output, effect.failure});
+  const ListedExecution entry{facts.execution_arn,
+                              facts.state_machine_arn,
                               running.number,
                               effect.status,
                               running.storage.execution().start_time_ms,
                               stop_ms};
   listing::change_status(transaction_, entry, statelang::ExecutionStatus::Running);
-  if (transaction_.get(Table::Meta, continue_key(running.number))) {
+  if (running.storage.continues()) {
     transaction_.erase(Table::Meta, continue_key(running.number));
+    running.storage.set_continues(false);
   }
-  const int64_t kept_ms =
-      running.facts.retention_ms > 0 ? running.facts.retention_ms : settings_.retention_ms;
+  const int64_t kept_ms = facts.retention_ms > 0 ? facts.retention_ms : settings_.retention_ms;
   const TimerDue retention{stop_ms + kept_ms, running.number, TimerDue::kRetention, {}, 0};
   transaction_.put(Table::Timers, timer_key(retention), {});
   actions_.push_back(ArmTimer{retention});

@@ -58,11 +58,10 @@ void Application::start_standard(const StartExecution& body, std::shared_ptr<con
   const ExecutionNumber number = next_number(transaction_);
   ExecutionFacts facts = facts_of(body, *machine);
   transaction_.put(Table::Names, body.execution_arn, execution_key(number));
-  transaction_.put(Table::Executions, execution_part_key(number, ExecutionPart::Info), encode(facts));
   listing::add(transaction_, {body.execution_arn, facts.state_machine_arn, number,
                               statelang::ExecutionStatus::Running, position_.now_ms, 0});
-  Running running{number, std::move(facts), std::move(machine),
-                  StoredExecution(transaction_, number, body.input)};
+  Running running{number, std::move(machine),
+                  StoredExecution::create(transaction_, number, std::move(facts), body.input)};
   run(running, statelang::Start{body.input});
   Reply answer = reply_to_caller(ReplyCode::Done);
   answer.time_ms = position_.now_ms;

@@ -66,8 +66,10 @@ std::optional<T> if_complete(const ByteReader& reader, T& value) {
 
 }  // namespace
 
-std::string encode(const ExecutionFacts& facts) {
+std::string encode(const StoredFacts& stored) {
+  const ExecutionFacts& facts = stored.facts;
   ByteWriter writer = begin_value();
+  writer.reserve(256 + (stored.input_apart ? 0 : stored.input.size_bytes()));
   writer.text(facts.execution_arn);
   writer.text(facts.name);
   writer.text(facts.revision_id);
@@ -76,12 +78,15 @@ std::string encode(const ExecutionFacts& facts) {
   writer.text(facts.state_machine_version_arn);
   writer.text(facts.trace_header);
   writer.signed_number(facts.retention_ms);
+  writer.boolean(stored.input_apart);
+  if (!stored.input_apart) writer.text(stored.input.text());
   return writer.take();
 }
 
-std::optional<ExecutionFacts> decode_execution_facts(std::string_view bytes) {
+std::optional<StoredFacts> decode_facts(std::string_view bytes) {
   ByteReader reader = begin_reading(bytes);
-  ExecutionFacts facts;
+  StoredFacts stored;
+  ExecutionFacts& facts = stored.facts;
   facts.execution_arn = reader.string();
   facts.name = reader.string();
   facts.revision_id = reader.string();
@@ -90,61 +95,9 @@ std::optional<ExecutionFacts> decode_execution_facts(std::string_view bytes) {
   facts.state_machine_version_arn = reader.string();
   facts.trace_header = reader.string();
   facts.retention_ms = reader.signed_number();
-  return if_complete(reader, facts);
-}
-
-std::string encode(const ExecutionState& state) {
-  ByteWriter writer = begin_value();
-  writer.u8(static_cast<uint8_t>(state.status));
-  writer.signed_number(state.next_event_id);
-  writer.number(state.next_scope_id);
-  writer.number(state.open_scopes);
-  writer.signed_number(state.start_time_ms);
-  writer.signed_number(state.now_ms);
-  writer.number(state.redrive_count);
-  writer.signed_number(state.redrive_time_ms);
-  writer.number(state.sequence);
-  return writer.take();
-}
-
-std::optional<ExecutionState> decode_execution_state(std::string_view bytes) {
-  ByteReader reader = begin_reading(bytes);
-  ExecutionState state;
-  state.status = read_status(reader);
-  state.next_event_id = reader.signed_number();
-  state.next_scope_id = reader.small_number();
-  state.open_scopes = reader.small_number();
-  state.start_time_ms = reader.signed_number();
-  state.now_ms = reader.signed_number();
-  state.redrive_count = reader.small_number();
-  state.redrive_time_ms = reader.signed_number();
-  state.sequence = reader.number();
-  return if_complete(reader, state);
-}
-
-std::string encode(const ExecutionOutcome& outcome) {
-  ByteWriter writer = begin_value();
-  writer.u8(static_cast<uint8_t>(outcome.status));
-  writer.signed_number(outcome.stop_ms);
-  if (outcome.status == ExecutionStatus::Succeeded) {
-    writer.text(outcome.output.text());
-  } else {
-    write(writer, outcome.failure);
-  }
-  return writer.take();
-}
-
-std::optional<ExecutionOutcome> decode_execution_outcome(std::string_view bytes) {
-  ByteReader reader = begin_reading(bytes);
-  ExecutionOutcome outcome;
-  outcome.status = read_status(reader);
-  outcome.stop_ms = reader.signed_number();
-  if (outcome.status == ExecutionStatus::Succeeded) {
-    outcome.output = Payload::from_text(reader.string());
-  } else {
-    outcome.failure = read_failure(reader);
-  }
-  return if_complete(reader, outcome);
+  stored.input_apart = reader.boolean();
+  if (!stored.input_apart) stored.input = Payload::from_text(reader.string());
+  return if_complete(reader, stored);
 }
 
 namespace {
@@ -207,8 +160,8 @@ std::string encode(const StoredScope& stored) {
   const int flags = (scope.task_started ? 1 : 0) | (timed ? 2 : 0) | (fans_out ? 4 : 0) |
                     (scope.items_are_members ? 8 : 0) | (has_map_item ? 16 : 0) |
                     (stored.input_apart ? 32 : 0) | (stored.map_item_apart ? 64 : 0) |
-                    (stored.has_variables ? 128 : 0);
-  writer.u8(static_cast<uint8_t>(flags));
+                    (stored.has_variables ? 128 : 0) | (stored.input_is_executions ? 256 : 0);
+  writer.number(static_cast<uint64_t>(flags));
   if (timed) {
     writer.signed_number(scope.timeout_due_ms);
     writer.signed_number(scope.heartbeat_due_ms);
@@ -225,7 +178,7 @@ std::string encode(const StoredScope& stored) {
   writer.number(stored.items_per_chunk);
   writer.number(stored.item_chunks);
   writer.number(stored.results_end);
-  if (!stored.input_apart) writer.text(scope.input.text());
+  if (!stored.input_apart && !stored.input_is_executions) writer.text(scope.input.text());
   if (has_map_item && !stored.map_item_apart) writer.text(statelang::to_json(scope.map_item));
   append_map_run(writer, scope);
   return writer.take();
@@ -248,7 +201,7 @@ std::optional<StoredScope> decode_scope(std::string_view bytes) {
   scope.retry_count = reader.small_number();
   scope.retrier_attempts.resize(reader.count());
   for (uint32_t& attempts : scope.retrier_attempts) attempts = reader.small_number();
-  const uint8_t flags = reader.u8();
+  const uint64_t flags = reader.number();
   scope.task_started = flags & 1;
   if (flags & 2) {
     scope.timeout_due_ms = reader.signed_number();
@@ -267,16 +220,88 @@ std::optional<StoredScope> decode_scope(std::string_view bytes) {
   stored.input_apart = flags & 32;
   stored.map_item_apart = flags & 64;
   stored.has_variables = flags & 128;
+  stored.input_is_executions = flags & 256;
   stored.items_per_chunk = reader.small_number();
   stored.item_chunks = reader.small_number();
   stored.results_end = reader.small_number();
-  if (!stored.input_apart) scope.input = Payload::from_text(reader.string());
+  if (!stored.input_apart && !stored.input_is_executions) scope.input = Payload::from_text(reader.string());
   if ((flags & 16) && !stored.map_item_apart) {
     auto item = statelang::parse_json(reader.text());
     if (!item) return std::nullopt;
     scope.map_item = std::move(*item);
   }
   if (!reader.complete()) read_map_run(reader, scope);
+  return if_complete(reader, stored);
+}
+
+namespace {
+
+void write(ByteWriter& writer, const ExecutionOutcome& outcome) {
+  writer.u8(static_cast<uint8_t>(outcome.status));
+  writer.signed_number(outcome.stop_ms);
+  if (outcome.status == ExecutionStatus::Succeeded) {
+    writer.text(outcome.output.text());
+  } else {
+    write(writer, outcome.failure);
+  }
+}
+
+ExecutionOutcome read_outcome(ByteReader& reader) {
+  ExecutionOutcome outcome;
+  outcome.status = read_status(reader);
+  outcome.stop_ms = reader.signed_number();
+  if (outcome.status == ExecutionStatus::Succeeded) {
+    outcome.output = Payload::from_text(reader.string());
+  } else {
+    outcome.failure = read_failure(reader);
+  }
+  return outcome;
+}
+
+// What a stored state has besides the counters, as bits; frozen.
+enum StateHas : uint8_t { kContinues = 1, kRoot = 2, kOutcome = 4 };
+
+}  // namespace
+
+std::string encode(const ExecutionState& state, bool continues, const StoredScope* root,
+                   const ExecutionOutcome* outcome) {
+  ByteWriter writer = begin_value();
+  writer.u8(static_cast<uint8_t>(state.status));
+  writer.signed_number(state.next_event_id);
+  writer.number(state.next_scope_id);
+  writer.number(state.open_scopes);
+  writer.signed_number(state.start_time_ms);
+  writer.signed_number(state.now_ms);
+  writer.number(state.redrive_count);
+  writer.signed_number(state.redrive_time_ms);
+  writer.number(state.sequence);
+  writer.u8(
+      static_cast<uint8_t>((continues ? kContinues : 0) | (root ? kRoot : 0) | (outcome ? kOutcome : 0)));
+  if (root) writer.text(encode(*root));
+  if (outcome) write(writer, *outcome);
+  return writer.take();
+}
+
+std::optional<StoredState> decode_state(std::string_view bytes) {
+  ByteReader reader = begin_reading(bytes);
+  StoredState stored;
+  ExecutionState& state = stored.state;
+  state.status = read_status(reader);
+  state.next_event_id = reader.signed_number();
+  state.next_scope_id = reader.small_number();
+  state.open_scopes = reader.small_number();
+  state.start_time_ms = reader.signed_number();
+  state.now_ms = reader.signed_number();
+  state.redrive_count = reader.small_number();
+  state.redrive_time_ms = reader.signed_number();
+  state.sequence = reader.number();
+  const uint8_t has = reader.u8();
+  stored.continues = has & kContinues;
+  if (has & kRoot) {
+    stored.root = decode_scope(reader.text());
+    if (!stored.root) return std::nullopt;
+  }
+  if (has & kOutcome) stored.outcome = read_outcome(reader);
   return if_complete(reader, stored);
 }
 

@@ -27,14 +27,17 @@ void Application::apply(const ContinueExecution& body) {
   if (is_express(body.execution)) {
     const auto found = express_.find(static_cast<uint64_t>(body.execution));
     if (found == express_.end()) return start_over_express(body.execution);
-    run_express(body.execution, *found->second, statelang::Continue{});
+    run_express(body.execution, *found->second, statelang::Continue{std::exchange(found->second->ready, {})});
     return;
   }
   // Without the mark this record is a second one for the same rest.
   const auto left = transaction_.get(Table::Meta, continue_key(body.execution));
   if (!left) return;
   transaction_.erase(Table::Meta, continue_key(body.execution));
-  if (auto running = load(body.execution)) run(*running, statelang::Continue{decode_ready(*left)});
+  auto running = load(body.execution);
+  if (!running) return;
+  running->storage.set_continues(false);
+  run(*running, statelang::Continue{decode_ready(*left)});
 }
 
 }  // namespace engine::core

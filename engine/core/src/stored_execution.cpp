@@ -31,19 +31,35 @@ constexpr uint32_t kSingleErasesMax = 64;
 }  // namespace
 
 std::optional<StoredExecution> StoredExecution::load(Transaction& transaction, ExecutionNumber number) {
+  const auto info = transaction.get(Table::Executions, execution_part_key(number, ExecutionPart::Info));
   const auto bytes = transaction.get(Table::Executions, execution_part_key(number, ExecutionPart::State));
-  if (!bytes) return std::nullopt;
-  StoredExecution execution(transaction, number, Payload());
-  auto state = decode_execution_state(*bytes);
-  if (!state) corrupt("execution");
-  execution.state_ = *state;
-  execution.input_.reset();
-  execution.input_is_new_ = false;
+  if (!info || !bytes) return std::nullopt;
+  auto facts = decode_facts(*info);
+  auto stored = decode_state(*bytes);
+  if (!facts || !stored) corrupt("execution");
+  StoredExecution execution(transaction, number);
+  execution.facts_ = std::move(facts->facts);
+  if (!facts->input_apart) execution.input_ = std::move(facts->input);
+  execution.state_ = stored->state;
+  execution.continues_ = stored->continues;
+  execution.outcome_ = std::move(stored->outcome);
+  if (stored->root) execution.adopt(ScopeId::Root, std::move(*stored->root), {});
   return execution;
 }
 
-StoredExecution::StoredExecution(Transaction& transaction, ExecutionNumber number, Payload input)
-    : transaction_(&transaction), number_(number), input_(std::move(input)), input_is_new_(true) {}
+StoredExecution StoredExecution::create(Transaction& transaction, ExecutionNumber number,
+                                        ExecutionFacts facts, Payload input) {
+  const bool apart = input.size_bytes() > StoredFacts::kInlineBytesMax;
+  if (apart) {
+    transaction.put(Table::Executions, execution_part_key(number, ExecutionPart::Input), input.text());
+  }
+  StoredFacts stored{std::move(facts), std::move(input), apart};
+  transaction.put(Table::Executions, execution_part_key(number, ExecutionPart::Info), encode(stored));
+  StoredExecution execution(transaction, number);
+  execution.facts_ = std::move(stored.facts);
+  execution.input_ = std::move(stored.input);
+  return execution;
+}
 
 const Payload& StoredExecution::execution_input() {
   if (!input_) {
@@ -59,15 +75,22 @@ StoredExecution::LoadedScope* StoredExecution::loaded(ScopeId id) {
   if (const auto found = scopes_.find(id); found != scopes_.end()) {
     return found->second.erased ? nullptr : &found->second;
   }
+  if (id == ScopeId::Root) return nullptr;  // came with the counters, if there is one
   auto bytes = transaction_->get(Table::Scopes, scope_part_key(number_, id, ScopePart::Fields));
   if (!bytes) return nullptr;
   auto stored = decode_scope(*bytes);
   if (!stored) corrupt("scope");
+  return &adopt(id, std::move(*stored), std::move(*bytes));
+}
+
+StoredExecution::LoadedScope& StoredExecution::adopt(ScopeId id, StoredScope stored, std::string bytes) {
   LoadedScope& scope = scopes_[id];
-  scope.stored = std::move(*stored);
-  scope.bytes = std::move(*bytes);
+  scope.stored = std::move(stored);
+  scope.bytes = std::move(bytes);
   scope.stored.scope.id = id;
-  if (scope.stored.input_apart) {
+  if (scope.stored.input_is_executions) {
+    scope.stored.scope.input = execution_input();
+  } else if (scope.stored.input_apart) {
     auto text = transaction_->get(Table::Scopes, scope_part_key(number_, id, ScopePart::Input));
     if (text) scope.stored.scope.input = Payload::from_text(std::move(*text));
   }
@@ -78,7 +101,7 @@ StoredExecution::LoadedScope* StoredExecution::loaded(ScopeId id) {
   }
   scope.input = scope.stored.scope.input;
   scope.map_item = scope.stored.scope.map_item;
-  return &scope;
+  return scope;
 }
 
 statelang::Scope* StoredExecution::find_scope(ScopeId id) {
@@ -100,7 +123,9 @@ void StoredExecution::erase_scope(ScopeId id) {
   erase_items_and_results(id);
   if (scope->stored.has_variables) transaction_->erase(Table::Variables, scope_key(number_, id));
   if (!scope->is_new) {
-    transaction_->erase(Table::Scopes, scope_part_key(number_, id, ScopePart::Fields));
+    if (id != ScopeId::Root) {
+      transaction_->erase(Table::Scopes, scope_part_key(number_, id, ScopePart::Fields));
+    }
     if (scope->stored.input_apart) {
       transaction_->erase(Table::Scopes, scope_part_key(number_, id, ScopePart::Input));
     }
@@ -245,18 +270,28 @@ void StoredExecution::erase_items_and_results(ScopeId id) {
 
 // ------------------------------------------------------------------------------------------ writing
 
-void StoredExecution::flush_large_parts(ScopeId id, LoadedScope& loaded_scope) {
+void StoredExecution::flush_input(ScopeId id, LoadedScope& loaded_scope) {
   StoredScope& stored = loaded_scope.stored;
-  if (loaded_scope.is_new || !stored.scope.input.same_document(loaded_scope.input)) {
-    const bool apart = stored.scope.input.size_bytes() > StoredScope::kInlineBytesMax;
-    std::string key = scope_part_key(number_, id, ScopePart::Input);
-    if (apart) {
-      transaction_->put(Table::Scopes, std::move(key), stored.scope.input.text());
-    } else if (stored.input_apart) {
-      transaction_->erase(Table::Scopes, std::move(key));
-    }
-    stored.input_apart = apart;
+  const bool fans_out = stored.scope.phase == statelang::ScopePhase::WaitingForChildren ||
+                        stored.scope.phase == statelang::ScopePhase::WaitingForMapRun;
+  const size_t inline_max =
+      fans_out ? StoredScope::kInlineBytesWithChildrenMax : StoredScope::kInlineBytesMax;
+  const Payload& input = stored.scope.input;
+  const bool changed = loaded_scope.is_new || !input.same_document(loaded_scope.input);
+  const bool is_executions = id == ScopeId::Root && input_ && input.same_document(*input_);
+  const bool apart = !is_executions && input.size_bytes() > inline_max;
+  if (apart && (changed || !stored.input_apart)) {
+    transaction_->put(Table::Scopes, scope_part_key(number_, id, ScopePart::Input), input.text());
+  } else if (!apart && stored.input_apart) {
+    transaction_->erase(Table::Scopes, scope_part_key(number_, id, ScopePart::Input));
   }
+  stored.input_apart = apart;
+  stored.input_is_executions = is_executions;
+}
+
+void StoredExecution::flush_large_parts(ScopeId id, LoadedScope& loaded_scope) {
+  flush_input(id, loaded_scope);
+  StoredScope& stored = loaded_scope.stored;
   if (loaded_scope.is_new || !stored.scope.map_item.same_content(loaded_scope.map_item)) {
     std::string text =
         stored.scope.map_item.is_null() ? std::string() : statelang::to_json(stored.scope.map_item);
@@ -277,6 +312,7 @@ void StoredExecution::flush_scope(ScopeId id, LoadedScope& scope) {
     scope.stored.has_variables = true;
   }
   flush_large_parts(id, scope);
+  if (id == ScopeId::Root) return;  // goes with the counters
   std::string bytes = encode(scope.stored);
   if (bytes == scope.bytes) return;
   transaction_->put(Table::Scopes, scope_part_key(number_, id, ScopePart::Fields), std::move(bytes));
@@ -286,10 +322,11 @@ void StoredExecution::flush() {
   for (auto& [id, scope] : scopes_) {
     if (!scope.erased) flush_scope(id, scope);
   }
-  if (input_is_new_) {
-    transaction_->put(Table::Executions, execution_part_key(number_, ExecutionPart::Input), input_->text());
-  }
-  transaction_->put(Table::Executions, execution_part_key(number_, ExecutionPart::State), encode(state_));
+  const auto root = scopes_.find(ScopeId::Root);
+  const bool has_root = root != scopes_.end() && !root->second.erased;
+  transaction_->put(
+      Table::Executions, execution_part_key(number_, ExecutionPart::State),
+      encode(state_, continues_, has_root ? &root->second.stored : nullptr, outcome_ ? &*outcome_ : nullptr));
   if (!events_.empty()) {
     const statelang::EventId first = mutated(Mutant::HistoryOverwritten) ? 1 : events_.front().id;
     transaction_->put(Table::History, history_key(number_, first), encode_history(events_));

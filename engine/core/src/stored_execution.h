@@ -1,5 +1,6 @@
 // StoredExecution: an execution's parts over a transaction, for step(). Reads a part when it is first asked
-// for; flush() writes the parts that changed, nothing else (docs/adr/0004).
+// for; flush() writes the parts that changed, nothing else (docs/adr/0004). The root scope is stored with the
+// counters, because nearly every step writes both.
 #pragma once
 
 #include <map>
@@ -18,10 +19,18 @@ class StoredExecution : public statelang::ExecutionStorage {
  public:
   // Nothing when there is no such execution.
   static std::optional<StoredExecution> load(Transaction& transaction, ExecutionNumber number);
-  // A new one, not stored before flush().
-  StoredExecution(Transaction& transaction, ExecutionNumber number, statelang::Payload input);
+  // A new one: its facts and input are stored now, the rest by flush().
+  static StoredExecution create(Transaction& transaction, ExecutionNumber number, ExecutionFacts facts,
+                                statelang::Payload input);
 
   void flush();
+  const ExecutionFacts& facts() const { return facts_; }
+  // How it ended; set by the step that ends it.
+  const std::optional<ExecutionOutcome>& outcome() const { return outcome_; }
+  void set_outcome(ExecutionOutcome outcome) { outcome_ = std::move(outcome); }
+  // Whether the rest of a bounded step is noted in Table::Meta.
+  bool continues() const { return continues_; }
+  void set_continues(bool continues) { continues_ = continues; }
   bool has_events() const { return !events_.empty(); }
 
   statelang::ExecutionState& execution() override { return state_; }
@@ -53,16 +62,22 @@ class StoredExecution : public statelang::ExecutionStorage {
     std::string chunk_bytes;
     std::vector<std::string_view> items;
   };
+  StoredExecution(Transaction& transaction, ExecutionNumber number)
+      : transaction_(&transaction), number_(number) {}
   LoadedScope* loaded(statelang::ScopeId id);
+  LoadedScope& adopt(statelang::ScopeId id, StoredScope stored, std::string bytes);
   void flush_scope(statelang::ScopeId id, LoadedScope& scope);
+  void flush_input(statelang::ScopeId id, LoadedScope& scope);
   void flush_large_parts(statelang::ScopeId id, LoadedScope& scope);
   void erase_indexed(Table table, statelang::ScopeId id, uint32_t end);
 
   Transaction* transaction_;
   ExecutionNumber number_;
+  ExecutionFacts facts_;
   statelang::ExecutionState state_;
+  std::optional<ExecutionOutcome> outcome_;
+  bool continues_ = false;
   std::optional<statelang::Payload> input_;
-  bool input_is_new_ = false;
   std::map<statelang::ScopeId, LoadedScope> scopes_;
   std::vector<statelang::HistoryEvent> events_;
 };

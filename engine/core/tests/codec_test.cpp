@@ -172,16 +172,26 @@ TEST_CASE("state codec: execution, outcome, task and definition come back as the
   statelang::ExecutionState state;
   state.next_event_id = 12;
   state.sequence = 3;
-  CHECK(hex(encode(state)) ==
-        "0101180100000000"
-        "0003");
-  CHECK(encode(*decode_execution_state(encode(state))) == encode(state));
-  const ExecutionFacts facts{"arn", "n", "r", "m", "a", "v", "t", 9};
-  CHECK(*decode_execution_facts(encode(facts)) == facts);
-  survives_damage(encode(facts),
-                  [](std::string_view bytes) { return decode_execution_facts(bytes).has_value(); });
+  CHECK(hex(encode(state, true, nullptr, nullptr)) ==
+        "01011801000000000003"
+        "01");
+  StoredScope root;
+  root.scope.input = Payload::from_text("[7]");
   const ExecutionOutcome failed{statelang::ExecutionStatus::Failed, 8, {}, {"E", "", true, false}};
-  CHECK(encode(*decode_execution_outcome(encode(failed))) == encode(failed));
+  const std::string bytes = encode(state, false, &root, &failed);
+  const auto stored = decode_state(bytes);
+  REQUIRE(stored);
+  CHECK(encode(stored->state, stored->continues, &*stored->root, &*stored->outcome) == bytes);
+  survives_damage(bytes, [](std::string_view damaged) { return decode_state(damaged).has_value(); });
+  for (const bool apart : {false, true}) {
+    const StoredFacts facts{{"arn", "n", "r", "m", "a", "v", "t", 9}, Payload::from_text("{}"), apart};
+    const auto decoded = decode_facts(encode(facts));
+    REQUIRE(decoded);
+    CHECK(decoded->facts == facts.facts);
+    CHECK(encode(*decoded) == encode(facts));
+    survives_damage(encode(facts),
+                    [](std::string_view damaged) { return decode_facts(damaged).has_value(); });
+  }
   const OpenTask task{"q", "r", Payload::from_text("[]"), "S", 1, 2, 3, 4};
   CHECK(encode(*decode_open_task(encode(task))) == encode(task));
   const RegisterDefinition definition{"r", "arn", "name", MachineType::Standard, "role", "{}"};

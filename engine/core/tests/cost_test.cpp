@@ -57,7 +57,7 @@ TEST_CASE("cost: each step of a chain of ten tasks costs the same") {
     steps.push_back(since(at, before));
   }
   for (const Cost& step : steps) {
-    CHECK(step.operations == 5);  // state, scope, history, the old task, the new one
+    CHECK(step.operations == 4);  // state, history, the old task, the new one
     CHECK(step.bytes == Approx(steps[0].bytes).margin(16));
     CHECK(step.reads == steps[0].reads);
   }

@@ -121,15 +121,16 @@ void Stepper::run_map(Scope& scope, const State& state) {
   start_iterations(scope, scope.previous_event);
 }
 
-// Starts as many iterations as concurrency and the step's budget allow.
+// Starts as many iterations as concurrency and the step's budget allow, but not many ahead of those that run:
+// an iteration that a bounded step leaves before its first state has to be stored twice.
 void Stepper::start_iterations(Scope& scope, EventId previous) {
+  constexpr size_t kReadyMax = 40;
   const State& state = state_of(scope);
   if (state.type != StateType::Map) return;
-  const ScopeId id = scope.id;
   while (scope.children_next < scope.children_total &&
          (scope.concurrency_max == 0 || scope.children_running < scope.concurrency_max)) {
-    if (transitions_ >= context_.limits.transitions_max) {
-      ready_.push_back(id);  // run() sees the budget and asks to continue
+    if (ready_.size() >= kReadyMax || transitions_ >= context_.limits.transitions_max) {
+      if (starting_.insert(scope.id).second) ready(scope);  // its turn comes again
       return;
     }
     ++transitions_;

@@ -75,6 +75,7 @@ void Stepper::run() {
       ++transitions_;
       enter(*scope);
     } else if (scope->phase == ScopePhase::WaitingForChildren) {
+      starting_.erase(id);
       start_iterations(*scope, scope->previous_event);
     }
   }

@@ -7,6 +7,7 @@
 
 #include <deque>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -203,6 +204,7 @@ class Stepper {
   StepRandom random_;
   Inspector* inspector_ = nullptr;
   std::deque<ScopeId> ready_;
+  std::set<ScopeId> starting_;  // Maps in ready_ that have iterations to start
   uint32_t transitions_ = 0;
   bool history_full_ = false;
 

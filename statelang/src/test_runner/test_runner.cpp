@@ -113,7 +113,7 @@ class Run {
     if (finish.status == ExecutionStatus::Succeeded) result_.output = finish.output;
     result_.failure = finish.failure;
   }
-  void perform(const RequestContinue&) { inputs_.push_back(Continue{}); }
+  void perform(const RequestContinue& effect) { inputs_.push_back(Continue{effect.ready}); }
   void perform(const ReadItems& request) {
     auto items = read_items(options_.objects, request);
     ItemsRead answer{request.scope, request.attempt, Value::array(), std::nullopt};

@@ -40,6 +40,9 @@ bool run(const Definition& definition, const Payload& input, bool with_history) 
     effects.clear();
     step(context, storage, next, effects);
     next = Continue{};
+    if (const auto* rest = effects.empty() ? nullptr : std::get_if<RequestContinue>(&effects.back())) {
+      next = Continue{rest->ready};
+    }
   } while (storage.execution().status == ExecutionStatus::Running);
   return storage.execution().status == ExecutionStatus::Succeeded;
 }

@@ -24,10 +24,11 @@ std::optional<ExecutionNumber> find_number(const Tables& tables, const std::stri
   return engine::core::parse_execution_key(bytes);
 }
 
-std::string part(const Tables& tables, ExecutionNumber number, ExecutionPart which) {
+std::optional<engine::core::ExecutionOutcome> outcome_of(const Tables& tables, ExecutionNumber number) {
   std::string bytes;
-  (void)tables.get(Table::Executions, engine::core::execution_part_key(number, which), bytes);
-  return bytes;
+  (void)tables.get(Table::Executions, engine::core::execution_part_key(number, ExecutionPart::State), bytes);
+  auto stored = engine::core::decode_state(bytes);
+  return stored && !stored->root ? stored->outcome : std::nullopt;
 }
 
 bool is_end(EventType type) {
@@ -121,7 +122,7 @@ void collect_waits(const Block& block, std::map<std::string, int64_t>& seconds) 
 }
 
 std::optional<std::string> check_outcome(const Tables& tables, ExecutionNumber number, const Planned& plan) {
-  auto outcome = engine::core::decode_execution_outcome(part(tables, number, ExecutionPart::Outcome));
+  auto outcome = outcome_of(tables, number);
   if (!outcome) return "C1: " + plan.arn + " has no outcome";
   if (plan.stop_sent && outcome->status == statelang::ExecutionStatus::Aborted) return std::nullopt;
   const bool succeeded = outcome->status == statelang::ExecutionStatus::Succeeded;
@@ -162,7 +163,7 @@ std::optional<std::string> check_nothing_open(const Tables& tables) {
 std::string read_outcome(const Tables& tables, const std::string& arn) {
   auto number = find_number(tables, arn);
   if (!number) return {};
-  auto outcome = engine::core::decode_execution_outcome(part(tables, *number, ExecutionPart::Outcome));
+  auto outcome = outcome_of(tables, *number);
   if (!outcome) return {};
   return std::string(statelang::to_string(outcome->status)) + " " +
          (outcome->status == statelang::ExecutionStatus::Succeeded ? outcome->output.text()
@@ -177,9 +178,10 @@ std::optional<std::string> check_store(const Tables& tables, const std::vector<P
   (void)tables.scan(Table::Executions, {}, {}, false, [&](std::string_view key, std::string_view value) {
     const ExecutionNumber number = engine::core::parse_execution_key(key);
     if (key != engine::core::execution_part_key(number, ExecutionPart::Info)) return true;
-    auto facts = engine::core::decode_execution_facts(value);
+    auto stored_facts = engine::core::decode_facts(value);
     ++stored;
-    if (!facts || !arns.insert(facts->execution_arn).second) wrong = "C2: two executions of one name";
+    if (!stored_facts || !arns.insert(stored_facts->facts.execution_arn).second)
+      wrong = "C2: two executions of one name";
     return true;
   });
   if (wrong) return wrong;

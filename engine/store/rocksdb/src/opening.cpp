@@ -18,7 +18,7 @@ namespace {
 
 constexpr const char* kSchemaKey = "schema";
 constexpr const char* kPartitionsKey = "partitions";
-constexpr const char* kSchema = "1";  // of keys and values; raised when an older program could not read them
+constexpr const char* kSchema = "2";  // of keys and values; raised when an older program could not read them
 
 // Column families, by number of their table; frozen.
 constexpr const char* kFamilies[kTables] = {

@@ -15,7 +15,7 @@
 
 namespace engine::core {
 
-// What never changes in an execution. (Its input is a value of its own.)
+// What never changes in an execution, but for its input.
 struct ExecutionFacts {
   std::string execution_arn;
   std::string name;
@@ -27,11 +27,15 @@ struct ExecutionFacts {
   int64_t retention_ms = 0;
   bool operator==(const ExecutionFacts&) const = default;
 };
-std::string encode(const ExecutionFacts& facts);
-std::optional<ExecutionFacts> decode_execution_facts(std::string_view bytes);
-
-std::string encode(const statelang::ExecutionState& state);
-std::optional<statelang::ExecutionState> decode_execution_state(std::string_view bytes);
+// As stored: with the input, if that is small.
+struct StoredFacts {
+  static constexpr size_t kInlineBytesMax = 1024;
+  ExecutionFacts facts;
+  statelang::Payload input;
+  bool input_apart = false;  // `input` is not here: a value of its own
+};
+std::string encode(const StoredFacts& stored);
+std::optional<StoredFacts> decode_facts(std::string_view bytes);
 
 struct ExecutionOutcome {
   statelang::ExecutionStatus status = statelang::ExecutionStatus::Succeeded;
@@ -39,15 +43,16 @@ struct ExecutionOutcome {
   statelang::Payload output;   // Succeeded
   statelang::Failure failure;  // the others
 };
-std::string encode(const ExecutionOutcome& outcome);
-std::optional<ExecutionOutcome> decode_execution_outcome(std::string_view bytes);
 
 // A scope and where its large parts are: up to kInlineBytesMax they stand in this value, above in values of
-// their own that are written when they change, so that counting children does not rewrite a large input.
+// their own that are written when they change. One that waits for children is written with each of them, so
+// that then less stands in it.
 struct StoredScope {
   static constexpr size_t kInlineBytesMax = 1024;
+  static constexpr size_t kInlineBytesWithChildrenMax = 128;
   statelang::Scope scope;
   bool input_apart = false;
+  bool input_is_executions = false;  // it is the execution's own: not stored once more
   bool map_item_apart = false;
   bool has_variables = false;
   uint32_t items_per_chunk = 0;  // of the Map's items; 0: none are stored
@@ -56,6 +61,18 @@ struct StoredScope {
 };
 std::string encode(const StoredScope& stored);
 std::optional<StoredScope> decode_scope(std::string_view bytes);
+
+// What every step writes: the counters, the root scope while there is one, and how it ended.
+struct StoredState {
+  statelang::ExecutionState state;
+  bool continues = false;  // a ContinueExecution is to come (Table::Meta)
+  std::optional<StoredScope> root;
+  std::optional<ExecutionOutcome> outcome;
+};
+// `root` and `outcome` may be null.
+std::string encode(const statelang::ExecutionState& state, bool continues, const StoredScope* root,
+                   const ExecutionOutcome* outcome);
+std::optional<StoredState> decode_state(std::string_view bytes);
 std::optional<statelang::ScopeId> decode_scope_parent(std::string_view bytes);  // without the rest
 
 // A chunk of a Map's items: their JSON texts.

@@ -11,7 +11,7 @@
 namespace engine::core {
 
 // The parts of an execution in Table::Executions, and of a scope in Table::Scopes. Numbers are stored.
-enum class ExecutionPart : uint8_t { Info = 1, State = 2, Outcome = 3, Input = 4 };
+enum class ExecutionPart : uint8_t { Info = 1, State = 2, Input = 4 };
 enum class ScopePart : uint8_t { Fields = 1, Input = 2, MapItem = 3 };
 
 std::string execution_key(ExecutionNumber execution);  // prefix of everything an execution has; Express
