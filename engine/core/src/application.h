@@ -11,6 +11,7 @@
 #include <engine/core/partition.h>
 #include <engine/core/state_codec.h>
 
+#include "execution_cache.h"
 #include "express.h"
 #include "machine_cache.h"
 #include "stored_execution.h"
@@ -19,11 +20,12 @@ namespace engine::core {
 
 class Application {
  public:
-  Application(const PartitionSettings& settings, MachineCache& machines, ExpressExecutions& express,
-              const LoggedPosition& position, const Record& record, Transaction& transaction,
-              std::vector<Action>& actions)
+  Application(const PartitionSettings& settings, MachineCache& machines, ExecutionCache& executions,
+              ExpressExecutions& express, const LoggedPosition& position, const Record& record,
+              Transaction& transaction, std::vector<Action>& actions)
       : settings_(settings),
         machines_(machines),
+        executions_(executions),
         express_(express),
         position_(position),
         record_(record),
@@ -73,6 +75,7 @@ class Application {
 
   const PartitionSettings& settings_;
   MachineCache& machines_;
+  ExecutionCache& executions_;
   ExpressExecutions& express_;
   const LoggedPosition& position_;
   const Record& record_;

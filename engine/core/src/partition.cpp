@@ -7,9 +7,12 @@ namespace engine::core {
 
 struct Partition::Implementation {
   explicit Implementation(PartitionSettings with)
-      : settings(std::move(with)), machines(settings.machines_cached_max) {}
+      : settings(std::move(with)),
+        machines(settings.machines_cached_max),
+        executions(settings.executions_cached_bytes_max) {}
   PartitionSettings settings;
   MachineCache machines;
+  ExecutionCache executions;
   ExpressExecutions express;
 };
 
@@ -20,7 +23,8 @@ Partition::~Partition() = default;
 void Partition::apply(const LoggedPosition& position, const Record& record, Transaction& transaction,
                       std::vector<Action>& actions) {
   Implementation& own = *implementation_;
-  Application application(own.settings, own.machines, own.express, position, record, transaction, actions);
+  Application application(own.settings, own.machines, own.executions, own.express, position, record,
+                          transaction, actions);
   std::visit([&](const auto& body) { application.apply(body); }, record.body);
 }
 

@@ -26,7 +26,7 @@ void Application::erase_history(ExecutionNumber number) {
 
 // Scopes, tasks, timers, items and results went with the end of the execution.
 void Application::erase_execution(ExecutionNumber number) {
-  auto storage = StoredExecution::load(transaction_, number);
+  auto storage = StoredExecution::load(transaction_, executions_, number);
   if (!storage || storage->execution().status == statelang::ExecutionStatus::Running) return;
   const statelang::ExecutionState& state = storage->execution();
   const ExecutionFacts& facts = storage->facts();
@@ -36,6 +36,7 @@ void Application::erase_execution(ExecutionNumber number) {
   for (const ExecutionPart part : {ExecutionPart::Info, ExecutionPart::State, ExecutionPart::Input}) {
     transaction_.erase(Table::Executions, execution_part_key(number, part));
   }
+  executions_.forget(number);
   erase_history(number);
 }
 

@@ -25,7 +25,7 @@ void Application::reply(Reply answer) {
 }
 
 std::optional<Application::Running> Application::load(ExecutionNumber number) {
-  auto storage = StoredExecution::load(transaction_, number);
+  auto storage = StoredExecution::load(transaction_, executions_, number);
   if (!storage) return std::nullopt;
   auto machine = machines_.find(transaction_, storage->facts().revision_id);
   return Running{number, std::move(machine), std::move(*storage)};
@@ -132,6 +132,7 @@ void Application::finish(Running& running, const statelang::FinishExecution& eff
   // The state's own time is set at the end of the step; position and state agree on the later one.
   const int64_t stop_ms = std::max(position_.now_ms, running.storage.execution().now_ms);
   const ExecutionFacts& facts = running.storage.facts();
+  executions_.forget(running.number);
   running.storage.set_outcome({effect.status, stop_ms, effect.output, effect.failure});
   const ListedExecution entry{facts.execution_arn,
                               facts.state_machine_arn,

@@ -44,7 +44,7 @@ void Application::apply(const StartExecution& body) {
 
 // The same start once more, as long as it runs, is answered as the first time; anything else is refused.
 void Application::answer_known_name(const StartExecution& body, ExecutionNumber number) {
-  auto storage = StoredExecution::load(transaction_, number);
+  auto storage = StoredExecution::load(transaction_, executions_, number);
   const bool same = storage && storage->execution().status == statelang::ExecutionStatus::Running &&
                     storage->execution_input().text() == body.input.text();
   if (!same) return reply(ReplyCode::ExecutionAlreadyExists);
@@ -61,7 +61,7 @@ void Application::start_standard(const StartExecution& body, std::shared_ptr<con
   listing::add(transaction_, {body.execution_arn, facts.state_machine_arn, number,
                               statelang::ExecutionStatus::Running, position_.now_ms, 0});
   Running running{number, std::move(machine),
-                  StoredExecution::create(transaction_, number, std::move(facts), body.input)};
+                  StoredExecution::create(transaction_, executions_, number, std::move(facts), body.input)};
   run(running, statelang::Start{body.input});
   Reply answer = reply_to_caller(ReplyCode::Done);
   answer.time_ms = position_.now_ms;

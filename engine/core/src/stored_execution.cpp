@@ -30,16 +30,15 @@ constexpr uint32_t kSingleErasesMax = 64;
 
 }  // namespace
 
-std::optional<StoredExecution> StoredExecution::load(Transaction& transaction, ExecutionNumber number) {
-  const auto info = transaction.get(Table::Executions, execution_part_key(number, ExecutionPart::Info));
+std::optional<StoredExecution> StoredExecution::load(Transaction& transaction, ExecutionCache& cache,
+                                                     ExecutionNumber number) {
   const auto bytes = transaction.get(Table::Executions, execution_part_key(number, ExecutionPart::State));
-  if (!info || !bytes) return std::nullopt;
-  auto facts = decode_facts(*info);
+  if (!bytes) return std::nullopt;
+  StoredExecution execution(transaction, cache, number);
+  execution.facts_ = cache.facts(transaction, number);
+  if (!execution.facts_) return std::nullopt;
   auto stored = decode_state(*bytes);
-  if (!facts || !stored) corrupt("execution");
-  StoredExecution execution(transaction, number);
-  execution.facts_ = std::move(facts->facts);
-  if (!facts->input_apart) execution.input_ = std::move(facts->input);
+  if (!stored) corrupt("execution");
   execution.state_ = stored->state;
   execution.continues_ = stored->continues;
   execution.outcome_ = std::move(stored->outcome);
@@ -47,25 +46,23 @@ std::optional<StoredExecution> StoredExecution::load(Transaction& transaction, E
   return execution;
 }
 
-StoredExecution StoredExecution::create(Transaction& transaction, ExecutionNumber number,
-                                        ExecutionFacts facts, Payload input) {
+StoredExecution StoredExecution::create(Transaction& transaction, ExecutionCache& cache,
+                                        ExecutionNumber number, ExecutionFacts facts, Payload input) {
   const bool apart = input.size_bytes() > StoredFacts::kInlineBytesMax;
   if (apart) {
     transaction.put(Table::Executions, execution_part_key(number, ExecutionPart::Input), input.text());
   }
-  StoredFacts stored{std::move(facts), std::move(input), apart};
+  StoredFacts stored{std::move(facts), input, apart};
   transaction.put(Table::Executions, execution_part_key(number, ExecutionPart::Info), encode(stored));
-  StoredExecution execution(transaction, number);
-  execution.facts_ = std::move(stored.facts);
-  execution.input_ = std::move(stored.input);
+  cache.stored(number, std::move(stored.facts), input);
+  StoredExecution execution(transaction, cache, number);
+  execution.facts_ = cache.facts(transaction, number);
+  execution.input_ = std::move(input);
   return execution;
 }
 
 const Payload& StoredExecution::execution_input() {
-  if (!input_) {
-    auto text = transaction_->get(Table::Executions, execution_part_key(number_, ExecutionPart::Input));
-    input_ = text ? Payload::from_text(std::move(*text)) : Payload();
-  }
+  if (!input_) input_ = cache_->input(*transaction_, number_);
   return *input_;
 }
 
@@ -91,8 +88,7 @@ StoredExecution::LoadedScope& StoredExecution::adopt(ScopeId id, StoredScope sto
   if (scope.stored.input_is_executions) {
     scope.stored.scope.input = execution_input();
   } else if (scope.stored.input_apart) {
-    auto text = transaction_->get(Table::Scopes, scope_part_key(number_, id, ScopePart::Input));
-    if (text) scope.stored.scope.input = Payload::from_text(std::move(*text));
+    scope.stored.scope.input = cache_->scope_input(*transaction_, number_, id);
   }
   if (scope.stored.map_item_apart) {
     const auto text = transaction_->get(Table::Scopes, scope_part_key(number_, id, ScopePart::MapItem));
@@ -128,6 +124,7 @@ void StoredExecution::erase_scope(ScopeId id) {
     }
     if (scope->stored.input_apart) {
       transaction_->erase(Table::Scopes, scope_part_key(number_, id, ScopePart::Input));
+      cache_->scope_input_erased(number_, id);
     }
     if (scope->stored.map_item_apart) {
       transaction_->erase(Table::Scopes, scope_part_key(number_, id, ScopePart::MapItem));
@@ -282,8 +279,10 @@ void StoredExecution::flush_input(ScopeId id, LoadedScope& loaded_scope) {
   const bool apart = !is_executions && input.size_bytes() > inline_max;
   if (apart && (changed || !stored.input_apart)) {
     transaction_->put(Table::Scopes, scope_part_key(number_, id, ScopePart::Input), input.text());
+    cache_->scope_input_stored(number_, id, input);
   } else if (!apart && stored.input_apart) {
     transaction_->erase(Table::Scopes, scope_part_key(number_, id, ScopePart::Input));
+    cache_->scope_input_erased(number_, id);
   }
   stored.input_apart = apart;
   stored.input_is_executions = is_executions;

@@ -13,18 +13,21 @@
 #include <engine/core/transaction.h>
 #include <statelang/interpreter/execution_state.h>
 
+#include "execution_cache.h"
+
 namespace engine::core {
 
 class StoredExecution : public statelang::ExecutionStorage {
  public:
   // Nothing when there is no such execution.
-  static std::optional<StoredExecution> load(Transaction& transaction, ExecutionNumber number);
+  static std::optional<StoredExecution> load(Transaction& transaction, ExecutionCache& cache,
+                                             ExecutionNumber number);
   // A new one: its facts and input are stored now, the rest by flush().
-  static StoredExecution create(Transaction& transaction, ExecutionNumber number, ExecutionFacts facts,
-                                statelang::Payload input);
+  static StoredExecution create(Transaction& transaction, ExecutionCache& cache, ExecutionNumber number,
+                                ExecutionFacts facts, statelang::Payload input);
 
   void flush();
-  const ExecutionFacts& facts() const { return facts_; }
+  const ExecutionFacts& facts() const { return *facts_; }
   // How it ended; set by the step that ends it.
   const std::optional<ExecutionOutcome>& outcome() const { return outcome_; }
   void set_outcome(ExecutionOutcome outcome) { outcome_ = std::move(outcome); }
@@ -62,8 +65,8 @@ class StoredExecution : public statelang::ExecutionStorage {
     std::string chunk_bytes;
     std::vector<std::string_view> items;
   };
-  StoredExecution(Transaction& transaction, ExecutionNumber number)
-      : transaction_(&transaction), number_(number) {}
+  StoredExecution(Transaction& transaction, ExecutionCache& cache, ExecutionNumber number)
+      : transaction_(&transaction), cache_(&cache), number_(number) {}
   LoadedScope* loaded(statelang::ScopeId id);
   LoadedScope& adopt(statelang::ScopeId id, StoredScope stored, std::string bytes);
   void flush_scope(statelang::ScopeId id, LoadedScope& scope);
@@ -72,8 +75,9 @@ class StoredExecution : public statelang::ExecutionStorage {
   void erase_indexed(Table table, statelang::ScopeId id, uint32_t end);
 
   Transaction* transaction_;
+  ExecutionCache* cache_;
   ExecutionNumber number_;
-  ExecutionFacts facts_;
+  std::shared_ptr<const ExecutionFacts> facts_;
   statelang::ExecutionState state_;
   std::optional<ExecutionOutcome> outcome_;
   bool continues_ = false;

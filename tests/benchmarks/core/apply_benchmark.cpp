@@ -13,10 +13,14 @@ namespace {
 using namespace engine::core;
 using engine::PartitionId;
 
+// A task gives its workflow's input back, unless that is a Map's items.
+constexpr size_t kResultBytesMax = 300;
+
 class Bench {
  public:
   Bench(const std::string& definition, MachineType type) : store_(engine::store::make_memory_store(1)) {
     settings_.token_key = "key";
+    settings_.limits.history_events_max = 1'000'000;
     partition_ = std::make_unique<Partition>(settings_);
     apply(RegisterDefinition{"r", "arn:aws:states:us-east-1:000000000000:stateMachine:m", "m", type, "",
                              definition});
@@ -49,9 +53,11 @@ class Bench {
     std::vector<TaskId> open;
     take_tasks(apply(std::move(start)), open);
     size_t tasks = 0;
+    const statelang::Payload output =
+        statelang::Payload::from_text(input.size_bytes() <= kResultBytesMax ? input.text() : "12345");
     for (; tasks < open.size(); ++tasks) {
       statelang::TaskSucceeded result;
-      result.output = statelang::Payload::from_text(input.text());
+      result.output = output;
       take_tasks(apply(TaskReport{open[tasks], std::move(result)}), open);
     }
     return tasks;
@@ -124,7 +130,8 @@ void map_of_tasks(benchmark::State& state) {  // W3
   run(state, bench, statelang::Payload::from_text(items + "]"), false);
 }
 BENCHMARK(map_of_tasks)->Arg(100)->Iterations(100)->Unit(benchmark::kMicrosecond);
-BENCHMARK(map_of_tasks)->Arg(1000)->Iterations(5)->Unit(benchmark::kMicrosecond);
+BENCHMARK(map_of_tasks)->Arg(1000)->Iterations(10)->Unit(benchmark::kMicrosecond);
+BENCHMARK(map_of_tasks)->Arg(10'000)->Iterations(1)->Unit(benchmark::kMicrosecond);
 
 void express_of_ten_passes(benchmark::State& state) {  // W8
   Bench bench(chain(10, R"("Type":"Pass")"), MachineType::Express);

@@ -19,8 +19,9 @@ struct PartitionSettings {
   std::string token_key;                           // secret of task tokens, the same on every node
   int64_t retention_ms = 90LL * 24 * 3600 * 1000;  // finished executions; AWS: 90 days
   statelang::StepLimits limits;
-  size_t express_executions_max = 100'000;  // under way; they live in memory
-  size_t machines_cached_max = 256;         // decoded definitions
+  size_t express_executions_max = 100'000;        // under way; they live in memory
+  size_t machines_cached_max = 256;               // decoded definitions
+  size_t executions_cached_bytes_max = 4u << 20;  // facts and inputs of executions under way
 };
 
 class Partition {
