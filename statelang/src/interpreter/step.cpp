@@ -27,6 +27,17 @@ Payload answer_of(const Resource& resource, const TaskSucceeded& input) {
                             ",\"StatusCode\":200}");
 }
 
+// The cause of a function's own error is the object it answered with. lambda:invoke writes it down again,
+// without blanks; a task that names the function keeps the text of the function's runtime (both recorded).
+// What the holder of a token says stays as it is.
+Failure written_again(const Resource& resource, Failure failure) {
+  const bool function = resource.kind == ResourceKind::Service && resource.service == "lambda" &&
+                        resource.pattern == IntegrationPattern::RequestResponse;
+  if (!function || !failure.cause.starts_with('{')) return failure;
+  if (const auto answered = parse_json(failure.cause)) failure.cause = to_json(*answered);
+  return failure;
+}
+
 }  // namespace
 
 uint64_t StepRandom::next() {  // splitmix64
@@ -160,7 +171,8 @@ StepOutcome Stepper::on(const TaskFailed& input) {
   if (!scope) return StepOutcome::Ignored;
   note_started(*scope, input.worker, input.started_ms);
   end_task(*scope, false);
-  task_failed(*scope, task_event(*scope, 3), input.failure);
+  const Resource& resource = state_of(*scope).as<TaskFields>().resource;
+  task_failed(*scope, task_event(*scope, 3), written_again(resource, input.failure));
   return StepOutcome::Applied;
 }
 

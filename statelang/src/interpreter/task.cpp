@@ -1,6 +1,7 @@
 // Task: scheduling, start, results, timeouts.
 #include <algorithm>
 
+#include "service_parameters.h"
 #include "stepper.h"
 
 namespace statelang::interpreter {
@@ -69,6 +70,11 @@ void Stepper::run_task(Scope& scope, const State& state) {
   }
   auto sized = checked_size(state.name, input);
   if (!sized) return fail(scope, sized.error());
+  if (fields.resource.service == "apigateway") {
+    if (auto refused = refused_parameters(fields.resource, input.value())) {
+      return fail(scope, runtime_failure(std::move(*refused)));
+    }
+  }
   // Times come from the raw input in both languages.
   auto timeout = task_seconds(scope, state, fields.timeout, scope.input.value());
   if (!timeout) return fail(scope, timeout.error());
