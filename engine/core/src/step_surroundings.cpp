@@ -1,4 +1,5 @@
 // What step() needs around it and what becomes of its effects, for stored and Express executions alike.
+#include <engine/core/task_queue_name.h>
 #include <engine/wire/task_token.h>
 
 #include "application.h"
@@ -20,8 +21,9 @@ std::string integration_queue(const Resource& resource) {
   return resource.service + ":" + resource.api.substr(0, resource.api.find('.'));
 }
 
-// Which queue the task goes to. lambda:invoke names its function in the parameters.
-std::string queue_of(const Resource& resource, const statelang::Payload& input) {
+}  // namespace
+
+std::string task_queue_name(const Resource& resource, const statelang::Payload& input) {
   switch (resource.kind) {
     case ResourceKind::LambdaFunction:
     case ResourceKind::Queue:
@@ -39,8 +41,6 @@ std::string queue_of(const Resource& resource, const statelang::Payload& input) 
   }
   return integration_queue(resource);
 }
-
-}  // namespace
 
 std::string TaskTokenMaker::token(statelang::ScopeId scope, uint32_t attempt) const {
   return wire::make_task_token(settings_.token_key, {settings_.partition, static_cast<uint64_t>(execution_),
@@ -91,7 +91,7 @@ DispatchTask dispatch_of(const PartitionSettings& settings, ExecutionNumber numb
   const Resource& resource = state.as<statelang::TaskFields>().resource;
   DispatchTask dispatch;
   dispatch.id = {settings.partition, number, effect.scope, effect.attempt};
-  dispatch.queue = queue_of(resource, effect.input);
+  dispatch.queue = task_queue_name(resource, effect.input);
   dispatch.resource = resource.text;
   dispatch.input = function_input(resource, effect.input);
   dispatch.state_name = state.name;

@@ -8,6 +8,10 @@ namespace engine::runtime {
 
 namespace {
 
+constexpr size_t kPolledQueuesMax = 10'000;
+// Longer than a worker takes from one long poll to the next.
+constexpr int64_t kWorkerGoneMs = 30'000;
+
 // Checks are bunched to tenths of a second, so that a busy queue wakes up ten times a second at most.
 constexpr int64_t kCheckGrainMs = 100;
 int64_t grain(int64_t ms) {
@@ -117,6 +121,7 @@ void TaskQueues::poll(PollTasksRequest request, ApiCallback<std::vector<PolledTa
       Poll poll{std::move(request), std::move(done), 0, 0};
       poll.request.tasks_max = std::clamp<size_t>(poll.request.tasks_max, 1, settings_.poll_tasks_max);
       poll.until_ms = clock_.now_ms() + poll.request.wait_ms;
+      note_poll(poll.request.queue, clock_.now_ms());
       const bool at_once = poll.request.wait_ms <= 0;
       enlist(wanted, std::move(poll), false);
       hand_out(wanted, calls);
@@ -131,6 +136,26 @@ void TaskQueues::poll(PollTasksRequest request, ApiCallback<std::vector<PolledTa
         ApiError{ApiErrorCode::Throttled, "polls_max: too many polls are waiting; try again later", {}}});
   }
   run_all(calls);
+}
+
+// Names come from outside: when there are many, those that nobody asks for any more go.
+void TaskQueues::note_poll(const std::string& queue, int64_t now_ms) {
+  if (polled_ms_.size() >= kPolledQueuesMax && polled_ms_.count(queue) == 0) {
+    std::erase_if(polled_ms_, [now_ms](const auto& entry) { return entry.second < now_ms - kWorkerGoneMs; });
+    if (polled_ms_.size() >= kPolledQueuesMax) return;
+  }
+  polled_ms_[queue] = now_ms;
+}
+
+bool TaskQueues::has_worker(const std::string& name) const {
+  std::lock_guard lock(mutex_);
+  const auto found = queues_.find(name);
+  if (found != queues_.end()) {
+    const Queue& queue = found->second;
+    if (!queue.polls.empty() || queue.tasks > queue.pending.size()) return true;
+  }
+  const auto polled = polled_ms_.find(name);
+  return polled != polled_ms_.end() && polled->second >= clock_.now_ms() - kWorkerGoneMs;
 }
 
 void TaskQueues::enlist(Queue& queue, Poll poll, bool first) {

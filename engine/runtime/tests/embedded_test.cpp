@@ -6,6 +6,7 @@
 #include <catch2/catch.hpp>
 
 #include <engine/runtime/embedded.h>
+#include <statelang/test_state/test_state.h>
 
 using namespace engine;
 
@@ -213,4 +214,49 @@ TEST_CASE("embedded: a stopped engine answers ShuttingDown") {
   auto refused = opened.start(machine->arn, "late");
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == ApiErrorCode::ShuttingDown);
+}
+
+TEST_CASE("embedded: a state under test calls its task when there is a worker") {
+  Opened opened(GENERATE(false, true));
+  statelang::test_state::Request request;
+  request.definition = R"({"Type":"Task","Resource":"arn:aws:states:::lambda:invoke",
+      "Parameters":{"FunctionName":"greet","Payload.$":"$"},"ResultPath":"$.said",
+      "Catch":[{"ErrorEquals":["Rude"],"Next":"Sorry"}],"Next":"After"})";
+  request.input = R"({"name":"Ada"})";
+  request.role_arn = "arn:aws:iam::123456789012:role/r";
+  const auto tested = [&] {
+    Answered<statelang::test_state::Result> answered;
+    opened.engine->test_state(request, answered.callback());
+    return answered.wait();
+  };
+  const auto nobody = tested();
+  REQUIRE(!nobody);
+  CHECK(nobody.error().code == ApiErrorCode::ValidationFailed);
+  CHECK(nobody.error().message.find("no worker asks for tasks of 'greet'") != std::string::npos);
+
+  for (const bool rude : {false, true}) {
+    CAPTURE(rude);
+    Answered<bool> reported;
+    PollTasksRequest poll;
+    poll.queue = "greet";
+    poll.worker = "w";
+    poll.wait_ms = 20'000;
+    opened.engine->poll_tasks(poll, [&](ApiResult<std::vector<PolledTask>> polled) {
+      if (!polled || polled->empty()) return;
+      const PolledTask& task = polled->front();
+      CHECK(task.task.input.text() == R"({"name":"Ada"})");
+      TaskResult result{task.token, "\"hello\"", {}};
+      if (rude) result = {task.token, std::nullopt, {"Rude", "no"}};
+      opened.engine->report_task(std::move(result), "w", reported.callback());
+    });
+    const auto result = tested();
+    REQUIRE(result);
+    REQUIRE(reported.wait());
+    CHECK(result->next_state == (rude ? "Sorry" : "After"));
+    CHECK(
+        result->output->text() ==
+        (rude ? R"({"Error":"Rude","Cause":"no"})"
+              : R"({"name":"Ada","said":{"ExecutedVersion":"$LATEST","Payload":"hello","StatusCode":200}})"));
+  }
+  CHECK(opened.engine->list_state_machines(10, "")->items.empty());
 }

@@ -153,3 +153,17 @@ TEST_CASE("task queues: without tasks and polls no alarm is set") {
   Driven driven;
   CHECK_FALSE(driven.strand.ring(driven.clock));
 }
+
+TEST_CASE("task queues: a queue has a worker while one waits, works or has asked a moment ago") {
+  Driven driven;
+  CHECK_FALSE(driven.queues.has_worker("work"));
+  auto poll = driven.poll();
+  CHECK(driven.queues.has_worker("work"));
+  driven.offer({1});
+  CHECK(poll->answered);
+  CHECK(driven.queues.has_worker("work"));
+  driven.queues.withdraw(Driven::task(1).id);
+  CHECK(driven.queues.has_worker("work"));
+  driven.clock.now += 60'000;
+  CHECK_FALSE(driven.queues.has_worker("work"));
+}

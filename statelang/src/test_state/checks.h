@@ -15,7 +15,7 @@ std::optional<std::string> check_members(const Request& request);
 // The mock against the state: whether it may have one, and whether the result can be the state's.
 std::optional<std::string> check_mock(const State& state, const Mock& mock);
 
-// A task that nobody answers for.
+// A task that is to be called.
 std::optional<std::string> check_unmocked_task(const State& state, const Request& request);
 
 std::optional<std::string> check_context(const State& state, const std::string& context);

@@ -21,6 +21,12 @@ bool may_retry(const State& state) {
   return state.type == StateType::Task || state.type == StateType::Parallel || state.type == StateType::Map;
 }
 
+// Of the first iteration, then: nothing else is known of the Map around.
+bool inside_map(const State& state) {
+  return state.pointer.find("/ItemProcessor/") != std::string::npos ||
+         state.pointer.find("/Iterator/") != std::string::npos;
+}
+
 // As AWS fills it where the caller gives none: an Express execution with names made up.
 Value made_context(const State& state, const Request& request) {
   StepRandom random(request.random_seed);
@@ -45,6 +51,10 @@ Value made_context(const State& state, const Request& request) {
   const bool waits = task && (task->resource.pattern != IntegrationPattern::RequestResponse ||
                               task->resource.kind == ResourceKind::Activity);
   if (waits) context.set("Task", Value::object({{"Token", random.uuid()}}));
+  if (inside_map(state)) {
+    const Value item = *context.find("Execution")->find("Input");
+    context.set("Map", Value::object({{"Item", Value::object({{"Index", 0}, {"Value", item}})}}));
+  }
   return context;
 }
 
@@ -178,11 +188,30 @@ void StateRun::run_task() {
   stepper_.enter(scope());
   const Scope* scope = storage_.find_scope(ScopeId::Root);
   if (!scope || scope->phase != ScopePhase::WaitingForTask) return;
-  const Mock& mock = *request_.mock;
-  if (mock.result) {
-    stepper_.on(TaskSucceeded{scope->id, scope->attempt, Payload::from_text(*mock.result), {}, 0});
+  if (!request_.mock && !request_.answer) return ask_for_answer();
+  TaskAnswer answer;
+  if (request_.answer) {
+    answer = *request_.answer;
   } else {
-    stepper_.on(TaskFailed{scope->id, scope->attempt, *mock.error_output, {}, 0});
+    if (request_.mock->result) answer.output = Payload::from_text(*request_.mock->result);
+    if (request_.mock->error_output) answer.failure = *request_.mock->error_output;
+  }
+  if (answer.output) {
+    stepper_.on(TaskSucceeded{scope->id, scope->attempt, *answer.output, {}, 0});
+  } else {
+    stepper_.on(TaskFailed{scope->id, scope->attempt, answer.failure, {}, 0});
+  }
+}
+
+void StateRun::ask_for_answer() {
+  const std::string& resource = state_.as<TaskFields>().resource.text;
+  refusal_ = Refusal{Refusal::Kind::Validation,
+                     "TestState does not call '" + resource +
+                         "' here: specify a mock with the result or the error of the task.",
+                     {}};
+  for (const Effect& effect : effects_) {
+    const auto* task = std::get_if<ScheduleTask>(&effect);
+    if (task) refusal_->task = TaskCall{resource, task->input, task->timeout_ms, task->heartbeat_ms};
   }
 }
 

@@ -61,6 +61,7 @@ class StateRun {
 
  private:
   void run_task();
+  void ask_for_answer();
   void run_map();
   void run_parallel();
   void run_wait();

@@ -106,6 +106,15 @@ TEST_CASE("test state: the context object is made up, or given") {
   CHECK(output(good(request)) == R"({"c":{"Execution":{"Id":"e"}}})");
 }
 
+TEST_CASE("test state: a state inside a Map is that of the first iteration") {
+  auto request = asked(
+      R"({"StartAt":"M","States":{"M":{"Type":"Map","ItemProcessor":{"StartAt":"In","States":{
+          "In":{"Type":"Pass","Parameters":{"i.$":"$$.Map.Item"},"End":true}}},"End":true}}})",
+      "[4]");
+  request.state_name = "In";
+  CHECK(output(good(request)) == R"({"i":{"Index":0,"Value":[4]}})");
+}
+
 TEST_CASE("test state: the same request gives the same answer") {
   const auto request = mocked(
       R"({"Type":"Task","QueryLanguage":"JSONata","Resource":"arn:aws:states:::sqs:sendMessage",

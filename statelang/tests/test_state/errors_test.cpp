@@ -70,9 +70,28 @@ TEST_CASE("test state: a task without a mock is refused") {
   CHECK(refused(request).message == "RoleArn must be specified when testing a Task state");
   request.role_arn = "arn:aws:iam::123456789012:role/r";
   CHECK(refused(request).message.find("specify a mock") != std::string::npos);
+  REQUIRE(refused(request).task);
   request.configuration.retrier_retry_count = 1;
   CHECK(refused(request).message ==
         "TestState does not support RetrierRetryCount when a mock is not specified.");
+}
+
+TEST_CASE("test state: a task is called by whoever can, and the state goes on with the answer") {
+  auto request = asked(task(R"("Parameters":{"a.$":"$.b"},"TimeoutSeconds":5,"ResultPath":"$.r",)" + kCatch),
+                       R"({"b":1})");
+  request.role_arn = "arn:aws:iam::123456789012:role/r";
+  const auto call = refused(request).task;
+  REQUIRE(call);
+  CHECK(call->resource == "arn:aws:states:::sqs:sendMessage");
+  CHECK(call->input.text() == R"({"a":1})");
+  CHECK(call->timeout_ms == 5000);
+  request.answer = TaskAnswer{Payload::from_text("7"), {}};
+  CHECK(output(good(request)) == R"({"b":1,"r":7})");
+  request.answer = TaskAnswer{std::nullopt, Failure{"Gone", "away"}};
+  CHECK(good(request).next_state == "Y");
+  request.answer.reset();
+  request.input = "{}";  // fails before there is anything to call
+  CHECK(good(request).error == "States.Runtime");
 }
 
 TEST_CASE("test state: broken documents are refused with their place") {

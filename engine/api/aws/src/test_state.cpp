@@ -1,7 +1,4 @@
 // TestState (API reference, same name): the members of the request for statelang's test_state.
-#include <chrono>
-#include <random>
-
 #include <statelang/test_state/test_state.h>
 
 #include "action.h"
@@ -54,12 +51,6 @@ test_state::Request request_of(const Call& call) {
                            optional_text(call, "stateConfiguration.mapItemReaderData")};
   request.role_arn = call.text("roleArn");
   request.reveal_secrets = call.boolean("revealSecrets", false);
-  request.account = call.settings.account;
-  request.region = call.settings.region;
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  request.now_ms = std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
-  std::random_device random;
-  request.random_seed = random() | static_cast<uint64_t>(random()) << 32;
   return request;
 }
 
@@ -69,18 +60,6 @@ test_state::InspectionLevel level_of(const Call& call) {
   return level == "TRACE" ? test_state::InspectionLevel::Trace : test_state::InspectionLevel::Info;
 }
 
-std::string_view exception_of(test_state::Refusal::Kind kind) {
-  switch (kind) {
-    case test_state::Refusal::Kind::InvalidDefinition:
-      return "InvalidDefinition";
-    case test_state::Refusal::Kind::InvalidInput:
-      return "InvalidExecutionInput";
-    case test_state::Refusal::Kind::Validation:
-      break;
-  }
-  return "ValidationException";
-}
-
 }  // namespace
 
 void test_state(const Call& call) {
@@ -88,11 +67,10 @@ void test_state(const Call& call) {
   if (!role.empty() && !role.starts_with("arn:")) {
     return call.fail(invalid_arn("Invalid ARN prefix: " + role));
   }
-  const auto result = test_state::run(request_of(call));
-  if (!result) {
-    return call.fail(AwsError{std::string(exception_of(result.error().kind)), result.error().message, {}});
-  }
-  call.succeed(to_aws_json(*result, level_of(call)));
+  call.engine.test_state(request_of(call), [call](ApiResult<test_state::Result> result) {
+    if (!result) return call.fail(result.error());
+    call.succeed(to_aws_json(*result, level_of(call)));
+  });
 }
 
 }  // namespace engine::api::aws

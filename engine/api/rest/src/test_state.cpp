@@ -1,7 +1,5 @@
 // /v1/test-state: one state alone (statelang/test_state).
 #include <cctype>
-#include <chrono>
-#include <random>
 
 #include <statelang/test_state/test_state.h>
 
@@ -58,19 +56,6 @@ test_state::Mock read_mock(BodyReader& mock) {
   return out;
 }
 
-// Account and region as the engine writes them into ARNs.
-void place(test_state::Request& request, const Engine& engine) {
-  const std::string arn = engine.state_machine_arn("any");
-  size_t begin = 0;
-  for (int part = 0; part < 5; ++part) {
-    const size_t end = arn.find(':', begin);
-    if (end == std::string::npos) return;
-    if (part == 3) request.region = arn.substr(begin, end - begin);
-    if (part == 4) request.account = arn.substr(begin, end - begin);
-    begin = end + 1;
-  }
-}
-
 test_state::Request read_request(BodyReader& body) {
   test_state::Request request;
   request.definition = read_definition(body);
@@ -82,10 +67,6 @@ test_state::Request read_request(BodyReader& body) {
   request.configuration = {
       read_count(body, "retry_count"), read_text(body, "error_caused_by_state", kNameBytesMax),
       read_count(body, "failed_iterations"), read_text(body, "item_data", kDataBytesMax)};
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  request.now_ms = std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
-  std::random_device random;
-  request.random_seed = random() | static_cast<uint64_t>(random()) << 32;
   return request;
 }
 
@@ -128,22 +109,9 @@ std::string to_json(const test_state::Result& result) {
   return out += '}';
 }
 
-ApiError to_error(const test_state::Refusal& refusal) {
-  switch (refusal.kind) {
-    case test_state::Refusal::Kind::InvalidDefinition:
-      return {ApiErrorCode::InvalidDefinition, refusal.message, refusal.diagnostics};
-    case test_state::Refusal::Kind::InvalidInput:
-      return {ApiErrorCode::InvalidExecutionInput, refusal.message, {}};
-    case test_state::Refusal::Kind::Validation:
-      break;
-  }
-  return {ApiErrorCode::ValidationFailed, refusal.message, {}};
-}
-
-void run_state(const Engine& engine, const http::Request& http_request, const http::Responder& responder) {
+void run_state(Engine& engine, const http::Request& http_request, const http::Responder& responder) {
   BodyReader body(http_request.body());
   test_state::Request request = read_request(body);
-  place(request, engine);
   if (const auto given = body.value("mock"); given && given->starts_with('{')) {
     BodyReader mock(*given, "/mock");
     request.mock = read_mock(mock);
@@ -152,9 +120,10 @@ void run_state(const Engine& engine, const http::Request& http_request, const ht
     body.wrong("mock", "must be a JSON object");
   }
   if (const auto problem = body.problem()) return responder.send(http::to_response(*problem));
-  const auto result = test_state::run(request);
-  if (!result) return responder.send(to_response(to_error(result.error())));
-  responder.send(json(to_json(*result)));
+  engine.test_state(std::move(request), [responder](ApiResult<test_state::Result> result) {
+    if (!result) return responder.send(to_response(result.error()));
+    responder.send(json(to_json(*result)));
+  });
 }
 
 }  // namespace

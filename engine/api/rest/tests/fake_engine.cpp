@@ -117,6 +117,18 @@ void FakeEngine::start_execution(StartExecutionRequest request, ApiCallback<Star
   done(StartedExecution{execution.execution_arn, now});
 }
 
+void FakeEngine::test_state(statelang::test_state::Request request,
+                            ApiCallback<statelang::test_state::Result> done) {
+  tested = request;
+  if (fail_with) return done(statelang::Unexpected{*fail_with});
+  auto result = statelang::test_state::run(request);
+  if (result) return done(std::move(*result));
+  const bool broken = result.error().kind == statelang::test_state::Refusal::Kind::InvalidDefinition;
+  done(statelang::Unexpected{
+      ApiError{broken ? ApiErrorCode::InvalidDefinition : ApiErrorCode::ValidationFailed,
+               result.error().message, result.error().diagnostics}});
+}
+
 void FakeEngine::start_and_wait(StartExecutionRequest request, int64_t wait_ms, ApiCallback<Execution> done) {
   if (refuse(fail_with, done)) return;
   std::string arn;

@@ -7,6 +7,7 @@
 
 #include <engine/api/http/router.h>
 #include <engine/runtime/engine.h>
+#include <statelang/test_state/test_state.h>
 
 namespace engine::rest::tests {
 
@@ -24,6 +25,7 @@ class FakeEngine : public Engine {
   std::vector<statelang::Diagnostic> validate_definition(std::string_view, core::MachineType) const override {
     return diagnostics;
   }
+  void test_state(statelang::test_state::Request, ApiCallback<statelang::test_state::Result>) override;
   void start_execution(StartExecutionRequest, ApiCallback<StartedExecution>) override;
   void start_and_wait(StartExecutionRequest, int64_t wait_ms, ApiCallback<Execution>) override;
   void wait_for_execution(std::string arn, int64_t wait_ms, ApiCallback<Execution>) override;
@@ -61,6 +63,7 @@ class FakeEngine : public Engine {
   std::map<std::string, StateMachine> machines;
   std::map<std::string, Execution> executions;
   std::map<std::string, std::vector<statelang::HistoryEvent>> histories;
+  statelang::test_state::Request tested;
   std::vector<TaskResult> reported;
   std::map<std::string, ApiError> refused_tokens;
   std::vector<std::string> renewed;

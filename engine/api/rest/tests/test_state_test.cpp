@@ -47,12 +47,25 @@ TEST_CASE("test state: a mocked error fails the state") {
   CHECK_FALSE(body->find("output"));
 }
 
-TEST_CASE("test state: account and region are the engine's") {
+TEST_CASE("test state: every member reaches the engine") {
   Api api;
-  const auto answer = api.test(
-      R"({"definition":{"Type":"Task","QueryLanguage":"JSONata","Resource":"arn:aws:states:::sqs:sendMessage",
-          "Output":"{% $states.context.StateMachine.Id %}","End":true},"mock":{"result":{}}})");
-  CHECK(answer->response.body.find("arn:aws:states:local:000000000000:stateMachine:") != std::string::npos);
+  (void)api.test(R"({"definition":{"Type":"Pass"},"state":"S","input":[1],"variables":{"v":1},"context":{},
+      "mock":{"result":{"a": 1},"validation":"PRESENT"},"retry_count":2,"failed_iterations":3,
+      "error_caused_by_state":"In","item_data":"a,b","role_arn":"arn:r"})");
+  const auto& request = api.engine.tested;
+  CHECK(request.definition == R"({"Type":"Pass"})");
+  CHECK(request.state_name == "S");
+  CHECK(request.input == "[1]");
+  CHECK(request.variables == R"({"v":1})");
+  CHECK(request.context == "{}");
+  REQUIRE(request.mock);
+  CHECK(request.mock->result == R"({"a": 1})");
+  CHECK(request.mock->field_validation == statelang::test_state::FieldValidation::Present);
+  CHECK(request.configuration.retrier_retry_count == 2);
+  CHECK(request.configuration.map_iteration_failure_count == 3);
+  CHECK(request.configuration.error_caused_by_state == "In");
+  CHECK(request.configuration.map_item_reader_data == "a,b");
+  CHECK(request.role_arn == "arn:r");
 }
 
 TEST_CASE("test state: every mistake of a request is named") {

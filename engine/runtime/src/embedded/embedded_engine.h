@@ -1,5 +1,5 @@
 // EmbeddedEngine: the Engine over a store and a memory log in this process. Its functions are grouped by
-// file: state_machines.cpp, executions.cpp, tasks.cpp, catalog.cpp, lifecycle.cpp.
+// file: state_machines.cpp, executions.cpp, test_state.cpp, tasks.cpp, catalog.cpp, lifecycle.cpp.
 #pragma once
 
 #include <array>
@@ -15,6 +15,7 @@
 #include <engine/ports/store.h>
 #include <engine/runtime/action_executor.h>
 #include <engine/runtime/embedded.h>
+#include <statelang/test_state/test_state.h>
 
 #include "../asio_threads.h"
 #include "../metrics.h"
@@ -37,6 +38,8 @@ class EmbeddedEngine : public Engine {
   ApiResult<Page<StateMachine>> list_state_machines(size_t limit, std::string_view page_token) override;
   std::vector<statelang::Diagnostic> validate_definition(std::string_view definition,
                                                          core::MachineType type) const override;
+
+  void test_state(statelang::test_state::Request, ApiCallback<statelang::test_state::Result>) override;
 
   void start_execution(StartExecutionRequest, ApiCallback<StartedExecution>) override;
   void start_and_wait(StartExecutionRequest, int64_t wait_ms, ApiCallback<Execution>) override;
@@ -75,10 +78,18 @@ class EmbeddedEngine : public Engine {
   std::string execution_arn(const StateMachine& machine, const std::string& name) const;
   PartitionId partition_of(std::string_view execution_arn) const;
   ApiResult<std::shared_ptr<StartCall>> prepare(StartExecutionRequest request);
+  ApiResult<std::shared_ptr<StartCall>> prepare_for(std::shared_ptr<const StateMachine> machine,
+                                                    StartExecutionRequest request);
   void start(std::shared_ptr<StartCall> call);
   void start_express(std::shared_ptr<StartCall> call, int64_t wait_ms, ApiCallback<Execution> done);
   void started(std::shared_ptr<StartCall> call, ApiResult<core::Reply> answer);
   void make_known(PartitionId partition, const StateMachine& machine, bool again);
+  // A machine that is in no catalog, as a synchronous Express execution.
+  void run_unlisted(StateMachine machine, statelang::Payload input, int64_t wait_ms,
+                    ApiCallback<Execution> done);
+  // test_state.cpp
+  void call_task(const statelang::test_state::TaskCall& call, const std::string& role_arn,
+                 ApiCallback<Execution> done);
   // reading.cpp
   ApiResult<bool> has_history_after(std::string_view arn, statelang::EventId after_id);
   // tasks.cpp

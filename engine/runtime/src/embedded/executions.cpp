@@ -51,13 +51,18 @@ std::string EmbeddedEngine::execution_arn(const StateMachine& machine, const std
 ApiResult<std::shared_ptr<EmbeddedEngine::StartCall>> EmbeddedEngine::prepare(StartExecutionRequest request) {
   auto machine = find_machine(request.state_machine_arn);
   if (!machine) return Unexpected{machine.error()};
+  return prepare_for(std::move(*machine), std::move(request));
+}
+
+ApiResult<std::shared_ptr<EmbeddedEngine::StartCall>> EmbeddedEngine::prepare_for(
+    std::shared_ptr<const StateMachine> machine, StartExecutionRequest request) {
   if (!queues_.has_room()) {
     metrics_.requests_throttled.add();
     return Unexpected{
         ApiError{ApiErrorCode::Throttled, "tasks_max: too many tasks are open; try again later", {}}};
   }
   auto call = std::make_shared<StartCall>();
-  call->machine = std::move(*machine);
+  call->machine = std::move(machine);
   call->record.name = request.name.empty() ? random_uuid() : std::move(request.name);
   call->record.execution_arn = execution_arn(*call->machine, call->record.name);
   call->record.revision_id = call->machine->revision_id;
@@ -127,6 +132,15 @@ void EmbeddedEngine::start_and_wait(StartExecutionRequest request, int64_t wait_
     wait_for_execution(arn, std::max<int64_t>(until_ms - now_ms(), 0), done);
   };
   start(std::move(call));
+}
+
+void EmbeddedEngine::run_unlisted(StateMachine machine, statelang::Payload input, int64_t wait_ms,
+                                  ApiCallback<Execution> done) {
+  StartExecutionRequest request;
+  request.input = std::move(input);
+  auto call = prepare_for(std::make_shared<const StateMachine>(std::move(machine)), std::move(request));
+  if (!call) return done(Unexpected{call.error()});
+  start_express(std::move(*call), wait_ms, std::move(done));
 }
 
 void EmbeddedEngine::start_express(std::shared_ptr<StartCall> call, int64_t wait_ms,

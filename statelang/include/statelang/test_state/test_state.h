@@ -1,7 +1,7 @@
 // Runs one state alone: what its data flow makes of an input, what Retry and Catch make of an error, which
-// state comes next. Nothing is stored and no task runs: the answers of tasks, branches and iterations are
-// mocked. The AWS action TestState, POST /v1/test-state and `stepstream test-state` are the callers. Pure;
-// may be called from any thread. Source: AWS API reference, TestState; developer guide, "Testing state
+// state comes next. Nothing is stored and no task runs: what tasks, branches and iterations give comes from
+// the caller. The AWS action TestState, POST /v1/test-state and `stepstream test-state` are the callers.
+// Pure; may be called from any thread. Source: AWS API reference, TestState; developer guide, "Testing state
 // machines with TestState API".
 #pragma once
 
@@ -34,6 +34,19 @@ struct Mock {
   FieldValidation field_validation = FieldValidation::Strict;
 };
 
+// A Task without a mock: what is to be called.
+struct TaskCall {
+  std::string resource;  // as the definition says
+  Payload input;
+  int64_t timeout_ms = 0;  // 0: none given
+  int64_t heartbeat_ms = 0;
+};
+// What the call gave.
+struct TaskAnswer {
+  std::optional<Payload> output;  // absent: `failure`
+  Failure failure;
+};
+
 struct StateConfiguration {
   std::optional<int64_t> retrier_retry_count;  // attempts made by the retrier that fits the mocked error
   std::optional<std::string> error_caused_by_state;    // a state inside the Map or Parallel
@@ -46,7 +59,8 @@ struct Request {
   std::optional<std::string> state_name;  // of any nesting depth
   std::string input = "{}";               // JSON text
   std::optional<std::string> variables;   // JSON text of an object
-  std::optional<Mock> mock;               // Task, Map and Parallel cannot do without
+  std::optional<Mock> mock;               // Map and Parallel cannot do without
+  std::optional<TaskAnswer> answer;       // after a Refusal with a TaskCall, in place of a mock
   std::optional<std::string> context;     // JSON text: the context object as it is to be; with a mock only
   StateConfiguration configuration;
   std::string role_arn;
@@ -88,6 +102,9 @@ struct Refusal {
   Kind kind = Kind::Validation;
   std::string message;
   std::vector<Diagnostic> diagnostics;  // InvalidDefinition; locations are in the definition as given
+  // The state is a Task that nobody answers for: a caller that can call it does, and asks again with
+  // Request::answer, all else being the same.
+  std::optional<TaskCall> task = {};
 };
 
 // Runs the state until it is left, fails or would be retried. Waits take no time.

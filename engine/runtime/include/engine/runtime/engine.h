@@ -21,6 +21,11 @@
 #include <statelang/interpreter/history_event.h>
 #include <statelang/payload.h>
 
+namespace statelang::test_state {
+struct Request;
+struct Result;
+}  // namespace statelang::test_state
+
 namespace engine {
 
 // Names follow AWS's exceptions where there is one.
@@ -197,6 +202,10 @@ class Engine {
   // Every diagnostic, warnings included; empty: fine.
   virtual std::vector<statelang::Diagnostic> validate_definition(std::string_view definition,
                                                                  core::MachineType type) const = 0;
+
+  // One state alone (statelang/test_state). Account, region, time and seed are the engine's. A Task without a
+  // mock is given to a worker of its queue, for five minutes at most; without a worker it is refused.
+  virtual void test_state(statelang::test_state::Request, ApiCallback<statelang::test_state::Result>) = 0;
 
   virtual void start_execution(StartExecutionRequest, ApiCallback<StartedExecution>) = 0;
   // Express: runs at most once, nothing stored. Standard: started, then waited for. `wait_ms` over: the

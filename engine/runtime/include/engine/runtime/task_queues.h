@@ -67,6 +67,8 @@ class TaskQueues {
   std::optional<Delivery> delivery(const core::TaskId& id) const;
 
   bool has_room() const;
+  // A worker waits for tasks of the queue, has one, or asked a moment ago.
+  bool has_worker(const std::string& queue) const;
   // Every waiting poll, and every later one, is answered ShuttingDown.
   void close();
 
@@ -118,6 +120,7 @@ class TaskQueues {
 
   Queue& queue(const std::string& name);
   void erase_if_idle(Queue& queue);
+  void note_poll(const std::string& queue, int64_t now_ms);
   Poll take_poll(Queue& queue, std::list<Poll>::iterator poll);
   void enlist(Queue& queue, Poll poll, bool first);
   void hand_out(Queue& queue, Calls& calls);
@@ -142,6 +145,7 @@ class TaskQueues {
   mutable std::mutex mutex_;
   std::unordered_map<core::TaskId, Task, TaskIdHash> tasks_;
   std::unordered_map<std::string, Queue> queues_;
+  std::unordered_map<std::string, int64_t> polled_ms_;  // by queue: when it was asked for last
   std::set<Check, CheckOrder> checks_;                  // started reports and leases
   std::set<std::pair<int64_t, uint64_t>> polls_until_;  // ends of long polls: time, poll number
   std::unordered_map<uint64_t, std::pair<Queue*, std::list<Poll>::iterator>> polls_;  // by number

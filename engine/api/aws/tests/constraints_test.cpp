@@ -1,0 +1,55 @@
+#include "constraints.h"
+
+#include <catch2/catch.hpp>
+
+#include "action_table.h"
+
+using namespace engine::api::aws;
+using statelang::Value;
+
+namespace {
+
+std::string checked(std::string_view action, const std::string& input) {
+  for (const ActionEntry& entry : action_table()) {
+    if (entry.name != action) continue;
+    const auto parsed = statelang::parse_json(input);
+    REQUIRE(parsed);
+    const auto broken = check_constraints(entry.members, *parsed);
+    return broken ? broken->type + ": " + broken->message : "fine";
+  }
+  return "no such action";
+}
+
+}  // namespace
+
+TEST_CASE("constraints: the table of actions is sorted") {
+  const auto& table = action_table();
+  for (size_t i = 1; i < table.size(); ++i) CHECK(table[i - 1].name < table[i].name);
+}
+
+TEST_CASE("constraints: members of structures are named by their path") {
+  CHECK(checked("TestState", R"({"definition":"{}"})") == "fine");
+  CHECK(checked("TestState", R"({"definition":"{}","mock":{"result":"1","fieldValidationMode":"STRICT"}})") ==
+        "fine");
+  CHECK(checked("TestState", R"({"definition":"{}","mock":null})") == "fine");
+  CHECK(checked("TestState", R"({"definition":"{}","mock":{"fieldValidationMode":"LAX"}})") ==
+        "ValidationException: 1 validation error detected: Value 'LAX' at 'mock.fieldValidationMode' failed "
+        "to satisfy "
+        "constraint: Member must satisfy enum value set: [STRICT, PRESENT, NONE]");
+  CHECK(checked("TestState", R"({"definition":"{}","stateConfiguration":{"retrierRetryCount":-1}})") ==
+        "ValidationException: 1 validation error detected: Value '-1' at "
+        "'stateConfiguration.retrierRetryCount' failed "
+        "to satisfy constraint: Member must have value greater than or equal to 0");
+  CHECK(checked("TestState", R"({"definition":"{}","mock":{"errorOutput":"no"}})") ==
+        "SerializationException: Unexpected value type in payload for member mock.errorOutput");
+  CHECK(checked("TestState", R"({"definition":"{}","mock":1})").find("SerializationException") == 0);
+}
+
+TEST_CASE("constraints: every broken member is named") {
+  CHECK(checked("TestState", R"({"definition":"","stateName":""})").find("2 validation errors detected: ") !=
+        std::string::npos);
+  CHECK(
+      checked("TestState", "{}") ==
+      "ValidationException: 1 validation error detected: Value at 'definition' failed to satisfy constraint: "
+      "Member must not be null");
+}
