@@ -49,6 +49,8 @@ rocksdb::DBOptions database_options(const RocksDbSettings& settings) {
   options.stats_persist_period_sec = 0;
   options.avoid_flush_during_shutdown = false;
   options.enable_pipelined_write = false;
+  // After a crash what the log holds goes on in memory, without waiting for files to be written.
+  options.avoid_flush_during_recovery = true;
   // There is one writer. What it inserts is found faster from where the last key of the partition went.
   options.allow_concurrent_memtable_write = false;
   return options;

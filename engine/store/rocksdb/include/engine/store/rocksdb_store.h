@@ -24,7 +24,8 @@ struct RocksDbSettings {
   size_t write_buffer_bytes = 32u << 20;        // of one table
   size_t write_buffers_bytes_max = 128u << 20;  // of all tables together
   size_t block_cache_bytes = 64u << 20;
-  size_t wal_bytes_max = 256u << 20;  // tables are flushed so that the log stays below
+  // Tables are flushed so that the log stays below: a restart reads it again, at some 100 MB a second.
+  size_t wal_bytes_max = 64u << 20;
   // Less free space than this: commits are refused with ErrorKind::Full, and RocksDB is not touched.
   uint64_t free_bytes_min = 64u << 20;
   uint32_t free_space_check_ms = 100;  // the file system is asked at most so often
