@@ -123,6 +123,8 @@ class RecordingEngine : public engine::Engine {
   void report_task(engine::TaskResult, std::string, engine::ApiCallback<bool> d) override { unused(d); }
   void heartbeat_task(std::string, engine::ApiCallback<engine::HeartbeatAnswer> d) override { unused(d); }
   void renew_leases(const std::vector<std::string>&) override {}
+  void report_submitted(std::string, std::string, engine::ApiCallback<bool> d) override { unused(d); }
+  void set_task_performer(std::shared_ptr<engine::TaskPerformer>) override {}
   bool ready(std::string&) const override { return true; }
   void append_metrics(std::string&) const override {}
   void stop() override {}

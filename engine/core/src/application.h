@@ -58,6 +58,12 @@ class Application {
   statelang::StepOutcome run(Running& running, const statelang::StepInput& input);
   void perform(Running& running, const statelang::Effect& effect);
   void schedule(Running& running, const statelang::ScheduleTask& effect);
+  // tasks.cpp
+  uint32_t count_mock_call(ExecutionNumber number, const std::string& state);
+  void erase_mock_calls(ExecutionNumber number);
+  void cancel(Running& running, const statelang::CancelTask& effect);
+  bool note_submitted(const TaskId& id);
+  void erase_cancelled(const TaskId& id);
   void finish(Running& running, const statelang::FinishExecution& effect);
   // start.cpp
   void start_standard(const StartExecution& body, std::shared_ptr<const Machine> machine);
@@ -97,6 +103,8 @@ class TaskTokenMaker : public statelang::TaskTokens {
 ExecutionFacts facts_of(const StartExecution& start, const Machine& machine);
 statelang::ExecutionInfo info_of(const PartitionSettings& settings, const ExecutionFacts& facts,
                                  const Machine& machine);
+// What the task began outside goes on when its attempt is cancelled, and has to be ended: nested executions.
+bool outlives_its_attempt(std::string_view resource);
 uint64_t random_seed_of(std::string_view execution_arn);
 DispatchTask dispatch_of(const PartitionSettings& settings, ExecutionNumber number,
                          const ExecutionFacts& facts, const Machine& machine,

@@ -86,6 +86,7 @@ statelang::StepOutcome Application::run_express(ExecutionNumber number, ExpressE
       DispatchTask dispatch = dispatch_of(settings_, number, execution.facts, *execution.machine, *task,
                                           scope ? scope->retry_count : 0, position_.now_ms);
       dispatch.express = true;
+      if (!dispatch.test_case.empty()) dispatch.mock_call = execution.mock_calls[dispatch.state_name]++;
       actions_.push_back(std::move(dispatch));
     } else if (const auto* cancel = std::get_if<statelang::CancelTask>(&effect)) {
       actions_.push_back(WithdrawTask{{settings_.partition, number, cancel->scope, cancel->attempt}});

@@ -1,7 +1,9 @@
 // Express executions under way: they run in memory; only the start record of an asynchronous one is stored.
 #pragma once
 
+#include <map>
 #include <memory>
+#include <string>
 #include <unordered_map>
 
 #include <engine/core/record.h>
@@ -20,7 +22,8 @@ struct ExpressExecution {
   bool stored = false;   // its start record is in Table::Express
   uint64_t request = 0;  // synchronous: who waits
   uint32_t node = 0;
-  std::vector<statelang::ScopeId> ready;  // what a bounded step left, in order
+  std::vector<statelang::ScopeId> ready;       // what a bounded step left, in order
+  std::map<std::string, uint32_t> mock_calls;  // with a test case: tasks of each state so far
 };
 
 // By number. Numbers of Express executions have the highest bit set and come from time and offset: one that

@@ -47,6 +47,10 @@ DispatchTask dispatch_again(const TaskId& id, OpenTask task, const ExecutionFact
   dispatch.scheduled_ms = task.scheduled_ms;
   dispatch.timeout_ms = task.timeout_ms;
   dispatch.heartbeat_ms = task.heartbeat_ms;
+  dispatch.test_case = facts.test_case;
+  dispatch.mock_call = task.mock_call;
+  dispatch.submitted = task.submitted;
+  dispatch.cancelled = task.cancelled;
   return dispatch;
 }
 
@@ -63,6 +67,7 @@ Expected<void> recover_tasks(const PartitionSettings& settings, const StoreReade
       std::string bytes;
       auto found = store.get(Table::Executions, execution_part_key(id.execution, ExecutionPart::Info), bytes);
       if (!found) return error = found.error(), false;
+      if (!*found && task->cancelled) return true;  // its execution is erased
       auto decoded = decode_facts(bytes);
       if (!decoded) return error = corrupt("execution"), false;
       facts = std::move(decoded->facts);

@@ -22,7 +22,15 @@ enum class BodyKind : uint8_t {
   PutCatalogEntry = 7,
   EraseCatalogEntry = 8,
 };
-enum class ReportKind : uint8_t { Started = 1, Submitted = 2, Succeeded = 3, Failed = 4, Heartbeat = 5 };
+enum class ReportKind : uint8_t {
+  Started = 1,
+  Submitted = 2,
+  Succeeded = 3,
+  Failed = 4,
+  Heartbeat = 5,
+  SucceededWhole = 6,  // TaskReport::whole_answer
+  FailedWhole = 7,
+};
 
 template <class Enum>
 void write_kind(ByteWriter& writer, Enum kind) {
@@ -67,6 +75,11 @@ void write_start(ByteWriter& writer, const StartExecution& body) {
   writer.text(body.trace_header);
   writer.signed_number(body.retention_ms);
   writer.boolean(body.synchronous);
+  // A part at the end that most starts leave out.
+  if (body.parent_execution_arn.empty() && body.parent_task.empty() && body.test_case.empty()) return;
+  writer.text(body.parent_execution_arn);
+  writer.text(body.parent_task);
+  writer.text(body.test_case);
 }
 
 StartExecution read_start(ByteReader& reader) {
@@ -80,6 +93,11 @@ StartExecution read_start(ByteReader& reader) {
   body.trace_header = reader.string();
   body.retention_ms = reader.signed_number();
   body.synchronous = reader.boolean();
+  if (!reader.complete()) {
+    body.parent_execution_arn = reader.string();
+    body.parent_task = reader.string();
+    body.test_case = reader.string();
+  }
   return body;
 }
 
@@ -94,28 +112,29 @@ void write(ByteWriter& writer, const StopExecution& body) {
   write_failure(writer, body.failure);
 }
 
-void write_report(ByteWriter& writer, const statelang::TaskStarted& report) {
+void write_report(ByteWriter& writer, const statelang::TaskStarted& report, bool) {
   write_kind(writer, ReportKind::Started);
   writer.text(report.worker);
   writer.signed_number(report.started_ms);
 }
-void write_report(ByteWriter& writer, const statelang::TaskSubmitted& report) {
+void write_report(ByteWriter& writer, const statelang::TaskSubmitted& report, bool) {
   write_kind(writer, ReportKind::Submitted);
   writer.text(report.output.text());
 }
-void write_report(ByteWriter& writer, const statelang::TaskSucceeded& report) {
-  write_kind(writer, ReportKind::Succeeded);
+void write_report(ByteWriter& writer, const statelang::TaskSucceeded& report, bool whole_answer) {
+  write_kind(writer, whole_answer ? ReportKind::SucceededWhole : ReportKind::Succeeded);
   writer.text(report.output.text());
   writer.text(report.worker);
   writer.signed_number(report.started_ms);
 }
-void write_report(ByteWriter& writer, const statelang::TaskFailed& report) {
-  write_kind(writer, ReportKind::Failed);
+void write_report(ByteWriter& writer, const statelang::TaskFailed& report, bool whole_answer) {
+  write_kind(writer, whole_answer ? ReportKind::FailedWhole : ReportKind::Failed);
   write_failure(writer, report.failure);
   writer.text(report.worker);
   writer.signed_number(report.started_ms);
+  if (whole_answer) writer.boolean(report.submission);
 }
-void write_report(ByteWriter& writer, const statelang::TaskHeartbeat&) {
+void write_report(ByteWriter& writer, const statelang::TaskHeartbeat&, bool) {
   write_kind(writer, ReportKind::Heartbeat);
 }
 
@@ -125,7 +144,7 @@ void write(ByteWriter& writer, const TaskReport& body) {
   writer.number(static_cast<uint64_t>(body.task.execution));
   writer.number(static_cast<uint32_t>(body.task.scope));
   writer.number(body.task.attempt);
-  std::visit([&](const auto& report) { write_report(writer, report); }, body.report);
+  std::visit([&](const auto& report) { write_report(writer, report, body.whole_answer); }, body.report);
 }
 
 TaskReport read_report(ByteReader& reader) {
@@ -138,7 +157,9 @@ TaskReport read_report(ByteReader& reader) {
   body.task.attempt = reader.small_number();
   const statelang::ScopeId scope = body.task.scope;
   const uint32_t attempt = body.task.attempt;
-  switch (static_cast<ReportKind>(reader.u8())) {
+  const auto kind = static_cast<ReportKind>(reader.u8());
+  body.whole_answer = kind == ReportKind::SucceededWhole || kind == ReportKind::FailedWhole;
+  switch (kind) {
     case ReportKind::Started: {
       std::string worker = reader.string();
       body.report = statelang::TaskStarted{scope, attempt, std::move(worker), reader.signed_number()};
@@ -147,17 +168,20 @@ TaskReport read_report(ByteReader& reader) {
     case ReportKind::Submitted:
       body.report = statelang::TaskSubmitted{scope, attempt, read_payload(reader)};
       return body;
-    case ReportKind::Succeeded: {
+    case ReportKind::Succeeded:
+    case ReportKind::SucceededWhole: {
       statelang::TaskSucceeded report{scope, attempt, read_payload(reader), {}, 0};
       report.worker = reader.string();
       report.started_ms = reader.signed_number();
       body.report = std::move(report);
       return body;
     }
-    case ReportKind::Failed: {
+    case ReportKind::Failed:
+    case ReportKind::FailedWhole: {
       statelang::TaskFailed report{scope, attempt, read_failure(reader), {}, 0};
       report.worker = reader.string();
       report.started_ms = reader.signed_number();
+      if (body.whole_answer) report.submission = reader.boolean();
       body.report = std::move(report);
       return body;
     }

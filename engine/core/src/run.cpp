@@ -90,8 +90,7 @@ void Application::perform(Running& running, const statelang::Effect& effect) {
   if (const auto* task = std::get_if<statelang::ScheduleTask>(&effect)) {
     schedule(running, *task);
   } else if (const auto* cancel = std::get_if<statelang::CancelTask>(&effect)) {
-    transaction_.erase(Table::Tasks, task_key(running.number, cancel->scope, cancel->attempt));
-    actions_.push_back(WithdrawTask{{settings_.partition, running.number, cancel->scope, cancel->attempt}});
+    this->cancel(running, *cancel);
   } else if (const auto* arm = std::get_if<statelang::ArmTimer>(&effect)) {
     const TimerDue timer = timer_of(running.number, *arm);
     transaction_.put(Table::Timers, timer_key(timer), {});
@@ -121,9 +120,12 @@ void Application::schedule(Running& running, const statelang::ScheduleTask& effe
   const statelang::Scope* scope = running.storage.find_scope(effect.scope);
   DispatchTask dispatch = dispatch_of(settings_, running.number, running.storage.facts(), *running.machine,
                                       effect, scope ? scope->retry_count : 0, position_.now_ms);
-  const OpenTask open{dispatch.queue,      dispatch.resource,    dispatch.input,
-                      dispatch.state_name, dispatch.retry_count, dispatch.scheduled_ms,
-                      dispatch.timeout_ms, dispatch.heartbeat_ms};
+  if (!dispatch.test_case.empty()) {
+    dispatch.mock_call = count_mock_call(running.number, dispatch.state_name);
+  }
+  const OpenTask open{dispatch.queue,       dispatch.resource,     dispatch.input,      dispatch.state_name,
+                      dispatch.retry_count, dispatch.scheduled_ms, dispatch.timeout_ms, dispatch.heartbeat_ms,
+                      dispatch.mock_call,   dispatch.submitted,    dispatch.cancelled};
   transaction_.put(Table::Tasks, task_key(running.number, effect.scope, effect.attempt), encode(open));
   actions_.push_back(std::move(dispatch));
 }
@@ -145,6 +147,7 @@ void Application::finish(Running& running, const statelang::FinishExecution& eff
     transaction_.erase(Table::Meta, continue_key(running.number));
     running.storage.set_continues(false);
   }
+  if (!facts.test_case.empty()) erase_mock_calls(running.number);
   const int64_t kept_ms = facts.retention_ms > 0 ? facts.retention_ms : settings_.retention_ms;
   const TimerDue retention{stop_ms + kept_ms, running.number, TimerDue::kRetention, {}, 0};
   transaction_.put(Table::Timers, timer_key(retention), {});

@@ -80,6 +80,13 @@ std::string encode(const StoredFacts& stored) {
   writer.signed_number(facts.retention_ms);
   writer.boolean(stored.input_apart);
   if (!stored.input_apart) writer.text(stored.input.text());
+  // Parts at the end that most executions leave out.
+  const bool nested = !facts.parent_execution_arn.empty() || !facts.parent_task.empty();
+  if (nested || !facts.test_case.empty()) {
+    writer.text(facts.parent_execution_arn);
+    writer.text(facts.parent_task);
+    writer.text(facts.test_case);
+  }
   return writer.take();
 }
 
@@ -97,6 +104,11 @@ std::optional<StoredFacts> decode_facts(std::string_view bytes) {
   facts.retention_ms = reader.signed_number();
   stored.input_apart = reader.boolean();
   if (!stored.input_apart) stored.input = Payload::from_text(reader.string());
+  if (!reader.complete()) {
+    facts.parent_execution_arn = reader.string();
+    facts.parent_task = reader.string();
+    facts.test_case = reader.string();
+  }
   return if_complete(reader, stored);
 }
 
@@ -336,6 +348,11 @@ std::string encode(const OpenTask& task) {
   writer.signed_number(task.scheduled_ms);
   writer.signed_number(task.timeout_ms);
   writer.signed_number(task.heartbeat_ms);
+  // A part at the end that most tasks leave out.
+  if (task.mock_call != 0 || task.submitted || task.cancelled) {
+    writer.u8(static_cast<uint8_t>((task.submitted ? 1 : 0) | (task.cancelled ? 2 : 0)));
+    writer.number(task.mock_call);
+  }
   return writer.take();
 }
 
@@ -350,6 +367,13 @@ std::optional<OpenTask> decode_open_task(std::string_view bytes) {
   task.scheduled_ms = reader.signed_number();
   task.timeout_ms = reader.signed_number();
   task.heartbeat_ms = reader.signed_number();
+  if (!reader.complete()) {
+    const uint8_t flags = reader.u8();
+    if (flags > 3) reader.fail();
+    task.submitted = flags & 1;
+    task.cancelled = flags & 2;
+    task.mock_call = reader.small_number();
+  }
   return if_complete(reader, task);
 }
 

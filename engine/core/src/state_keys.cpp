@@ -12,6 +12,7 @@ namespace {
 constexpr uint64_t kSignBit = uint64_t{1} << 63;  // flipped, so that times before 1970 sort first
 constexpr uint8_t kNextExecution = 1;             // Table::Meta; frozen
 constexpr uint8_t kContinue = 2;
+constexpr uint8_t kMockCalls = 16;
 
 ByteWriter begin(ExecutionNumber execution) {
   ByteWriter key;
@@ -84,6 +85,14 @@ std::string continue_key(ExecutionNumber execution) {
   key.u8(kContinue);
   key.big_endian(static_cast<uint64_t>(execution), 8);
   return key.take();
+}
+
+std::string mock_calls_key(ExecutionNumber execution, std::string_view state) {
+  ByteWriter key;
+  key.u8(kMockCalls);
+  key.big_endian(static_cast<uint64_t>(execution), 8);
+  std::string text = key.take();
+  return text.append(state);
 }
 
 std::string next_execution_key() {

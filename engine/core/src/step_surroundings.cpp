@@ -55,7 +55,10 @@ ExecutionFacts facts_of(const StartExecution& start, const Machine& machine) {
           start.state_machine_alias_arn,
           start.state_machine_version_arn,
           start.trace_header,
-          start.retention_ms};
+          start.retention_ms,
+          start.parent_execution_arn,
+          start.parent_task,
+          start.test_case};
 }
 
 statelang::ExecutionInfo info_of(const PartitionSettings& settings, const ExecutionFacts& facts,
@@ -101,6 +104,7 @@ DispatchTask dispatch_of(const PartitionSettings& settings, ExecutionNumber numb
   dispatch.scheduled_ms = now_ms;
   dispatch.timeout_ms = effect.timeout_ms;
   dispatch.heartbeat_ms = effect.heartbeat_ms;
+  dispatch.test_case = facts.test_case;
   return dispatch;
 }
 

@@ -9,11 +9,16 @@ namespace {
 
 // The report with the scope and attempt of the token: those inside are not believed.
 statelang::StepInput input_of(const TaskReport& body) {
+  if (const auto* failed = std::get_if<statelang::TaskFailed>(&body.report);
+      failed && body.whole_answer && failed->failure.error == statelang::errors::kTimeout) {
+    return statelang::TimerFired{statelang::TimerKind::TaskTimeout, body.task.scope, body.task.attempt};
+  }
   return std::visit(
       [&](auto report) -> statelang::StepInput {
         report.scope = body.task.scope;
         report.attempt = body.task.attempt;
-        if constexpr (std::is_same_v<decltype(report), statelang::TaskSucceeded>) report.from_function = true;
+        if constexpr (std::is_same_v<decltype(report), statelang::TaskSucceeded>)
+          report.from_function = !body.whole_answer;
         return report;
       },
       body.report);
@@ -54,9 +59,14 @@ void Application::apply(const TaskReport& body) {
   }
   auto running = load(body.task.execution);
   if (!running) return reply(ReplyCode::TaskDoesNotExist);
+  // Once: a task that is dispatched again after a restart is submitted again.
+  if (std::holds_alternative<statelang::TaskSubmitted>(body.report) && !note_submitted(body.task)) {
+    return reply(ReplyCode::Done);
+  }
   const auto outcome =
       run(*running, mutated(Mutant::ResultWithoutAttempt) ? input_without_attempt(running->storage, body)
                                                           : input_of(body));
+  if (outcome == statelang::StepOutcome::Ignored) erase_cancelled(body.task);
   if (mutated(Mutant::ResultAcceptedTwice)) return reply(ReplyCode::Done);
   reply(outcome == statelang::StepOutcome::Applied ? ReplyCode::Done
                                                    : code_of_ignored(running->storage, body));

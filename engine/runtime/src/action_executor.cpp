@@ -10,8 +10,13 @@ void ActionExecutor::perform(PartitionId, std::vector<core::Action> actions) {
     if (auto* dispatch = std::get_if<core::DispatchTask>(&action)) tasks.push_back(std::move(*dispatch));
     if (const auto* withdrawn = std::get_if<core::WithdrawTask>(&action)) {
       auto same = [&](const core::DispatchTask& task) { return task.id == withdrawn->id; };
-      tasks.erase(std::remove_if(tasks.begin(), tasks.end(), same), tasks.end());
-      queues_.withdraw(withdrawn->id);
+      const auto own = std::find_if(tasks.begin(), tasks.end(), same);
+      if (own != tasks.end() && withdrawn->cancelled) {
+        own->cancelled = true;  // never begun; its performer says so
+      } else if (own != tasks.end()) {
+        tasks.erase(own);
+      }
+      queues_.withdraw(withdrawn->id, withdrawn->cancelled);
     }
     if (const auto* entry = std::get_if<core::CatalogChanged>(&action)) {
       if (catalog_changed) catalog_changed(entry->key);  // before the reply: its caller reads what it wrote

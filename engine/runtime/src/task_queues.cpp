@@ -64,6 +64,7 @@ void TaskQueues::offer(std::vector<core::DispatchTask> tasks) {
       task.task = std::move(offered);
       task.queue = &queue(task.task.queue);
       ++task.queue->tasks;
+      if (give_to_performer(task, calls)) continue;
       make_pending(task, false);
       if (std::find(changed.begin(), changed.end(), task.queue) == changed.end())
         changed.push_back(task.queue);
@@ -74,10 +75,48 @@ void TaskQueues::offer(std::vector<core::DispatchTask> tasks) {
   run_all(calls);
 }
 
-void TaskQueues::withdraw(const core::TaskId& id) {
+void TaskQueues::withdraw(const core::TaskId& id, bool cancelled) {
   if (mutated(Mutant::WithdrawIgnored)) return;
+  PolledTask withdrawn;
+  {
+    std::lock_guard lock(mutex_);
+    auto found = tasks_.find(id);
+    if (found == tasks_.end()) return;
+    const bool performed = found->second.performed;
+    if (performed) withdrawn = polled(found->second);
+    forget(found);
+    if (!performed) return;
+  }
+  performer_->withdrawn(std::move(withdrawn), cancelled);
+}
+
+// It holds what it gets for as long as the process lives, so that there is no lease.
+bool TaskQueues::give_to_performer(Task& task, Calls& calls) {
+  if (!performer_ || !performer_->performs(task.task)) return false;
+  deliver(task, {}, false);
+  task.performed = true;
+  calls.push_back(
+      [performer = performer_, given = polled(task)]() mutable { performer->perform(std::move(given)); });
+  return true;
+}
+
+void TaskQueues::set_performer(std::shared_ptr<TaskPerformer> performer) {
+  Calls calls;
+  {
+    std::lock_guard lock(mutex_);
+    performer_ = std::move(performer);
+    for (auto& [id, task] : tasks_) {
+      if (task.phase != TaskPhase::Pending) continue;
+      const auto place = task.place;
+      if (give_to_performer(task, calls)) task.queue->pending.erase(place);
+    }
+  }
+  run_all(calls);
+}
+
+std::shared_ptr<TaskPerformer> TaskQueues::performer() const {
   std::lock_guard lock(mutex_);
-  if (auto found = tasks_.find(id); found != tasks_.end()) forget(found);
+  return performer_;
 }
 
 void TaskQueues::forget(std::unordered_map<core::TaskId, Task, TaskIdHash>::iterator found) {

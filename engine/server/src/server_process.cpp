@@ -1,6 +1,8 @@
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
+#include <fstream>
+#include <sstream>
 
 #include <signal.h>
 #include <sys/resource.h>
@@ -10,6 +12,7 @@
 #include <engine/api/http/api_keys.h>
 #include <engine/api/rest/rest_api.h>
 #include <engine/cli/exit_code.h>
+#include <engine/integrations/integrations.h>
 #include <engine/runtime/embedded.h>
 #include <engine/server/server_process.h>
 
@@ -70,12 +73,14 @@ class Process {
   void stop();
 
  private:
+  Expected<bool> start_integrations();
   Expected<bool> add_routes();
   void load_folders();
 
   const ServerSettings& settings_;
   const std::string version_;
   std::unique_ptr<Engine> engine_;
+  std::unique_ptr<integrations::Integrations> integrations_;
   std::unique_ptr<Triggers> triggers_;
   std::unique_ptr<api::aws::AwsApi> aws_;
   http::Router router_;
@@ -89,6 +94,7 @@ Expected<bool> Process::start() {
   auto opened = open_embedded(embedded_settings(settings_));
   if (!opened) return statelang::Unexpected<Error>{opened.error()};
   engine_ = std::move(*opened);
+  if (auto started = start_integrations(); !started) return started;
   load_folders();
   if (auto added = add_routes(); !added) return added;
   server_ = std::make_unique<http::Server>(
@@ -97,6 +103,25 @@ Expected<bool> Process::start() {
         router_.dispatch(std::move(request), std::move(responder));
       });
   return server_->start();
+}
+
+Expected<bool> Process::start_integrations() {
+  integrations::IntegrationSettings settings;
+  settings.region = settings_.region;
+  if (!settings_.mock_config.empty()) {
+    std::ifstream in(settings_.mock_config);
+    std::ostringstream text;
+    const auto wrong = [this](const std::string& what) {
+      return statelang::Unexpected<Error>{Error{ErrorKind::Permanent, settings_.mock_config + ": " + what}};
+    };
+    if (!in || !(text << in.rdbuf())) return wrong("cannot be read");
+    auto mocks = statelang::test_runner::MockConfiguration::parse(text.str());
+    if (!mocks) return wrong(mocks.error());
+    settings.mocks = std::make_shared<const statelang::test_runner::MockConfiguration>(std::move(*mocks));
+  }
+  integrations_ = std::make_unique<integrations::Integrations>(*engine_, std::move(settings));
+  engine_->set_task_performer(integrations_->performer());
+  return true;
 }
 
 // What is wrong with one file is said and does not keep the others from running.
@@ -169,6 +194,7 @@ void Process::stop() {
   if (server_) server_->begin_drain();
   if (triggers_) triggers_->stop();
   if (engine_) engine_->stop();
+  if (integrations_) integrations_->stop();
   if (server_) server_->stop(settings_.drain_seconds * 1000);
 }
 

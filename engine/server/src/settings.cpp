@@ -95,6 +95,8 @@ const Row kRows[] = {
      [](Settings s, Text t, Problem p) { return read_text(t, s.definitions, p); }},
     {{"triggers", "DIR", "Triggers to put in force at start: NAME.json each"},
      [](Settings s, Text t, Problem p) { return read_text(t, s.triggers, p); }},
+    {{"mock-config", "FILE", "Answers for tasks, as Step Functions Local reads them; start ARN#TestCase"},
+     [](Settings s, Text t, Problem p) { return read_text(t, s.mock_config, p); }},
     {{"api-key-file", "FILE", "Hashes of the keys that may call the API; needed off loopback"},
      [](Settings s, Text t, Problem p) { return read_text(t, s.api_key_file, p); }},
     {{"aws-key-file", "FILE", "AWS access keys that may call the AWS API: ID SECRET a line"},

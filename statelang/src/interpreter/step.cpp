@@ -172,7 +172,9 @@ StepOutcome Stepper::on(const TaskFailed& input) {
   note_started(*scope, input.worker, input.started_ms);
   end_task(*scope, false);
   const Resource& resource = state_of(*scope).as<TaskFields>().resource;
-  task_failed(*scope, task_event(*scope, 3), written_again(resource, input.failure));
+  const bool refused = input.submission && resource.pattern != IntegrationPattern::RequestResponse;
+  const EventType type = refused ? EventType::TaskSubmitFailed : task_event(*scope, 3);
+  task_failed(*scope, type, written_again(resource, input.failure));
   return StepOutcome::Applied;
 }
 

@@ -38,6 +38,18 @@ std::optional<MockAnswer> parse_answer(const Value& json) {
   return answer;
 }
 
+// Functions, and whoever holds a task's token, answer with a text of JSON. A mocked text that is one is this
+// text; any other text is a string.
+Payload answered_text(const Resource& resource, const Payload& answer) {
+  const bool by_text = resource.kind == ResourceKind::LambdaFunction ||
+                       resource.kind == ResourceKind::Activity ||
+                       resource.pattern != IntegrationPattern::RequestResponse;
+  if (!by_text || !answer.value().is_string()) return answer;
+  auto json = parse_json(answer.value().as_string());
+  if (!json) return answer;
+  return Payload::from_text(std::string(answer.value().as_string()));
+}
+
 }  // namespace
 
 Expected<MockConfiguration, std::string> MockConfiguration::parse(std::string_view text) {
@@ -84,6 +96,22 @@ Expected<MockConfiguration, std::string> MockConfiguration::parse(std::string_vi
 bool MockConfiguration::has_case(const std::string& state_machine, const std::string& test_case) const {
   const auto machine = cases_.find(state_machine);
   return machine != cases_.end() && machine->second.count(test_case) != 0;
+}
+
+bool MockConfiguration::mocks(const std::string& state_machine, const std::string& test_case,
+                              const std::string& state) const {
+  const auto machine = cases_.find(state_machine);
+  if (machine == cases_.end()) return false;
+  const auto found_case = machine->second.find(test_case);
+  return found_case != machine->second.end() && found_case->second.count(state) != 0;
+}
+
+Payload mocked_output(const Resource& resource, const MockAnswer& answer) {
+  if (resource.kind != ResourceKind::LambdaFunction) return answered_text(resource, *answer.output);
+  const Value& answered = answer.output->value();
+  const Value* payload = answered.find("Payload");
+  return answered_text(
+      resource, payload && answered.find("StatusCode") ? Payload::from_value(*payload) : *answer.output);
 }
 
 const MockAnswer* MockConfiguration::answer(const std::string& state_machine, const std::string& test_case,

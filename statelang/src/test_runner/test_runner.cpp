@@ -17,28 +17,6 @@ class ReadableTokens : public TaskTokens {
   }
 };
 
-// Functions, and whoever holds a task's token, answer with a text of JSON. A mocked text that is one is this
-// text; any other text is a string.
-Payload answered_text(const Resource& resource, const Payload& answer) {
-  const bool by_text = resource.kind == ResourceKind::LambdaFunction ||
-                       resource.kind == ResourceKind::Activity ||
-                       resource.pattern != IntegrationPattern::RequestResponse;
-  if (!by_text || !answer.value().is_string()) return answer;
-  auto json = parse_json(answer.value().as_string());
-  if (!json) return answer;
-  return Payload::from_text(std::string(answer.value().as_string()));
-}
-
-// A mocked answer of a Lambda function has the shape of lambda:invoke, of which a task that names the
-// function itself gets the payload alone.
-Payload mocked_output(const Resource& resource, const MockAnswer& answer) {
-  if (resource.kind != ResourceKind::LambdaFunction) return answered_text(resource, *answer.output);
-  const Value& answered = answer.output->value();
-  const Value* payload = answered.find("Payload");
-  return answered_text(
-      resource, payload && answered.find("StatusCode") ? Payload::from_value(*payload) : *answer.output);
-}
-
 class Run {
  public:
   Run(const Definition& definition, const Payload& input, const MockConfiguration& mocks,

@@ -150,6 +150,9 @@ std::string to_json(const Execution& execution) {
   if (execution.output) member_json(out, "output", execution.output->text());
   if (execution.error) member(out, "error", *execution.error);
   if (execution.cause) member(out, "cause", *execution.cause);
+  if (!execution.parent_execution_arn.empty()) {
+    member(out, "parent_execution_arn", execution.parent_execution_arn);
+  }
   if (execution.redrive_count > 0) member(out, "redrive_count", execution.redrive_count);
   return out += '}';
 }

@@ -39,6 +39,8 @@ class FakeEngine : public Engine {
   void report_task(TaskResult, std::string worker, ApiCallback<bool>) override;
   void heartbeat_task(std::string token, ApiCallback<HeartbeatAnswer>) override;
   void renew_leases(const std::vector<std::string>& tokens) override { renewed = tokens; }
+  void report_submitted(std::string, std::string, ApiCallback<bool> done) override { done(true); }
+  void set_task_performer(std::shared_ptr<TaskPerformer>) override {}
   void put_catalog_entry(core::PutCatalogEntry, ApiCallback<bool> done) override { done(true); }
   void erase_catalog_entry(std::string, ApiCallback<bool> done) override { done(true); }
   ApiResult<std::optional<std::string>> catalog_entry(std::string_view) override {

@@ -53,8 +53,10 @@ class EmbeddedEngine : public Engine {
 
   void poll_tasks(PollTasksRequest, ApiCallback<std::vector<PolledTask>>) override;
   void report_task(TaskResult, std::string worker, ApiCallback<bool>) override;
+  void report_submitted(std::string token, std::string output, ApiCallback<bool>) override;
   void heartbeat_task(std::string token, ApiCallback<HeartbeatAnswer>) override;
   void renew_leases(const std::vector<std::string>& tokens) override;
+  void set_task_performer(std::shared_ptr<TaskPerformer> performer) override;
 
   void put_catalog_entry(core::PutCatalogEntry, ApiCallback<bool>) override;
   void erase_catalog_entry(std::string key, ApiCallback<bool>) override;

@@ -24,6 +24,15 @@ uint64_t stable_hash(std::string_view text) {
   return hash ^ (hash >> 32);
 }
 
+// ARN#TestCase, Step Functions Local's way of starting with mocks: takes the test case off.
+std::string split_test_case(std::string& state_machine_arn) {
+  const size_t mark = state_machine_arn.find('#');
+  if (mark == std::string::npos) return {};
+  std::string test_case = state_machine_arn.substr(mark + 1);
+  state_machine_arn.resize(mark);
+  return test_case;
+}
+
 }  // namespace
 
 struct EmbeddedEngine::StartCall {
@@ -49,9 +58,21 @@ std::string EmbeddedEngine::execution_arn(const StateMachine& machine, const std
 }
 
 ApiResult<std::shared_ptr<EmbeddedEngine::StartCall>> EmbeddedEngine::prepare(StartExecutionRequest request) {
+  std::string test_case = split_test_case(request.state_machine_arn);
   auto machine = find_machine(request.state_machine_arn);
   if (!machine) return Unexpected{machine.error()};
-  return prepare_for(std::move(*machine), std::move(request));
+  if (!test_case.empty()) {
+    const auto performer = queues_.performer();
+    if (!performer || !performer->has_test_case((*machine)->name, test_case)) {
+      return Unexpected{ApiError{ApiErrorCode::InvalidArn,
+                                 "Invalid Arn: 'the mock configuration has no test case " + test_case +
+                                     " for the state machine " + (*machine)->name + "'",
+                                 {}}};
+    }
+  }
+  auto call = prepare_for(std::move(*machine), std::move(request));
+  if (call) (*call)->record.test_case = std::move(test_case);
+  return call;
 }
 
 ApiResult<std::shared_ptr<EmbeddedEngine::StartCall>> EmbeddedEngine::prepare_for(
@@ -68,6 +89,8 @@ ApiResult<std::shared_ptr<EmbeddedEngine::StartCall>> EmbeddedEngine::prepare_fo
   call->record.revision_id = call->machine->revision_id;
   call->record.input = std::move(request.input);
   call->record.trace_header = std::move(request.trace_header);
+  call->record.parent_execution_arn = std::move(request.parent_execution_arn);
+  call->record.parent_task = std::move(request.parent_task);
   call->partition = partition_of(call->record.execution_arn);
   call->terms.partition = call->partition;
   return call;

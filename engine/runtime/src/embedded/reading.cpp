@@ -48,6 +48,8 @@ ApiResult<Execution> EmbeddedEngine::describe_execution(std::string_view arn) {
   execution.status = view->state.status;
   execution.start_ms = view->state.start_time_ms;
   execution.redrive_count = view->state.redrive_count;
+  execution.parent_execution_arn = std::move(view->facts.parent_execution_arn);
+  execution.parent_task = std::move(view->facts.parent_task);
   execution.input = std::move(*input);
   if (!view->outcome) return execution;
   core::ExecutionOutcome& outcome = *view->outcome;

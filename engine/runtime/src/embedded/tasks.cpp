@@ -14,13 +14,18 @@ ApiError invalid_token() {
 
 core::TaskReport report_of(const core::TaskId& id, TaskResult result, std::string worker,
                            int64_t started_ms) {
+  const bool whole = result.whole_answer;
   if (result.output) {
-    return {id, statelang::TaskSucceeded{id.scope, id.attempt,
-                                         statelang::Payload::from_text(std::move(*result.output)),
-                                         std::move(worker), started_ms}};
+    return {id,
+            statelang::TaskSucceeded{id.scope, id.attempt,
+                                     statelang::Payload::from_text(std::move(*result.output)),
+                                     std::move(worker), started_ms},
+            whole};
   }
-  return {id, statelang::TaskFailed{id.scope, id.attempt, std::move(result.failure), std::move(worker),
-                                    started_ms}};
+  return {id,
+          statelang::TaskFailed{id.scope, id.attempt, std::move(result.failure), std::move(worker),
+                                started_ms, result.submission},
+          whole};
 }
 
 }  // namespace
@@ -69,6 +74,23 @@ void EmbeddedEngine::report_task(TaskResult result, std::string worker, ApiCallb
            if (!accepted) return done(statelang::Unexpected{api_error(*answer)});
            done(true);
          });
+}
+
+void EmbeddedEngine::report_submitted(std::string token, std::string output, ApiCallback<bool> done) {
+  const auto id = task_id(token);
+  if (!id) return done(statelang::Unexpected{invalid_token()});
+  core::TaskReport report{*id, statelang::TaskSubmitted{id->scope, id->attempt,
+                                                        statelang::Payload::from_text(std::move(output))}};
+  const auto partition = static_cast<PartitionId>(id->partition);
+  submit(partition, std::move(report), {partition}, [done = std::move(done)](ApiResult<core::Reply> answer) {
+    if (!answer) return done(statelang::Unexpected{answer.error()});
+    if (answer->code != core::ReplyCode::Done) return done(statelang::Unexpected{api_error(*answer)});
+    done(true);
+  });
+}
+
+void EmbeddedEngine::set_task_performer(std::shared_ptr<TaskPerformer> performer) {
+  queues_.set_performer(std::move(performer));
 }
 
 void EmbeddedEngine::heartbeat_task(std::string token, ApiCallback<HeartbeatAnswer> done) {

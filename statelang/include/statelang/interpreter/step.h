@@ -54,6 +54,7 @@ struct TaskFailed {
   Failure failure;
   std::string worker;
   int64_t started_ms = 0;
+  bool submission = false;  // .sync, .waitForTaskToken: the service did not accept the request at all
 };
 struct TaskHeartbeat {
   ScopeId scope{};

@@ -30,6 +30,8 @@ class MockConfiguration {
   static Expected<MockConfiguration, std::string> parse(std::string_view text);
 
   bool has_case(const std::string& state_machine, const std::string& test_case) const;
+  // Whether the test case answers the tasks of this state at all.
+  bool mocks(const std::string& state_machine, const std::string& test_case, const std::string& state) const;
   // The answer to the nth call (from 0) of a state's task; nullptr: none.
   const MockAnswer* answer(const std::string& state_machine, const std::string& test_case,
                            const std::string& state, uint32_t call) const;
@@ -39,6 +41,10 @@ class MockConfiguration {
   std::map<std::string, Response> responses_;
   std::map<std::string, std::map<std::string, std::map<std::string, std::string>>> cases_;
 };
+
+// A mocked answer as the task's result: of a Lambda function it has the shape of lambda:invoke, of which a
+// task that names the function itself gets the payload alone. Only for an answer with output.
+Payload mocked_output(const Resource& resource, const MockAnswer& answer);
 
 struct Options {
   std::string state_machine_name = "StateMachine";

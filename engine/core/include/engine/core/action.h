@@ -50,10 +50,15 @@ struct DispatchTask {
   int64_t timeout_ms = 0;    // 0: none
   int64_t heartbeat_ms = 0;  // 0: none
   bool express = false;
+  std::string test_case;   // of the mock configuration; empty: none
+  uint32_t mock_call = 0;  // with a test case: how many tasks of this state the execution had before
+  bool submitted = false;  // TaskSubmitted is in the history
+  bool cancelled = false;  // the attempt is over and what it began outside is to be ended (see OpenTask)
 };
 // The attempt is over: take it from its queue if it is still there, tell the worker at its next heartbeat.
 struct WithdrawTask {
   TaskId id;
+  bool cancelled = false;  // what the task began outside is to be ended; it stays open until a report comes
 };
 struct ArmTimer {
   TimerDue timer;

@@ -47,8 +47,11 @@ struct StartExecution {
   std::string state_machine_version_arn;
   statelang::Payload input;
   std::string trace_header;
-  int64_t retention_ms = 0;  // how long the finished execution is kept; 0: the engine's setting
-  bool synchronous = false;  // Express, StartSyncExecution: reply when it has ended, store nothing
+  int64_t retention_ms = 0;          // how long the finished execution is kept; 0: the engine's setting
+  bool synchronous = false;          // Express, StartSyncExecution: reply when it has ended, store nothing
+  std::string parent_execution_arn;  // nested executions: whose task started it; empty: nobody's
+  std::string parent_task;           // the attempt of it, as the starter names it
+  std::string test_case;             // of the mock configuration; empty: tasks are done by their workers
 };
 
 struct StopExecution {
@@ -61,6 +64,9 @@ struct TaskReport {
   std::variant<statelang::TaskStarted, statelang::TaskSubmitted, statelang::TaskSucceeded,
                statelang::TaskFailed, statelang::TaskHeartbeat>
       report;  // scope and attempt inside are taken from `task`
+  // From an integration of the engine's own or a mock: the output is the service's whole answer, and a
+  // failure States.Timeout is the task's timeout. Otherwise a worker's.
+  bool whole_answer = false;
 };
 
 struct TimerDue {

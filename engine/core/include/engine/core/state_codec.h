@@ -25,6 +25,9 @@ struct ExecutionFacts {
   std::string state_machine_version_arn;
   std::string trace_header;
   int64_t retention_ms = 0;
+  std::string parent_execution_arn;
+  std::string parent_task;
+  std::string test_case;
   bool operator==(const ExecutionFacts&) const = default;
 };
 // As stored: with the input, if that is small.
@@ -79,6 +82,8 @@ std::optional<statelang::ScopeId> decode_scope_parent(std::string_view bytes);  
 std::string encode_items(const std::vector<std::string>& items);
 std::optional<std::vector<std::string_view>> decode_items(std::string_view bytes);  // views into `bytes`
 
+// `cancelled`: the attempt is over, but what it began outside (a nested execution) is still to be ended; its
+// entry stays until somebody has reported on it.
 struct OpenTask {
   std::string queue;
   std::string resource;
@@ -88,6 +93,9 @@ struct OpenTask {
   int64_t scheduled_ms = 0;
   int64_t timeout_ms = 0;
   int64_t heartbeat_ms = 0;
+  uint32_t mock_call = 0;
+  bool submitted = false;
+  bool cancelled = false;
 };
 std::string encode(const OpenTask& task);
 std::optional<OpenTask> decode_open_task(std::string_view bytes);

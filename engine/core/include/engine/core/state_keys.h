@@ -23,7 +23,9 @@ std::string indexed_key(ExecutionNumber execution, statelang::ScopeId scope, uin
 std::string task_key(ExecutionNumber execution, statelang::ScopeId scope, uint32_t attempt);
 std::string history_key(ExecutionNumber execution, int64_t first_event_id);
 std::string continue_key(ExecutionNumber execution);  // Table::Meta: has a ContinueExecution to come
-std::string next_execution_key();                     // Table::Meta: the next number
+// Table::Meta: tasks of a state so far, in executions with a test case. State empty: the prefix of all.
+std::string mock_calls_key(ExecutionNumber execution, std::string_view state);
+std::string next_execution_key();  // Table::Meta: the next number
 std::string timer_key(const TimerDue& timer);
 // The key after every key that starts with `prefix`; empty: the end of the table.
 std::string after_prefix(std::string prefix);

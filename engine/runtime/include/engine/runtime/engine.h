@@ -100,6 +100,10 @@ struct StartExecutionRequest {
   std::string name;  // empty: a UUID; same name and input again while running: the same execution
   statelang::Payload input;
   std::string trace_header;
+  // Nested executions: whose task starts it, and which attempt of it; kept, and shown by
+  // describe_execution().
+  std::string parent_execution_arn;
+  std::string parent_task;
 };
 struct StartedExecution {
   std::string execution_arn;
@@ -118,6 +122,8 @@ struct Execution {
   std::optional<std::string> error;
   std::optional<std::string> cause;
   uint32_t redrive_count = 0;
+  std::string parent_execution_arn;  // nested executions; empty: started from outside
+  std::string parent_task;
 };
 struct ExecutionListItem {
   std::string execution_arn;
@@ -176,9 +182,30 @@ struct TaskResult {
   std::string token;
   std::optional<std::string> output;  // JSON text; absent: failure
   statelang::Failure failure;
+  // Not from a worker but from a TaskPerformer: `output` is the service's whole answer, and `submission`
+  // tells that the service did not take the request.
+  bool whole_answer = false;
+  bool submission = false;
 };
 struct HeartbeatAnswer {
   bool cancelled = false;  // the attempt is over: the worker should stop
+};
+
+// Does tasks inside the engine's own process, without a worker's poll and without a lease: integrations,
+// mocks. Every task of its own reaches it once in the life of a process, and again after a restart until it
+// is reported: it must be idempotent. Thread rule: called from any thread of the engine; must not block.
+class TaskPerformer {
+ public:
+  virtual ~TaskPerformer() = default;
+  // Whether the task is its own; others wait in their queues. Called under a lock: no calls to the engine.
+  virtual bool performs(const core::DispatchTask& task) const = 0;
+  // With task.cancelled: the attempt is over since before a restart; as withdrawn().
+  virtual void perform(PolledTask task) = 0;
+  // The attempt is over. With `cancelled` what it began outside has to be ended, and then reported: only the
+  // report makes the engine forget it.
+  virtual void withdrawn(PolledTask task, bool cancelled) = 0;
+  // Whether executions of this state machine may be started with this test case of the mock configuration.
+  virtual bool has_test_case(std::string_view state_machine_name, std::string_view test_case) const = 0;
 };
 
 // ------------------------------------------------------------------------------------------ the engine
@@ -223,9 +250,13 @@ class Engine {
 
   virtual void poll_tasks(PollTasksRequest, ApiCallback<std::vector<PolledTask>>) = 0;
   virtual void report_task(TaskResult, std::string worker, ApiCallback<bool>) = 0;
+  // .sync, .waitForTaskToken: the service has taken the request and answered `output` (JSON text).
+  virtual void report_submitted(std::string token, std::string output, ApiCallback<bool>) = 0;
   virtual void heartbeat_task(std::string token, ApiCallback<HeartbeatAnswer>) = 0;
   // Keeps what a worker holds from being given to another one (leased polls). Not durable, no record.
   virtual void renew_leases(const std::vector<std::string>& tokens) = 0;
+  // At most once. Tasks of its own that wait are given to it at once.
+  virtual void set_task_performer(std::shared_ptr<TaskPerformer> performer) = 0;
 
   // The catalog, for triggers and other documents by key (docs/formats/catalog.md).
   virtual void put_catalog_entry(core::PutCatalogEntry, ApiCallback<bool>) = 0;

@@ -52,7 +52,10 @@ class TaskQueues {
   // New tasks of one batch. One that is known already is left as it is.
   void offer(std::vector<core::DispatchTask> tasks);
   // The attempt is over (cancelled, timed out, its result was accepted or refused).
-  void withdraw(const core::TaskId& id);
+  void withdraw(const core::TaskId& id, bool cancelled = false);
+  // Gives it the waiting tasks that are its own, and from now on every new one. At most once.
+  void set_performer(std::shared_ptr<TaskPerformer> performer);
+  std::shared_ptr<TaskPerformer> performer() const;
 
   void poll(PollTasksRequest request, ApiCallback<std::vector<PolledTask>> done);
   // The worker still has it. After a restart: takes it out of the queue, its worker is alive. Its heartbeat
@@ -93,6 +96,7 @@ class TaskQueues {
     int64_t started_ms = 0;
     int64_t lease_until_ms = 0;  // 0: not leased
     bool started_reported = false;
+    bool performed = false;  // by the performer
     uint32_t delivery = 0;
     int64_t check_ms = 0;  // its entry in checks_; 0: none
   };
@@ -130,6 +134,7 @@ class TaskQueues {
   void deliver(Task& task, const std::string& worker, bool leased);
   PolledTask polled(const Task& task) const;
   void make_pending(Task& task, bool first);
+  bool give_to_performer(Task& task, Calls& calls);
   void forget(std::unordered_map<core::TaskId, Task, TaskIdHash>::iterator found);
   void check_at(Task& task, int64_t due_ms);
   void check_task(Task& task, int64_t now_ms, Calls& calls);
@@ -152,6 +157,7 @@ class TaskQueues {
   uint64_t next_poll_ = 1;
   uint64_t redeliveries_ = 0;
   bool closed_ = false;
+  std::shared_ptr<TaskPerformer> performer_;
   Alarm alarm_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };

@@ -22,6 +22,7 @@ struct ServerSettings {
   std::string region = "us-east-1";
   std::string definitions;   // folder of NAME.json; empty: none
   std::string triggers;      // folder of NAME.json; empty: none
+  std::string mock_config;   // file of Step Functions Local's format; empty: none
   std::string api_key_file;  // empty: no keys
   std::string aws_key_file;  // empty: the AWS API takes the API's keys, or any caller without them
   Durability durability = Durability::Fsync;

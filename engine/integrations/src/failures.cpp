@@ -1,0 +1,83 @@
+#include "failures.h"
+
+#include <openssl/sha.h>
+
+namespace engine::integrations {
+namespace {
+
+// The exception's name in the service's API.
+std::string exception_name(ApiErrorCode code) {
+  switch (code) {
+    case ApiErrorCode::InvalidArn:
+      return "InvalidArn";
+    case ApiErrorCode::InvalidName:
+      return "InvalidName";
+    case ApiErrorCode::InvalidExecutionInput:
+      return "InvalidExecutionInput";
+    case ApiErrorCode::InvalidOutput:
+      return "InvalidOutput";
+    case ApiErrorCode::InvalidToken:
+      return "InvalidToken";
+    case ApiErrorCode::StateMachineDoesNotExist:
+      return "StateMachineDoesNotExist";
+    case ApiErrorCode::StateMachineTypeNotSupported:
+      return "StateMachineTypeNotSupported";
+    case ApiErrorCode::ExecutionAlreadyExists:
+      return "ExecutionAlreadyExists";
+    case ApiErrorCode::ExecutionDoesNotExist:
+      return "ExecutionDoesNotExist";
+    case ApiErrorCode::TaskDoesNotExist:
+      return "TaskDoesNotExist";
+    case ApiErrorCode::TaskTimedOut:
+      return "TaskTimedOut";
+    case ApiErrorCode::ValidationFailed:
+      return "ValidationException";
+    default:
+      return {};
+  }
+}
+
+}  // namespace
+
+statelang::Failure step_functions_failure(Caller caller, const ApiError& error,
+                                          const std::string& request_id) {
+  const std::string name = exception_name(error.code);
+  const bool validation = name == "ValidationException";
+  if (caller == Caller::Sdk) {
+    const std::string shown = name.empty() ? "SfnException" : validation ? name : name + "Exception";
+    return {"Sfn." + shown, error.message + " (Service: Sfn, Status Code: " + (name.empty() ? "500" : "400") +
+                                ", Request ID: " + request_id + ")"};
+  }
+  const std::string shown = name.empty() || validation ? "AWSStepFunctionsException" : name + "Exception";
+  return {"StepFunctions." + shown,
+          error.message + " (Service: AWSStepFunctions; Status Code: " + (name.empty() ? "500" : "400") +
+              "; Error Code: " + (name.empty() ? "InternalServerError" : name) +
+              "; Request ID: " + request_id + "; Proxy: null)"};
+}
+
+statelang::Failure bad_parameters(std::string cause) {
+  return {std::string(statelang::errors::kRuntime), std::move(cause)};
+}
+
+std::string name_of(const core::TaskId& task) {
+  return std::to_string(task.partition) + "." + std::to_string(static_cast<uint64_t>(task.execution)) + "." +
+         std::to_string(static_cast<uint32_t>(task.scope)) + "." + std::to_string(task.attempt);
+}
+
+std::string id_of(const std::string& execution_arn, const core::TaskId& task, std::string_view purpose) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  const std::string text = std::string(purpose) + "\n" + execution_arn + "\n" + name_of(task);
+  unsigned char digest[SHA256_DIGEST_LENGTH];
+  SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest);
+  digest[6] = static_cast<unsigned char>((digest[6] & 0x0F) | 0x80);  // version 8: made from a digest
+  digest[8] = static_cast<unsigned char>((digest[8] & 0x3F) | 0x80);
+  std::string id;
+  for (size_t i = 0; i < 16; ++i) {
+    if (i == 4 || i == 6 || i == 8 || i == 10) id.push_back('-');
+    id.push_back(kDigits[digest[i] >> 4]);
+    id.push_back(kDigits[digest[i] & 15]);
+  }
+  return id;
+}
+
+}  // namespace engine::integrations

@@ -1,0 +1,86 @@
+#include <engine/integrations/integrations.h>
+#include <statelang/definition/resource.h>
+
+#include "io_thread.h"
+#include "mocks.h"
+#include "nested_executions.h"
+#include "sdk_calls.h"
+#include "task_reporter.h"
+
+namespace engine::integrations {
+
+namespace {
+
+constexpr std::string_view kNested = "states:startExecution";
+constexpr std::string_view kSdk = "aws-sdk:sfn:";
+
+// The parts in the order they need each other, and which of them does a task.
+class Performer : public TaskPerformer {
+ public:
+  Performer(Engine& engine, IntegrationSettings settings)
+      : reporter_(engine, io_),
+        mocks_(std::move(settings.mocks), reporter_),
+        nested_(engine, io_, reporter_),
+        sdk_(engine, io_, reporter_) {}
+
+  bool performs(const core::DispatchTask& task) const override {
+    if (mocks_.answers(task)) return true;
+    if (task.resource.rfind("arn:", 0) != 0) return false;  // a worker's queue, whatever its name
+    if (task.queue == kNested) return true;
+    if (task.queue.rfind(kSdk, 0) != 0) return false;
+    const std::string_view api = std::string_view(task.queue).substr(kSdk.size());
+    return api == "startExecution" || SdkCalls::knows(api);
+  }
+
+  void perform(PolledTask task) override {
+    if (mocks_.answers(task.task)) return mocks_.perform(task);
+    const auto resource = statelang::parse_resource(task.task.resource);
+    if (!resource) return;  // it is no task of this class: performs() looks at the same text
+    const std::string_view queue = task.task.queue;
+    const bool sdk = queue.substr(0, kSdk.size()) == kSdk;
+    if (sdk && queue.substr(kSdk.size()) != "startExecution") {
+      return sdk_.perform(std::move(task), std::string(queue.substr(kSdk.size())));
+    }
+    nested_.perform(std::move(task), *resource);
+  }
+
+  void withdrawn(PolledTask task, bool cancelled) override {
+    if (!mocks_.answers(task.task)) nested_.withdrawn(std::move(task), cancelled);
+  }
+
+  bool has_test_case(std::string_view state_machine_name, std::string_view test_case) const override {
+    return mocks_.has_test_case(state_machine_name, test_case);
+  }
+
+  void stop() { io_.stop(); }
+
+ private:
+  IoThread io_;
+  TaskReporter reporter_;
+  Mocks mocks_;
+  NestedExecutions nested_;
+  SdkCalls sdk_;
+};
+
+}  // namespace
+
+struct Integrations::Content {
+  std::shared_ptr<Performer> performer;
+};
+
+Integrations::Integrations(Engine& engine, IntegrationSettings settings)
+    : content_(new Content{std::make_shared<Performer>(engine, std::move(settings))}) {}
+
+Integrations::~Integrations() {
+  stop();
+}
+
+std::shared_ptr<TaskPerformer> Integrations::performer() const {
+  return content_->performer;
+}
+
+void Integrations::stop() {
+  content_->performer->stop();
+}
+
+}  // namespace engine::integrations
