@@ -70,13 +70,15 @@ statelang::StepOutcome Application::run_express(ExecutionNumber number, ExpressE
                                                 const statelang::StepInput& input) {
   const statelang::ExecutionInfo info = info_of(settings_, execution.facts, *execution.machine);
   const TaskTokenMaker tokens(settings_, number);
+  statelang::StepLimits limits = settings_.limits;
+  limits.execution_seconds_max = settings_.express_seconds_max;
   const statelang::StepContext context{*execution.machine->definition,
                                        info,
                                        tokens,
                                        position_.now_ms,
                                        random_seed_of(execution.facts.execution_arn),
                                        false,
-                                       settings_.limits};
+                                       limits};
   std::vector<statelang::Effect> effects;
   const auto outcome = statelang::step(context, execution.storage, input, effects);
   const statelang::FinishExecution* finished = nullptr;

@@ -281,6 +281,21 @@ TEST_CASE("partition: an asynchronous Express execution starts over after a cras
   CHECK(at.store.count(Table::Express) == 0);
 }
 
+TEST_CASE("partition: an Express execution times out after five minutes, whatever its definition says") {
+  Harness at;
+  at.define(
+      R"({"StartAt":"T","TimeoutSeconds":9000,"States":{"T":{"Type":"Task","Resource":"work","End":true}}})",
+      MachineType::Express);
+  const auto actions = at.start("e", "{}", true);
+  const auto timers = all<ArmTimer>(actions);
+  REQUIRE(timers.size() == 1);
+  CHECK(timers[0].timer.due_ms == at.now_ms + 300'000);
+  at.now_ms += 300'000;
+  const auto replies = all<Reply>(at.fire(timers[0].timer));
+  REQUIRE(replies.size() == 1);
+  CHECK(replies[0].status == ExecutionStatus::TimedOut);
+}
+
 TEST_CASE("partition: more Express executions than the limit are refused") {
   PartitionSettings settings;
   settings.express_executions_max = 2;

@@ -113,9 +113,11 @@ StepOutcome Stepper::on(const Start& input) {
   root.input = input.input;
   state.next_scope_id = static_cast<uint32_t>(ScopeId::Root) + 1;
   state.open_scopes = 1;
-  if (const auto seconds = context_.definition.timeout_seconds()) {
-    arm(TimerKind::ExecutionTimeout, root, now() + *seconds * 1000);
+  int64_t seconds = context_.definition.timeout_seconds().value_or(0);
+  if (const int64_t most = context_.limits.execution_seconds_max; most > 0) {
+    seconds = seconds > 0 ? std::min(seconds, most) : most;
   }
+  if (seconds > 0) arm(TimerKind::ExecutionTimeout, root, now() + seconds * 1000);
   ready(root);
   return StepOutcome::Applied;
 }

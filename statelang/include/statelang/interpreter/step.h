@@ -168,6 +168,7 @@ struct StepLimits {
   int64_t history_events_max = 25000;  // AWS: States.Runtime at this many
   size_t variable_bytes_max = 262144;
   size_t variables_bytes_max = 10485760;
+  int64_t execution_seconds_max = 0;  // TimeoutSeconds of a definition without; 0: none. Also its upper bound
 };
 
 // What does not change from step to step. Everything is borrowed for the call.

@@ -20,6 +20,7 @@ struct PartitionSettings {
   int64_t retention_ms = 90LL * 24 * 3600 * 1000;  // finished executions; AWS: 90 days
   statelang::StepLimits limits;
   size_t express_executions_max = 100'000;        // under way; they live in memory
+  int64_t express_seconds_max = 300;              // AWS: an Express execution ends as timed out after this
   size_t machines_cached_max = 256;               // decoded definitions
   size_t executions_cached_bytes_max = 4u << 20;  // facts and inputs of executions under way
 };
