@@ -11,6 +11,10 @@ namespace {
 using interpreter::StateFailure;
 using interpreter::StepRandom;
 
+// Every iteration's input may be made from all of the Map's: above this many bytes looked at, the Map is
+// refused.
+constexpr uint64_t kSelectedBytesMax = uint64_t{1} << 30;
+
 // The context object answers for the token.
 class NoTokens : public TaskTokens {
  public:
@@ -282,6 +286,15 @@ std::optional<Array> StateRun::map_items() {
 bool StateRun::make_iterations(const Array& items, size_t& iterations) {
   const auto& fields = state_.as<MapFields>();
   iterations = items.size();
+  const bool selects = fields.item_selector || fields.item_batcher;
+  if (selects && items.size() * scope().input.size_bytes() > kSelectedBytesMax) {
+    refusal_ = Refusal{Refusal::Kind::Validation,
+                       "TestState does not make the inputs of " + std::to_string(items.size()) +
+                           " iterations from an input of " + std::to_string(scope().input.size_bytes()) +
+                           " bytes: test the Map with fewer items.",
+                       {}};
+    return false;
+  }
   if (fields.item_selector) {
     Array selected;
     for (uint32_t i = 0; i < items.size(); ++i) {

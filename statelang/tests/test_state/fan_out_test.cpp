@@ -70,6 +70,14 @@ TEST_CASE("test state: failed iterations are held against what the Map tolerates
         "Map iteration failure count must be less than or equal to the number of Map iterations");
 }
 
+TEST_CASE("test state: a Map whose inputs are too much to make is refused") {
+  std::string items = "[0";
+  while (items.size() < 80'000) items += ",0";
+  const auto state = map_state(R"("ItemsPath":"$.v","ItemSelector":{"all.$":"$.v"},)");
+  CHECK(refused(mocked(state, "[]", R"({"v":)" + items + "]}")).message.find("fewer items") !=
+        std::string::npos);
+}
+
 TEST_CASE("test state: items that are no array fail the Map") {
   const auto result = good(mocked(map_state(R"("ItemsPath":"$.v",)"), "[]", R"({"v":1})"));
   CHECK(result.error == "States.Runtime");
