@@ -57,7 +57,10 @@ Expected<std::shared_ptr<const Definition>, Refusal> parse(const Request& reques
   if (parsed) return std::move(*parsed);
   std::string message = invalid_definition_message(parsed.error());  // AWS: with the place in the machine
   constexpr std::string_view kAround = "/States/StateName";
+  const auto given = parse_json(request.definition);
+  const bool is_machine = !request.state_name && given && given->find("States") && !given->find("Type");
   for (Diagnostic& diagnostic : parsed.error()) {
+    if (is_machine) diagnostic.hint = "This is a whole state machine: name the state to test.";
     const bool inside = !request.state_name && diagnostic.location.starts_with(kAround);
     if (inside) diagnostic.location.erase(0, kAround.size());
   }
@@ -105,7 +108,8 @@ Expected<Result, Refusal> run(const Request& request) {
   if (auto data = check_data(request); !data) return Unexpected{std::move(data.error())};
   auto definition = parse(request);
   if (!definition) return Unexpected{std::move(definition.error())};
-  const State* state = (*definition)->find(request.state_name ? *request.state_name : kStateName);
+  const State* state = request.state_name ? (*definition)->find(*request.state_name)
+                                          : &(*definition)->state((*definition)->root().start_at);
   if (!state) return refuse("State not found in definition");
   if (auto checked = check_state(**definition, *state, request); !checked) {
     return Unexpected{std::move(checked.error())};

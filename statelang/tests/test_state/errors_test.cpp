@@ -99,6 +99,9 @@ TEST_CASE("test state: broken documents are refused with their place") {
   const auto refusal = refused(asked(R"({"Type":"Nothing","End":true})"));
   CHECK(refusal.kind == Refusal::Kind::InvalidDefinition);
   CHECK(refusal.message.find("/States/StateName/Type") != std::string::npos);
+  const auto machine = refused(asked(R"({"StartAt":"A","States":{"A":{"Type":"Succeed"}}})"));
+  REQUIRE(!machine.diagnostics.empty());
+  CHECK(machine.diagnostics.front().hint.find("name the state") != std::string::npos);
   auto variables = asked(R"({"Type":"Pass","End":true})");
   variables.variables = "[]";
   CHECK(refused(variables).kind == Refusal::Kind::Validation);
