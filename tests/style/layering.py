@@ -19,6 +19,7 @@ ALLOWED = {
     "engine/core/src": CORE + ("engine/wire/",),  # task tokens: $$.Task.Token
     "engine/ports": PORTS,
     "engine/wire": PORTS + ("engine/wire/", "openssl/"),
+    "engine/objects": ("statelang/", "engine/objects/", "openssl/evp", "zlib.h", "zstd.h", "sys/", "unistd.h"),
     "engine/store/memory": PORTS + ("engine/store/",),
     "engine/store/rocksdb": PORTS + ("engine/store/", "rocksdb/", "sys/", "fcntl.h", "unistd.h"),
     "engine/log/memory": PORTS + ("engine/log/",),

@@ -6,11 +6,11 @@
 
 #include <engine/cli/exit_code.h>
 #include <engine/cli/test_command.h>
+#include <engine/objects/object_folder.h>
 #include <statelang/test_runner/test_runner.h>
 #include <statelang/timestamps/timestamp.h>
 
 #include "history_table.h"
-#include "object_folder.h"
 
 namespace engine::cli {
 namespace {
@@ -48,7 +48,8 @@ std::optional<int> read_arguments(std::vector<std::string> args, Arguments& to, 
   app.add_option("--account", to.options.account)->capture_default_str();
   app.add_option("--region", to.options.region)->capture_default_str();
   app.add_option("--role-arn", to.options.role_arn)->capture_default_str();
-  app.add_option("--object-root", to.object_root, "objects of bucket B lie in DIR/B");
+  app.add_option("--object-root", to.object_root,
+                 "what ItemReader reads and ResultWriter writes: objects of bucket B lie in DIR/B");
   app.add_flag("--json", to.json, "print one JSON object");
   std::reverse(args.begin(), args.end());  // CLI11 takes them from the back
   try {
@@ -171,7 +172,7 @@ int run_test(const std::vector<std::string>& args, std::istream& in, std::ostrea
     err << "stepstream: " << mocks.error() << '\n';
     return kUsage;
   }
-  ObjectFolder objects(arguments.object_root);
+  objects::ObjectFolder objects(arguments.object_root);
   arguments.options.objects = &objects;
   const auto result =
       test_runner::run(**definition, Payload::from_text(input_text), *mocks, arguments.options);

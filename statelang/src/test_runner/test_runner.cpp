@@ -3,9 +3,8 @@
 #include <tuple>
 
 #include <statelang/interpreter/memory_storage.h>
+#include <statelang/map_run/item_source.h>
 #include <statelang/test_runner/test_runner.h>
-
-#include "item_source.h"
 
 namespace statelang::test_runner {
 namespace {
@@ -106,7 +105,7 @@ class Run {
   }
   void perform(const RequestContinue& effect) { inputs_.push_back(Continue{effect.ready}); }
   void perform(const ReadItems& request) {
-    auto items = read_items(options_.objects, request);
+    auto items = read_items(request);
     ItemsRead answer{request.scope, request.attempt, Value::array(), std::nullopt};
     if (items) {
       answer.items = Value(std::move(*items));
@@ -118,12 +117,28 @@ class Run {
   void perform(const WriteResults& request) {
     ResultsWritten answer{request.scope, request.attempt, std::nullopt};
     for (const auto& file : request.files) {
-      if (options_.objects && options_.objects->write(request.bucket, file.key, file.bytes)) continue;
-      answer.failure = Failure{std::string(errors::kResultWriterFailed),
-                               "s3://" + request.bucket + "/" + file.key + " cannot be written."};
+      auto written = options_.objects ? options_.objects->write(request.bucket, file.key, file.bytes)
+                                      : Unexpected{no_bucket(request.bucket)};
+      if (written) continue;
+      answer.failure = Failure{std::string(errors::kResultWriterFailed), std::move(written.error())};
       break;
     }
     inputs_.push_back(std::move(answer));
+  }
+
+  static std::string no_bucket(const std::string& bucket) {
+    return "The specified bucket does not exist: " + bucket;
+  }
+  Expected<Array, Failure> read_items(const ReadItems& request) const {
+    if (!options_.objects) {
+      const Value* bucket = request.arguments.find("Bucket");
+      const bool named = bucket && bucket->is_string();
+      return Unexpected{Failure{std::string(errors::kItemReaderFailed),
+                                no_bucket(named ? std::string(bucket->as_string()) : "")}};
+    }
+    auto source = map_run::open_items(*options_.objects, request);
+    if (!source) return Unexpected{source.error()};
+    return map_run::next_items(**source, SIZE_MAX);
   }
 
   const Definition& definition_;

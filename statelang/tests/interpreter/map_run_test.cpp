@@ -1,26 +1,9 @@
 // Distributed Map: Map Runs, item readers, batches, thresholds and result files.
-#include <map>
-
+#include "../map_run/memory_objects.h"
 #include "runner.h"
 
 namespace statelang {
 namespace {
-
-class MemoryObjects : public test_runner::ObjectStore {
- public:
-  std::optional<std::string> read(const std::string& bucket, const std::string& key) override {
-    const auto found = objects.find(bucket + "/" + key);
-    return found == objects.end() ? std::nullopt : std::optional(found->second);
-  }
-  std::optional<std::vector<ObjectInfo>> list(const std::string&, const std::string&) override {
-    return std::nullopt;
-  }
-  bool write(const std::string& bucket, const std::string& key, const std::string& bytes) override {
-    objects[bucket + "/" + key] = bytes;
-    return true;
-  }
-  std::map<std::string, std::string> objects;
-};
 
 // A Map over states named I with more members.
 std::string map_state(const std::string& more, const std::string& inner) {
@@ -84,7 +67,7 @@ TEST_CASE("map run: ItemBatcher makes batches by count with BatchInput") {
 }
 
 TEST_CASE("map run: ItemReader reads CSV and ResultWriter leaves a manifest") {
-  MemoryObjects objects;
+  map_run::MemoryObjects objects;
   objects.objects["in/f.csv"] = "a,b\n1,\"x\"\"y\"\n2\n";
   Machine machine{map_state(R"(, "ItemReader": {"Resource": "arn:aws:states:::s3:getObject",
       "ReaderConfig": {"InputType": "CSV", "CSVHeaderLocation": "FIRST_ROW"},
@@ -98,11 +81,11 @@ TEST_CASE("map run: ItemReader reads CSV and ResultWriter leaves a manifest") {
   REQUIRE(result.status == ExecutionStatus::Succeeded);
   const Value* written = result.output->value().find("ResultWriterDetails");
   REQUIRE(written);
-  const auto manifest = objects.read("out", std::string(written->find("Key")->as_string()));
+  const auto manifest = objects.text("out/" + std::string(written->find("Key")->as_string()));
   REQUIRE(manifest);
   const Value listed = parse_json(*manifest).value();
   const Value& file = (*listed.find("ResultFiles")->find("SUCCEEDED"))[0];
-  CHECK(*objects.read("out", std::string(file.find("Key")->as_string())) ==
+  CHECK(*objects.text("out/" + std::string(file.find("Key")->as_string())) ==
         R"([{"a":"1","b":"x\"y"},{"a":"2","b":""}])");
 }
 

@@ -15,7 +15,7 @@ struct Machine {
   std::string input = "{}";
   std::string mocks = "{}";  // {state: [answers]}
   std::string extra;         // further members of the machine, with a comma before
-  test_runner::ObjectStore* objects = nullptr;
+  map_run::ObjectStore* objects = nullptr;
 };
 
 inline std::string mock_config(const std::string& mocks) {

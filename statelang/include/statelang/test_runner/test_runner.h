@@ -14,7 +14,7 @@
 #include <statelang/definition/definition.h>
 #include <statelang/expected.h>
 #include <statelang/interpreter/step.h>
-#include <statelang/test_runner/object_store.h>
+#include <statelang/map_run/object_store.h>
 
 namespace statelang::test_runner {
 
@@ -57,7 +57,7 @@ struct Options {
   int64_t start_time_ms = 0;
   uint64_t random_seed = 1;
   uint64_t steps_max = 1'000'000;
-  ObjectStore* objects = nullptr;  // null: a Distributed Map finds no object
+  map_run::ObjectStore* objects = nullptr;  // null: a Distributed Map finds no object
 };
 
 struct Result {
