@@ -220,7 +220,8 @@ Outcome<bool> Stepper::failures_tolerated(Scope& scope, const State& state) {
 void Stepper::child_execution_ended(Scope& parent, const Scope& child, const Payload& output,
                                     const Failure* failure) {
   const State& state = state_of(parent);
-  storage_.put_result(parent.id, child.index, child_record(child, state, output, failure));
+  storage_.put_result(parent.id, child.index,
+                      child_record(child, state, output, failure, failure ? "FAILED" : "SUCCEEDED"));
   storage_.erase_scope(child.id);
   --execution().open_scopes;
   --parent.children_running;
@@ -230,10 +231,7 @@ void Stepper::child_execution_ended(Scope& parent, const Scope& child, const Pay
     ++parent.children_failed;
     auto tolerated = failures_tolerated(parent, state);
     if (!tolerated) return fail(parent, tolerated.error());
-    if (!*tolerated) {
-      return fail_map_run(parent, {std::string(errors::kExceedToleratedFailureThreshold),
-                                   "The specified tolerated failure threshold was exceeded"});
-    }
+    if (!*tolerated) return exceed_threshold(parent, state);
   }
   if (parent.children_finished == parent.children_total) return finish_map_run(parent, state);
   start_iterations(parent, parent.previous_event);

@@ -64,7 +64,7 @@ std::string Stepper::child_machine_arn(const Scope& map) const {
 
 // What is kept of a child: its output alone, or the record that ResultWriter writes.
 Payload Stepper::child_record(const Scope& child, const State& state, const Payload& output,
-                              const Failure* failure) const {
+                              const Failure* failure, std::string_view status) const {
   if (!state.as<MapFields>().result_writer) {
     return failure ? Payload::from_text("null") : Payload::from_text("[" + output.text() + "]");
   }
@@ -85,7 +85,7 @@ Payload Stepper::child_record(const Scope& child, const State& state, const Payl
   record.set("RedriveCount", 0);
   record.set("StartDate", timestamps::format_epoch_ms_fixed(run.start_time_ms));
   record.set("StateMachineArn", child_machine_arn(map));
-  record.set("Status", failure ? "FAILED" : "SUCCEEDED");
+  record.set("Status", status);
   record.set("StopDate", timestamps::format_epoch_ms_fixed(now()));
   return Payload::from_value(std::move(record));
 }
@@ -114,6 +114,50 @@ void Stepper::finish_map_run(Scope& scope, const State& state) {
   complete_map_run(scope, state, Payload::from_text(std::move(text)));
 }
 
+// Children that ended, are open or never began: what the files are made of. Those that are open count as
+// aborted: nothing is written while they may go on.
+Stepper::MapRunRecords Stepper::map_run_records(Scope& scope, const State& state) {
+  const auto& fields = state.as<MapFields>();
+  MapRunRecords records;
+  const uint32_t begun = scope.children_next;
+  if (begun > 0) {
+    for (const Payload& result : storage_.results(scope.id, begun)) {
+      if (!result.value().find("Status")) continue;  // still open
+      if (succeeded(result.value())) {
+        add_transformed(records.succeeded, result.value(), transformation_of(fields));
+      } else {
+        records.failed.push_back(result.value());
+      }
+    }
+  }
+  for (const ScopeId id : storage_.children(scope.id)) {
+    const Failure stopped{{}, {}, false, false};
+    records.failed.push_back(child_record(*storage_.find_scope(id), state, {}, &stopped, "ABORTED").value());
+  }
+  for (uint32_t i = begun; i < scope.children_total; ++i) {
+    const Value item = storage_.item(scope.id, i);
+    // Batches were made of selected items.
+    auto input =
+        fields.item_batcher ? Outcome<Value>(item) : selected_item(scope, state, map_item_of(scope, item, i));
+    records.pending.push_back(Value::object({{"Input", to_json(input ? *input : item)},
+                                             {"InputDetails", Value::object({{"Included", true}})},
+                                             {"StateMachineArn", child_machine_arn(scope)},
+                                             {"Status", "PENDING"}}));
+  }
+  return records;
+}
+
+// Too many children have failed. Where there is a ResultWriter the files are written before the Map Run
+// fails; on(ResultsWritten) finds the threshold exceeded again.
+void Stepper::exceed_threshold(Scope& scope, const State& state) {
+  const auto& writer = state.as<MapFields>().result_writer;
+  if (!writer || writer->resource.empty()) {
+    return fail_map_run(scope, {std::string(errors::kExceedToleratedFailureThreshold),
+                                "The specified tolerated failure threshold was exceeded"});
+  }
+  write_results(scope, state);
+}
+
 void Stepper::write_results(Scope& scope, const State& state) {
   const auto& fields = state.as<MapFields>();
   const ResultWriterFields& writer = *fields.result_writer;
@@ -131,16 +175,8 @@ void Stepper::write_results(Scope& scope, const State& state) {
   std::string folder = prefix && prefix->is_string() ? std::string(prefix->as_string()) : "";
   if (!folder.empty() && folder.back() != '/') folder += '/';
   folder += run_id(scope.map_run_arn) + "/";
-  Array good, bad;
-  if (scope.children_total > 0) {
-    for (const Payload& result : storage_.results(scope.id, scope.children_total)) {
-      if (succeeded(result.value())) {
-        add_transformed(good, result.value(), transformation_of(fields));
-      } else {
-        bad.push_back(result.value());
-      }
-    }
-  }
+  const MapRunRecords run = map_run_records(scope, state);
+  if (scope.children_running > 0) abort_children(scope, false);
   ++scope.attempt;  // an answer to the reading of items never matches any more
   scope.phase = ScopePhase::WaitingForMapRun;
   WriteResults effect{scope.id, scope.attempt, std::string(bucket->as_string()), {}};
@@ -154,13 +190,13 @@ void Stepper::write_results(Scope& scope, const State& state) {
     }
     return Value(std::move(listed));
   };
-  const Value failed = add_file("FAILED", bad);
-  const Value done = add_file("SUCCEEDED", good);
+  const Value failed = add_file("FAILED", run.failed);
+  const Value pending = add_file("PENDING", run.pending);
+  const Value done = add_file("SUCCEEDED", run.succeeded);
   const Value manifest = Value::object(
       {{"DestinationBucket", *bucket},
        {"MapRunArn", scope.map_run_arn},
-       {"ResultFiles",
-        Value::object({{"FAILED", failed}, {"PENDING", Value::array()}, {"SUCCEEDED", done}})}});
+       {"ResultFiles", Value::object({{"FAILED", failed}, {"PENDING", pending}, {"SUCCEEDED", done}})}});
   effect.files.push_back({folder + "manifest.json", to_json(manifest)});
   scope.result_bucket = effect.bucket;
   scope.result_key = effect.files.back().key;
@@ -170,6 +206,15 @@ void Stepper::write_results(Scope& scope, const State& state) {
 StepOutcome Stepper::on(const ResultsWritten& input) {
   Scope* scope = current_attempt(input.scope, input.attempt, ScopePhase::WaitingForMapRun);
   if (!scope) return StepOutcome::Ignored;
+  const State& state = state_of(*scope);
+  const auto tolerated = failures_tolerated(*scope, state);
+  const bool exceeded = tolerated && !*tolerated;
+  if (input.failure || exceeded) storage_.erase_items_and_results(scope->id);
+  if (exceeded) {
+    fail_map_run(*scope, {std::string(errors::kExceedToleratedFailureThreshold),
+                          "The specified tolerated failure threshold was exceeded"});
+    return StepOutcome::Applied;
+  }
   if (input.failure) {
     fail_map_run(*scope, *input.failure);
     return StepOutcome::Applied;
@@ -178,7 +223,7 @@ StepOutcome Stepper::on(const ResultsWritten& input) {
       Value::object({{"MapRunArn", scope->map_run_arn},
                      {"ResultWriterDetails",
                       Value::object({{"Bucket", scope->result_bucket}, {"Key", scope->result_key}})}});
-  complete_map_run(*scope, state_of(*scope), Payload::from_value(std::move(result)));
+  complete_map_run(*scope, state, Payload::from_value(std::move(result)));
   return StepOutcome::Applied;
 }
 

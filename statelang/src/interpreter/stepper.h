@@ -152,8 +152,13 @@ class Stepper {
   void fail_map_run_by(Scope& scope, const StateFailure& failure);
   std::string child_arn(const Scope& map, const std::string& name) const;
   std::string child_machine_arn(const Scope& map) const;
-  Payload child_record(const Scope& child, const State& state, const Payload& output,
-                       const Failure* failure) const;
+  Payload child_record(const Scope& child, const State& state, const Payload& output, const Failure* failure,
+                       std::string_view status) const;
+  struct MapRunRecords {
+    Array succeeded, failed, pending;
+  };
+  MapRunRecords map_run_records(Scope& scope, const State& state);
+  void exceed_threshold(Scope& scope, const State& state);
   void finish_map_run(Scope& scope, const State& state);
   void write_results(Scope& scope, const State& state);
   void complete_map_run(Scope& scope, const State& state, const Payload& result);

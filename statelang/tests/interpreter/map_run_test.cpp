@@ -97,4 +97,87 @@ TEST_CASE("map run: an object that is not there is States.ItemReaderFailed") {
   CHECK(result.failure.error == "States.ItemReaderFailed");
 }
 
+namespace {
+
+// What is in the result files of a Map Run over [0,1,2,3] whose second child fails.
+std::string result_file(const map_run::MemoryObjects& objects, const std::string& name) {
+  for (const auto& [place, bytes] : objects.objects) {
+    if (place.ends_with(name)) return bytes;
+  }
+  return "absent";
+}
+
+Machine writing_map(const std::string& more, const std::string& inner, map_run::MemoryObjects& objects) {
+  Machine machine{map_state(R"(, "ResultWriter": {"Resource": "arn:aws:states:::s3:putObject",
+      "Parameters": {"Bucket": "out"}})" +
+                                more,
+                            inner),
+                  "M", "[0,1,2,3]"};
+  machine.objects = &objects;
+  return machine;
+}
+
+}  // namespace
+
+TEST_CASE("map run: when the threshold is exceeded the files are written before it fails") {
+  map_run::MemoryObjects objects;
+  const auto result = run(writing_map(R"(, "MaxConcurrency": 1)", kOddFails, objects));
+  CHECK(result.failure.error == "States.ExceedToleratedFailureThreshold");
+  CHECK(links(result).find("MapRunFailed") != std::string::npos);
+  const Value failed = parse_json(result_file(objects, "FAILED_0.json")).value();
+  REQUIRE(failed.size() == 1);
+  CHECK(failed[0].find("Status")->as_string() == "FAILED");
+  CHECK(failed[0].find("Input")->as_string() == "1");
+  CHECK(parse_json(result_file(objects, "SUCCEEDED_0.json")).value().size() == 1);
+  const Value pending = parse_json(result_file(objects, "PENDING_0.json")).value();
+  REQUIRE(pending.size() == 2);
+  CHECK(pending[1].find("Status")->as_string() == "PENDING");
+  CHECK(pending[1].find("Input")->as_string() == "3");
+  const Value manifest = parse_json(result_file(objects, "manifest.json")).value();
+  CHECK(manifest.find("ResultFiles")->find("PENDING")->size() == 1);
+}
+
+TEST_CASE("map run: children that are open when it fails are written as aborted") {
+  map_run::MemoryObjects objects;
+  const auto result = run(writing_map("", R"("I": {"Type": "Choice", "Default": "W", "Choices": [
+      {"Variable": "$", "NumericEquals": 1, "Next": "F"}]}, "W": {"Type": "Wait", "Seconds": 9, "End": true},
+      "F": {"Type": "Fail", "Error": "Odd"})",
+                                      objects));
+  CHECK(result.failure.error == "States.ExceedToleratedFailureThreshold");
+  CHECK(result.events.back().timestamp_ms == 0);
+  const std::string failed = result_file(objects, "FAILED_0.json");
+  CHECK(failed.find("ABORTED") != std::string::npos);
+  CHECK(parse_json(failed).value().size() >= 2);
+  CHECK(result_file(objects, "SUCCEEDED_0.json") == "absent");
+}
+
+TEST_CASE("map run: results that cannot be written are States.ResultWriterFailed") {
+  Machine machine{map_state(R"(, "ResultWriter": {"Resource": "arn:aws:states:::s3:putObject",
+      "Parameters": {"Bucket": "out"}})",
+                            kPass),
+                  "M", "[1]"};
+  CHECK(run(machine).failure.error == "States.ResultWriterFailed");
+}
+
+TEST_CASE("map run: WriterConfig alone transforms the result: COMPACT, FLATTEN, JSONL files") {
+  const auto flat =
+      run({map_state(R"(, "ResultWriter": {"WriterConfig": {"Transformation": "FLATTEN"}})", kPass), "M",
+           "[[1,2],[3],4]"});
+  REQUIRE(flat.output);
+  CHECK(flat.output->text() == "[1,2,3,4]");
+  const auto compact =
+      run({map_state(R"(, "ResultWriter": {"WriterConfig": {"Transformation": "COMPACT"}})", kPass), "M",
+           "[[1,2],[3],4]"});
+  REQUIRE(compact.output);
+  CHECK(compact.output->text() == "[[1,2],[3],4]");
+  map_run::MemoryObjects objects;
+  Machine lines{map_state(R"(, "ResultWriter": {"Resource": "arn:aws:states:::s3:putObject",
+      "Parameters": {"Bucket": "out"}, "WriterConfig": {"Transformation": "FLATTEN", "OutputType": "JSONL"}})",
+                          kPass),
+                "M", "[[1,2],[3]]"};
+  lines.objects = &objects;
+  CHECK(run(lines).status == ExecutionStatus::Succeeded);
+  CHECK(result_file(objects, "SUCCEEDED_0.jsonl") == "1\n2\n3");
+}
+
 }  // namespace statelang
