@@ -12,6 +12,7 @@
 
 #include <engine/ports/time.h>
 #include <engine/runtime/engine.h>
+#include <statelang/test_state/test_state.h>
 
 namespace connectors::testing {
 
@@ -97,6 +98,10 @@ class RecordingEngine : public engine::Engine {
   std::vector<statelang::Diagnostic> validate_definition(std::string_view,
                                                          engine::core::MachineType) const override {
     return {};
+  }
+  void test_state(statelang::test_state::Request,
+                  engine::ApiCallback<statelang::test_state::Result> d) override {
+    unused(d);
   }
   int64_t now_ms() const override { return 0; }
   engine::ApiResult<engine::Page<engine::StateMachine>> list_state_machines(size_t,

@@ -41,8 +41,19 @@ Expected<std::optional<StoredExecutionView>> read_execution(const StoreReader& s
   auto facts = decode_facts(info);
   auto stored = decode_state(bytes);
   if (!facts || !stored) return corrupt("execution");
-  return std::optional<StoredExecutionView>(
-      StoredExecutionView{number, std::move(facts->facts), stored->state, std::move(stored->outcome)});
+  StoredExecutionView view{number, std::move(facts->facts), stored->state, std::move(stored->outcome), {}};
+  if (!facts->input_apart) view.input = std::move(facts->input);
+  return std::optional<StoredExecutionView>(std::move(view));
+}
+
+Expected<bool> has_ended(const StoreReader& store, ExecutionNumber number) {
+  std::string bytes;
+  auto found = store.get(Table::Executions, execution_part_key(number, ExecutionPart::State), bytes);
+  if (!found) return found;
+  if (!*found) return true;
+  const auto stored = decode_state(bytes);
+  if (!stored) return corrupt("execution");
+  return stored->outcome.has_value();
 }
 
 Expected<statelang::Payload> read_input(const StoreReader& store, ExecutionNumber number) {

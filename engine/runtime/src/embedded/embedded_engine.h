@@ -85,6 +85,8 @@ class EmbeddedEngine : public Engine {
   void start(std::shared_ptr<StartCall> call);
   void start_express(std::shared_ptr<StartCall> call, int64_t wait_ms, ApiCallback<Execution> done);
   void started(std::shared_ptr<StartCall> call, ApiResult<core::Reply> answer);
+  void wait_for_end(std::string arn, core::ExecutionNumber number, int64_t wait_ms,
+                    ApiCallback<Execution> done);
   void make_known(PartitionId partition, const StateMachine& machine, bool again);
   // A machine that is in no catalog, as a synchronous Express execution.
   void run_unlisted(StateMachine machine, statelang::Payload input, int64_t wait_ms,
@@ -93,6 +95,8 @@ class EmbeddedEngine : public Engine {
   void call_task(const statelang::test_state::TaskCall& call, const std::string& role_arn,
                  ApiCallback<Execution> done);
   // reading.cpp
+  ApiResult<core::ExecutionNumber> find_execution(std::string_view arn);
+  ApiResult<Execution> describe_execution(std::string_view arn, core::ExecutionNumber number);
   ApiResult<bool> has_history_after(std::string_view arn, statelang::EventId after_id);
   // tasks.cpp
   std::string token(const core::TaskId& id) const;

@@ -1,6 +1,8 @@
 // Starting, stopping and waiting for executions.
 #include <algorithm>
 
+#include <engine/core/queries.h>
+
 #include "embedded_engine.h"
 #include "engine_parts.h"
 #include "unique_id.h"
@@ -152,7 +154,7 @@ void EmbeddedEngine::start_and_wait(StartExecutionRequest request, int64_t wait_
   const int64_t until_ms = now_ms() + wait_ms;
   call->done = [this, arn, until_ms, done = std::move(done)](ApiResult<core::Reply> answer) {
     if (!answer) return done(Unexpected{answer.error()});
-    wait_for_execution(arn, std::max<int64_t>(until_ms - now_ms(), 0), done);
+    wait_for_end(arn, answer->execution, std::max<int64_t>(until_ms - now_ms(), 0), done);
   };
   start(std::move(call));
 }
@@ -200,16 +202,24 @@ void EmbeddedEngine::start_express(std::shared_ptr<StartCall> call, int64_t wait
 }
 
 void EmbeddedEngine::wait_for_execution(std::string arn, int64_t wait_ms, ApiCallback<Execution> done) {
-  auto described = describe_execution(arn);
-  if (!described || described->stop_ms != 0 || wait_ms <= 0) return done(std::move(described));
-  const uint64_t watcher = watchers_.watch(arn, ExecutionWatchers::Event::End, wait_ms,
-                                           [this, arn, done = std::move(done)](ApiResult<bool> ended) {
-                                             if (!ended) return done(Unexpected{ended.error()});
-                                             done(describe_execution(arn));
-                                           });
-  // It may have ended before the watcher was there.
-  described = describe_execution(arn);
-  if (!described || described->stop_ms != 0) watchers_.answer(watcher);
+  const auto number = find_execution(arn);
+  if (!number) return done(Unexpected{number.error()});
+  wait_for_end(std::move(arn), *number, wait_ms, std::move(done));
+}
+
+void EmbeddedEngine::wait_for_end(std::string arn, core::ExecutionNumber number, int64_t wait_ms,
+                                  ApiCallback<Execution> done) {
+  if (wait_ms <= 0) return done(describe_execution(arn, number));
+  const StoreReader& store = reader(partition_of(arn));
+  const uint64_t watcher =
+      watchers_.watch(arn, ExecutionWatchers::Event::End, wait_ms,
+                      [this, arn, number, done = std::move(done)](ApiResult<bool> ended) {
+                        if (!ended) return done(Unexpected{ended.error()});
+                        done(describe_execution(arn, number));
+                      });
+  // It may have ended before the watcher was there. What cannot be read is told by describe_execution().
+  const auto ended = core::has_ended(store, number);
+  if (!ended || *ended) watchers_.answer(watcher);
 }
 
 void EmbeddedEngine::wait_for_history(std::string arn, statelang::EventId after_id, int64_t wait_ms,

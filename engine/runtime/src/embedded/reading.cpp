@@ -18,13 +18,11 @@ ApiError unknown_execution(std::string_view arn) {
   return {ApiErrorCode::ExecutionDoesNotExist, "Execution Does Not Exist: '" + std::string(arn) + "'", {}};
 }
 
-ApiResult<core::StoredExecutionView> find_execution(const StoreReader& store, std::string_view arn) {
-  auto number = core::find_execution(store, arn);
-  if (!number) return Unexpected{api_error(number.error())};
-  if (!*number) return Unexpected{unknown_execution(arn)};
-  auto view = core::read_execution(store, **number);
+ApiResult<core::StoredExecutionView> read_execution(const StoreReader& store, ExecutionNumber number,
+                                                    std::string_view arn) {
+  auto view = core::read_execution(store, number);
   if (!view) return Unexpected{api_error(view.error())};
-  if (!*view) return Unexpected{unknown_execution(arn)};  // erased in between
+  if (!*view) return Unexpected{unknown_execution(arn)};  // erased since its number was found
   return std::move(**view);
 }
 
@@ -34,12 +32,28 @@ std::string_view name_in(std::string_view execution_arn) {
 
 }  // namespace
 
+ApiResult<ExecutionNumber> EmbeddedEngine::find_execution(std::string_view arn) {
+  auto number = core::find_execution(reader(partition_of(arn)), arn);
+  if (!number) return Unexpected{api_error(number.error())};
+  if (!*number) return Unexpected{unknown_execution(arn)};
+  return **number;
+}
+
 ApiResult<Execution> EmbeddedEngine::describe_execution(std::string_view arn) {
+  const auto number = find_execution(arn);
+  if (!number) return Unexpected{number.error()};
+  return describe_execution(arn, *number);
+}
+
+ApiResult<Execution> EmbeddedEngine::describe_execution(std::string_view arn, ExecutionNumber number) {
   const StoreReader& store = reader(partition_of(arn));
-  auto view = find_execution(store, arn);
+  auto view = read_execution(store, number, arn);
   if (!view) return Unexpected{view.error()};
-  auto input = core::read_input(store, view->number);
-  if (!input) return Unexpected{api_error(input.error())};
+  if (!view->input) {
+    auto input = core::read_input(store, number);
+    if (!input) return Unexpected{api_error(input.error())};
+    view->input = std::move(*input);
+  }
   Execution execution;
   execution.execution_arn = std::move(view->facts.execution_arn);
   execution.name = std::move(view->facts.name);
@@ -50,7 +64,7 @@ ApiResult<Execution> EmbeddedEngine::describe_execution(std::string_view arn) {
   execution.redrive_count = view->state.redrive_count;
   execution.parent_execution_arn = std::move(view->facts.parent_execution_arn);
   execution.parent_task = std::move(view->facts.parent_task);
-  execution.input = std::move(*input);
+  execution.input = std::move(*view->input);
   if (!view->outcome) return execution;
   core::ExecutionOutcome& outcome = *view->outcome;
   execution.status = outcome.status;
@@ -66,7 +80,9 @@ ApiResult<Execution> EmbeddedEngine::describe_execution(std::string_view arn) {
 
 ApiResult<StateMachine> EmbeddedEngine::describe_state_machine_for_execution(std::string_view execution_arn) {
   const StoreReader& store = reader(partition_of(execution_arn));
-  auto view = find_execution(store, execution_arn);
+  const auto number = find_execution(execution_arn);
+  if (!number) return Unexpected{number.error()};
+  auto view = read_execution(store, *number, execution_arn);
   if (!view) return Unexpected{view.error()};
   auto revision = core::read_definition(store, view->facts.revision_id);
   if (!revision) return Unexpected{api_error(revision.error())};
@@ -99,7 +115,9 @@ ApiResult<std::vector<statelang::HistoryEvent>> EmbeddedEngine::history(const Hi
 }
 
 ApiResult<bool> EmbeddedEngine::has_history_after(std::string_view arn, statelang::EventId after_id) {
-  auto view = find_execution(reader(partition_of(arn)), arn);
+  const auto number = find_execution(arn);
+  if (!number) return Unexpected{number.error()};
+  auto view = read_execution(reader(partition_of(arn)), *number, arn);
   if (!view) return Unexpected{view.error()};
   return view->state.next_event_id > after_id + 1 || view->state.status != ExecutionStatus::Running;
 }

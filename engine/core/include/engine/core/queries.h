@@ -20,10 +20,12 @@ struct StoredExecutionView {
   ExecutionFacts facts;
   statelang::ExecutionState state;
   std::optional<ExecutionOutcome> outcome;  // once it has ended
+  std::optional<statelang::Payload> input;  // if it is small; otherwise read_input()
 };
 Expected<std::optional<ExecutionNumber>> find_execution(const StoreReader& store,
                                                         std::string_view execution_arn);
 Expected<std::optional<StoredExecutionView>> read_execution(const StoreReader& store, ExecutionNumber number);
+Expected<bool> has_ended(const StoreReader& store, ExecutionNumber number);  // true also if it is gone
 Expected<statelang::Payload> read_input(const StoreReader& store, ExecutionNumber number);
 Expected<std::optional<RegisterDefinition>> read_definition(const StoreReader& store,
                                                             std::string_view revision_id);
