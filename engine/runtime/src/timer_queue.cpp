@@ -57,6 +57,7 @@ Expected<void> TimerQueue::fill() {
 Expected<std::vector<core::TimerDue>> TimerQueue::take_due(int64_t now_ms, size_t limit) {
   std::vector<core::TimerDue> due;
   if (mutated(Mutant::TimerFiredEarly)) now_ms += 700;
+  if (mutated(Mutant::TimerFiredLate)) now_ms -= 5'000;
   while (due.size() < limit) {
     if (window_.empty() && loaded_until_) {
       if (auto filled = fill(); !filled) return statelang::Unexpected{filled.error()};

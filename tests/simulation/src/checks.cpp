@@ -88,7 +88,8 @@ std::optional<std::string> check_history(const Tables& tables, ExecutionNumber n
 
 // C10 needs the Wait's entered event, which the exited one names through its causes only: by name, in order.
 std::optional<std::string> check_waits(const Tables& tables, ExecutionNumber number, const Planned& plan,
-                                       const std::map<std::string, int64_t>& seconds) {
+                                       const std::map<std::string, int64_t>& seconds,
+                                       std::optional<int64_t> lateness_max_ms) {
   std::map<int64_t, const HistoryEvent*> by_id;
   std::vector<HistoryEvent> all;
   (void)tables.scan(Table::History, engine::core::history_key(number, 0),
@@ -106,7 +107,8 @@ std::optional<std::string> check_waits(const Tables& tables, ExecutionNumber num
       return "C3: a wait without its beginning in " + plan.arn;
     }
     const int64_t took = event.timestamp_ms - entered->second->timestamp_ms;
-    if (took < seconds.at(event.name) * 1000) {
+    const bool late = lateness_max_ms && took > seconds.at(event.name) * 1000 + *lateness_max_ms;
+    if (took < seconds.at(event.name) * 1000 || late) {
       return "C10: " + event.name + " of " + plan.arn + " ended after " + std::to_string(took) + " ms";
     }
   }
@@ -171,7 +173,7 @@ std::string read_outcome(const Tables& tables, const std::string& arn) {
 }
 
 std::optional<std::string> check_store(const Tables& tables, const std::vector<Planned>& plans,
-                                       const std::map<std::string, Ledger>&, uint64_t& compared) {
+                                       std::optional<int64_t> lateness_max_ms, uint64_t& compared) {
   size_t stored = 0;
   std::set<std::string> arns;
   std::optional<std::string> wrong;
@@ -194,7 +196,7 @@ std::optional<std::string> check_store(const Tables& tables, const std::vector<P
     if (auto bad = check_history(tables, *number, plan, figures)) return bad;
     std::map<std::string, int64_t> seconds;
     collect_waits(plan.program.block, seconds);
-    if (auto bad = check_waits(tables, *number, plan, seconds)) return bad;
+    if (auto bad = check_waits(tables, *number, plan, seconds, lateness_max_ms)) return bad;
     // A task may also time out because the engine was down or its clock jumped: then the oracle, which knows
     // only the tasks that hang on purpose, has no say about where that led. That none timed out early is
     // checked above.

@@ -30,6 +30,7 @@ constexpr NamedMutant kMutants[] = {
     {Mutant::TaskForgottenOnRecovery, "task_forgotten_on_recovery"},
     {Mutant::TimerLostOnRecovery, "timer_lost_on_recovery"},
     {Mutant::TimerFiredEarly, "timer_fired_early"},
+    {Mutant::TimerFiredLate, "timer_fired_late"},
     {Mutant::PositionNotCommitted, "position_not_committed"},
     {Mutant::AmbiguousCommitRepeated, "ambiguous_commit_repeated"},
     {Mutant::AmbiguousCommitSkipped, "ambiguous_commit_skipped"},

@@ -34,6 +34,8 @@ struct Faults {
   uint32_t transitions_max = 1000;
 };
 Faults random_faults(Random& random);
+// How late a timer may be; nothing: crashes, jumps of the clock or failed commits are to come.
+std::optional<int64_t> lateness_max_ms(const Faults& faults);
 
 // What one execution is to do and what is known of it.
 struct Planned {
@@ -111,9 +113,10 @@ class World {
   RunFigures figures_;
 };
 
-// The invariants over what is left at the end (checks.cpp). Nothing: they hold.
+// The invariants over what is left at the end (checks.cpp). Nothing: they hold. `lateness_max_ms`: of timers,
+// in a run without a fault that could explain more.
 std::optional<std::string> check_store(const Tables& tables, const std::vector<Planned>& plans,
-                                       const std::map<std::string, Ledger>& ledger, uint64_t& compared);
+                                       std::optional<int64_t> lateness_max_ms, uint64_t& compared);
 std::optional<std::string> check_replay(const SimLog& log, const SimStore& store,
                                         const engine::core::PartitionSettings& settings);
 // Status and output or error as one line; empty: not finished, or not there.

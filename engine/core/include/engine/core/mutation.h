@@ -14,7 +14,8 @@ enum class Mutant : uint8_t {
   StartNotDeduplicated,     // a second start of the same name makes a second execution
   TaskForgottenOnRecovery,  // open tasks are not dispatched again after a restart
   TimerLostOnRecovery,      // stored timers are not armed again after a restart
-  TimerFiredEarly,          // a timer fires before it is due
+  TimerFiredEarly,
+  TimerFiredLate,           // a timer fires before it is due
   PositionNotCommitted,     // the applied position lags behind the state it belongs to
   AmbiguousCommitRepeated,  // a commit whose outcome is not known is applied once more
   AmbiguousCommitSkipped,   // ... or taken for done without looking
