@@ -67,6 +67,7 @@ struct CommandLine::Content {
   void define_machines();
   void define_executions();
   void define_triggers();
+  void define_connections();
   void define_completion();
 
   // A command that talks to the server.
@@ -84,6 +85,7 @@ struct CommandLine::Content {
   HistoryOptions history;
   StopOptions stop;
   TriggerOptions trigger;
+  ConnectionOptions connection;
   std::string name;  // of commands that take nothing else
 };
 
@@ -201,6 +203,25 @@ void CommandLine::Content::define_triggers() {
       ->required();
 }
 
+void CommandLine::Content::define_connections() {
+  CLI::App* group = app.add_subcommand("connection", "How HTTP tasks prove who is calling");
+  group->group(kServer);
+  group->require_subcommand(1);
+  remote(*group, "list", "List the connections", [](Context& context) { return list_connections(context); });
+  remote(*group, "show", "Print one connection",
+         [this](Context& context) { return show_connection(context, name); })
+      ->add_option("NAME", name)
+      ->required();
+  CLI::App* put = remote(*group, "put", "Create or replace a connection",
+                         [this](Context& context) { return put_connection(context, connection); });
+  put->add_option("NAME", connection.name)->required();
+  put->add_option("FILE", connection.file, "Its document, - for standard input")->required();
+  remote(*group, "delete", "Delete a connection",
+         [this](Context& context) { return delete_connection(context, name); })
+      ->add_option("NAME", name)
+      ->required();
+}
+
 void CommandLine::Content::define_completion() {
   CLI::App* command =
       app.add_subcommand("completion", "Print completions for bash: source <(stepstream completion)");
@@ -226,6 +247,7 @@ int CommandLine::run(int argc, const char* const* argv) {
   content_->define_machines();
   content_->define_executions();
   content_->define_triggers();
+  content_->define_connections();
   content_->define_completion();
   app.footer(kFooter);  // last: commands would inherit it
   try {

@@ -30,8 +30,8 @@ std::string bash_completion(const CLI::App& app) {
   return "_stepstream() {\n"
          "  local path=\"\" words=\"\" word\n"
          "  for word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
-         "    case \"$word\" in -*) ;; *) [ -n \"${path#trigger}\" ] || path=\"${path:+$path }$word\" ;; "
-         "esac\n"
+         "    case \"$word\" in -*) continue ;; esac\n"
+         "    case \"$path\" in ''|trigger|connection) path=\"${path:+$path }$word\" ;; esac\n"
          "  done\n"
          "  case \"$path\" in\n" +
          cases +

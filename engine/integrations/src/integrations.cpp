@@ -1,6 +1,7 @@
 #include <engine/integrations/integrations.h>
 #include <statelang/definition/resource.h>
 
+#include "http/http_tasks.h"
 #include "io_thread.h"
 #include "mocks.h"
 #include "nested_executions.h"
@@ -12,21 +13,32 @@ namespace engine::integrations {
 namespace {
 
 constexpr std::string_view kNested = "states:startExecution";
+constexpr std::string_view kHttp = "http:invoke";
 constexpr std::string_view kSdk = "aws-sdk:sfn:";
+
+HttpTaskSettings http_settings(const IntegrationSettings& settings) {
+  HttpTaskSettings http;
+  http.region = settings.region;
+  http.secrets = settings.secrets;
+  http.client.ca_file = settings.http_ca_file;
+  if (auto rules = OutboundRules::parse(settings.http_allow)) http.rules = std::move(*rules);
+  return http;
+}
 
 // The parts in the order they need each other, and which of them does a task.
 class Performer : public TaskPerformer {
  public:
   Performer(Engine& engine, IntegrationSettings settings)
       : reporter_(engine, io_),
-        mocks_(std::move(settings.mocks), reporter_),
+        mocks_(settings.mocks, reporter_),
         nested_(engine, io_, reporter_),
-        sdk_(engine, io_, reporter_) {}
+        sdk_(engine, io_, reporter_),
+        http_(engine, io_, reporter_, http_settings(settings)) {}
 
   bool performs(const core::DispatchTask& task) const override {
     if (mocks_.answers(task)) return true;
     if (task.resource.rfind("arn:", 0) != 0) return false;  // a worker's queue, whatever its name
-    if (task.queue == kNested) return true;
+    if (task.queue == kNested || task.queue == kHttp) return true;
     if (task.queue.rfind(kSdk, 0) != 0) return false;
     const std::string_view api = std::string_view(task.queue).substr(kSdk.size());
     return api == "startExecution" || SdkCalls::knows(api);
@@ -37,6 +49,7 @@ class Performer : public TaskPerformer {
     const auto resource = statelang::parse_resource(task.task.resource);
     if (!resource) return;  // it is no task of this class: performs() looks at the same text
     const std::string_view queue = task.task.queue;
+    if (queue == kHttp) return http_.perform(std::move(task));
     const bool sdk = queue.substr(0, kSdk.size()) == kSdk;
     if (sdk && queue.substr(kSdk.size()) != "startExecution") {
       return sdk_.perform(std::move(task), std::string(queue.substr(kSdk.size())));
@@ -45,7 +58,9 @@ class Performer : public TaskPerformer {
   }
 
   void withdrawn(PolledTask task, bool cancelled) override {
-    if (!mocks_.answers(task.task)) nested_.withdrawn(std::move(task), cancelled);
+    if (mocks_.answers(task.task)) return;
+    if (task.task.queue == kHttp) return http_.withdrawn(task.token);
+    nested_.withdrawn(std::move(task), cancelled);
   }
 
   bool has_test_case(std::string_view state_machine_name, std::string_view test_case) const override {
@@ -60,6 +75,7 @@ class Performer : public TaskPerformer {
   Mocks mocks_;
   NestedExecutions nested_;
   SdkCalls sdk_;
+  HttpTasks http_;
 };
 
 }  // namespace
@@ -67,6 +83,10 @@ class Performer : public TaskPerformer {
 struct Integrations::Content {
   std::shared_ptr<Performer> performer;
 };
+
+std::string http_allow_mistake(const std::string& http_allow) {
+  return OutboundRules::parse(http_allow) ? "" : "must be HOST or HOST:PORT, several separated by commas";
+}
 
 Integrations::Integrations(Engine& engine, IntegrationSettings settings)
     : content_(new Content{std::make_shared<Performer>(engine, std::move(settings))}) {}

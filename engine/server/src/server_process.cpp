@@ -12,6 +12,7 @@
 #include <engine/api/http/api_keys.h>
 #include <engine/api/rest/rest_api.h>
 #include <engine/cli/exit_code.h>
+#include <engine/integrations/connections.h>
 #include <engine/integrations/integrations.h>
 #include <engine/runtime/embedded.h>
 #include <engine/server/server_process.h>
@@ -81,6 +82,7 @@ class Process {
   const std::string version_;
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<integrations::Integrations> integrations_;
+  std::unique_ptr<integrations::Connections> connections_;
   std::unique_ptr<Triggers> triggers_;
   std::unique_ptr<api::aws::AwsApi> aws_;
   http::Router router_;
@@ -108,6 +110,9 @@ Expected<bool> Process::start() {
 Expected<bool> Process::start_integrations() {
   integrations::IntegrationSettings settings;
   settings.region = settings_.region;
+  settings.secrets = settings_.secrets;
+  settings.http_allow = settings_.http_allow;
+  settings.http_ca_file = settings_.http_ca_file;
   if (!settings_.mock_config.empty()) {
     std::ifstream in(settings_.mock_config);
     std::ostringstream text;
@@ -121,6 +126,8 @@ Expected<bool> Process::start_integrations() {
   }
   integrations_ = std::make_unique<integrations::Integrations>(*engine_, std::move(settings));
   engine_->set_task_performer(integrations_->performer());
+  connections_ = std::make_unique<integrations::Connections>(
+      *engine_, integrations::ConnectionSettings{settings_.region, settings_.account, settings_.secrets});
   return true;
 }
 
@@ -140,6 +147,7 @@ Expected<bool> Process::add_routes() {
                                          triggers_->append_metrics(text);
                                        }});
   triggers_->add_routes(router_);
+  integrations::add_connection_routes(router_, *connections_);
   if (!settings_.api_key_file.empty()) {
     auto keys = http::ApiKeys::load(settings_.api_key_file);
     if (!keys) return statelang::Unexpected<Error>{keys.error()};

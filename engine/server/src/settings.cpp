@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include <engine/integrations/integrations.h>
 #include <engine/server/settings.h>
 #include <statelang/value.h>
 
@@ -97,6 +98,16 @@ const Row kRows[] = {
      [](Settings s, Text t, Problem p) { return read_text(t, s.triggers, p); }},
     {{"mock-config", "FILE", "Answers for tasks, as Step Functions Local reads them; start ARN#TestCase"},
      [](Settings s, Text t, Problem p) { return read_text(t, s.mock_config, p); }},
+    {{"secrets", "DIR", "Secrets that connections may name, a file each"},
+     [](Settings s, Text t, Problem p) { return read_text(t, s.secrets, p); }},
+    {{"http-allow", "HOSTS", "HOST[:PORT],...: HTTP tasks may call them though private, without TLS"},
+     [](Settings s, Text t, Problem p) {
+       s.http_allow = t;
+       p = integrations::http_allow_mistake(t);
+       return p.empty();
+     }},
+    {{"http-ca-file", "FILE", "Certificates (PEM) that HTTP tasks trust beside the system's"},
+     [](Settings s, Text t, Problem p) { return read_text(t, s.http_ca_file, p); }},
     {{"api-key-file", "FILE", "Hashes of the keys that may call the API; needed off loopback"},
      [](Settings s, Text t, Problem p) { return read_text(t, s.api_key_file, p); }},
     {{"aws-key-file", "FILE", "AWS access keys that may call the AWS API: ID SECRET a line"},

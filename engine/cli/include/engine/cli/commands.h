@@ -73,6 +73,15 @@ int show_trigger(Context& context, const std::string& name);
 int put_trigger(Context& context, const TriggerOptions& options);
 int delete_trigger(Context& context, const std::string& name);
 
+struct ConnectionOptions {
+  std::string name;
+  std::string file;
+};
+int list_connections(Context& context);
+int show_connection(Context& context, const std::string& name);
+int put_connection(Context& context, const ConnectionOptions& options);
+int delete_connection(Context& context, const std::string& name);
+
 // The whole text of a file, or of standard input for "-"; false and a message when it cannot be read.
 bool read_text(const Terminal& terminal, const std::string& file, std::string& text);
 

@@ -1,5 +1,6 @@
 // Integrations: tasks that the engine does itself, in its own process: nested executions
-// (arn:aws:states:::states:startExecution and its patterns, aws-sdk:sfn), and tasks that a mock configuration
+// (arn:aws:states:::states:startExecution and its patterns, aws-sdk:sfn), calls of HTTP APIs
+// (arn:aws:states:::http:invoke), and tasks that a mock configuration
 // answers. Made by the server and handed to the engine (Engine::set_task_performer).
 //
 // Durability: nothing here is stored. An open task is given again after a restart, and everything done for it
@@ -19,7 +20,12 @@ struct IntegrationSettings {
   std::string region = "us-east-1";
   // In the format of Step Functions Local; null: none.
   std::shared_ptr<const statelang::test_runner::MockConfiguration> mocks;
+  std::string secrets;       // folder of files that connections may name; empty: none
+  std::string http_allow;    // HOST[:PORT],…: may be private, without TLS, on other ports than 80 and 443
+  std::string http_ca_file;  // PEM; certificates to trust beside the system's
 };
+// Empty: http_allow is well written. Otherwise what is wrong.
+std::string http_allow_mistake(const std::string& http_allow);
 
 class Integrations {
  public:

@@ -23,6 +23,9 @@ struct ServerSettings {
   std::string definitions;   // folder of NAME.json; empty: none
   std::string triggers;      // folder of NAME.json; empty: none
   std::string mock_config;   // file of Step Functions Local's format; empty: none
+  std::string secrets;       // folder of files that connections may name; empty: none
+  std::string http_allow;    // hosts that HTTP tasks may call though they are private
+  std::string http_ca_file;  // certificates to trust beside the system's; empty: none
   std::string api_key_file;  // empty: no keys
   std::string aws_key_file;  // empty: the AWS API takes the API's keys, or any caller without them
   Durability durability = Durability::Fsync;

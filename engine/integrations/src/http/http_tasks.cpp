@@ -1,0 +1,119 @@
+#include "http_tasks.h"
+
+#include <algorithm>
+
+#include "catalog_connection.h"
+#include "task_request.h"
+
+namespace engine::integrations {
+
+struct HttpTasks::Call {
+  PolledTask task;
+  Connection connection;
+  Additions additions;
+  std::string token;       // OAuth; empty: none
+  bool token_new = false;  // fetched because the API did not take the one before
+};
+
+HttpTasks::HttpTasks(Engine& engine, IoThread& io, TaskReporter& reporter, HttpTaskSettings settings)
+    : engine_(engine),
+      io_(io),
+      reporter_(reporter),
+      settings_(std::move(settings)),
+      secrets_(settings_.secrets),
+      client_(io, settings_.rules, settings_.client),
+      tokens_(engine, client_, secrets_) {}
+
+void HttpTasks::perform(PolledTask task) {
+  auto call = std::make_shared<Call>();
+  call->task = std::move(task);
+  {
+    std::lock_guard lock(mutex_);
+    if (under_way_ >= settings_.calls_max) return waiting_.push_back(std::move(call));
+    ++under_way_;
+  }
+  io_.post([this, call] { begin(call); });
+}
+
+void HttpTasks::withdrawn(const std::string& token) {
+  std::lock_guard lock(mutex_);
+  waiting_.erase(std::remove_if(waiting_.begin(), waiting_.end(),
+                                [&](const CallPtr& call) { return call->task.token == token; }),
+                 waiting_.end());
+}
+
+void HttpTasks::finished() {
+  CallPtr next;
+  {
+    std::lock_guard lock(mutex_);
+    if (waiting_.empty()) {
+      --under_way_;
+      return;
+    }
+    next = std::move(waiting_.front());
+    waiting_.pop_front();
+  }
+  io_.post([this, next] { begin(next); });
+}
+
+void HttpTasks::fail(const CallPtr& call, statelang::Failure failure) {
+  reporter_.fail(call->task.token, std::move(failure));
+  finished();
+}
+
+void HttpTasks::begin(const CallPtr& call) {
+  const auto name = connection_name(call->task.task.input.value());
+  if (!name) return fail(call, name.error());
+  if (name->empty()) return send(call);
+  auto connection = catalog_connection(engine_, *name, secrets_);
+  if (!connection) return fail(call, connection.error());
+  call->connection = std::move(*connection);
+  auto additions = read_additions(call->connection, secrets_);
+  if (!additions) {
+    return fail(call, {"Events.ConnectionResource.InvalidConnectionState",
+                       "The connection " + *name + ": " + additions.error()});
+  }
+  call->additions = std::move(*additions);
+  if (call->connection.authorization != AuthorizationKind::OAuthClientCredentials) return send(call);
+  authorize(call);
+}
+
+void HttpTasks::authorize(const CallPtr& call) {
+  tokens_.token(call->connection, [this, call](statelang::Expected<std::string, statelang::Failure> token) {
+    if (!token) return fail(call, token.error());
+    call->token = *token;
+    call->additions.redaction.add(call->token);
+    auto& headers = call->additions.headers;
+    headers.erase(std::remove_if(headers.begin(), headers.end(),
+                                 [](const auto& header) { return header.first == "Authorization"; }),
+                  headers.end());
+    headers.emplace_back("Authorization", "Bearer " + call->token);
+    send(call);
+  });
+}
+
+void HttpTasks::send(const CallPtr& call) {
+  auto request = task_request(call->task.task.input.value(), call->additions, settings_.region);
+  if (!request) return fail(call, request.error());
+  client_.send(std::move(*request), [this, call](statelang::Expected<HttpResponse, HttpFailure> response) {
+    answered(call, std::move(response));
+  });
+}
+
+void HttpTasks::answered(const CallPtr& call, statelang::Expected<HttpResponse, HttpFailure> response) {
+  constexpr unsigned kUnauthorized = 401;
+  if (response && response->status == kUnauthorized && !call->token.empty() && !call->token_new) {
+    // Withdrawn before its time: once more with a new one.
+    tokens_.forget(call->connection, call->token);
+    call->token_new = true;
+    return authorize(call);
+  }
+  const Redaction& redaction = call->additions.redaction;
+  if (!response) return fail(call, task_failure(response.error(), redaction));
+  auto result = task_result(std::move(*response), redaction);
+  if (!result) return fail(call, result.error());
+  reporter_.succeed(call->task.token, std::move(*result));
+  finished();
+}
+
+}  // namespace engine::integrations
