@@ -204,6 +204,34 @@ void StoredExecution::put_items(ScopeId id, const statelang::Array& items) {
   scope->chunk.reset();
 }
 
+// Chunks keep the length that the first items gave them; the last one is filled up.
+void StoredExecution::append_items(ScopeId id, uint32_t count, const statelang::Array& items) {
+  if (count == 0) return put_items(id, items);
+  LoadedScope* scope = loaded(id);
+  if (!scope || items.empty()) return;
+  const size_t per_chunk = scope->stored.items_per_chunk;
+  if (per_chunk == 0) corrupt("Map");
+  std::vector<std::string> chunk;
+  uint32_t number = static_cast<uint32_t>(count / per_chunk);
+  if (count % per_chunk != 0) {
+    const auto bytes = transaction_->get(Table::Items, indexed_key(number_, id, number));
+    if (!bytes && transaction_->error()) return;  // the batch will not be committed
+    const auto stored = bytes ? decode_items(*bytes) : std::nullopt;
+    if (!stored || stored->size() != count % per_chunk) corrupt("Map item");
+    chunk.assign(stored->begin(), stored->end());
+  }
+  for (const Value& item : items) {
+    chunk.push_back(statelang::to_json(item));
+    if (chunk.size() < per_chunk) continue;
+    transaction_->put(Table::Items, indexed_key(number_, id, number++), encode_items(chunk));
+    chunk.clear();
+  }
+  if (!chunk.empty())
+    transaction_->put(Table::Items, indexed_key(number_, id, number++), encode_items(chunk));
+  scope->stored.item_chunks = number;
+  scope->chunk.reset();
+}
+
 Value StoredExecution::item(ScopeId id, uint32_t index) {
   LoadedScope* scope = loaded(id);
   if (!scope || scope->stored.items_per_chunk == 0) corrupt("Map");

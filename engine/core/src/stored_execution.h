@@ -45,6 +45,7 @@ class StoredExecution : public statelang::ExecutionStorage {
   statelang::Value variables(statelang::ScopeId id) override;
   void set_variables(statelang::ScopeId id, statelang::Value variables) override;
   void put_items(statelang::ScopeId id, const statelang::Array& items) override;
+  void append_items(statelang::ScopeId id, uint32_t count, const statelang::Array& items) override;
   statelang::Value item(statelang::ScopeId id, uint32_t index) override;
   void put_result(statelang::ScopeId id, uint32_t index, const statelang::Payload& result) override;
   std::vector<statelang::Payload> results(statelang::ScopeId id, uint32_t count) override;

@@ -19,8 +19,11 @@ void Stepper::abort_work(Scope& scope) {
       abort_children(scope, false);
       storage_.erase_items_and_results(scope.id);
       break;
-    case ScopePhase::Ready:
     case ScopePhase::WaitingForMapRun:
+      effects_.push_back(CancelTask{scope.id, scope.attempt});
+      storage_.erase_items_and_results(scope.id);
+      break;
+    case ScopePhase::Ready:
       break;
   }
   scope.phase = ScopePhase::Ready;

@@ -20,7 +20,7 @@ StateFailure not_a_valid(const NumberField& field, const Value& value, std::stri
   const auto* path = std::get_if<json_path::Path>(&field.value);
   return runtime_failure("The " + field.name + " field refers to value \"" +
                          (value.is_string() ? std::string(value.as_string()) : to_json(value)) +
-                         "\" which is not a valid " + std::string(kind) + ": " + (path ? path->text() : ""));
+                         "\" which is not a valid " + std::string(kind) + (path ? ": " + path->text() : ""));
 }
 
 void Stepper::run_parallel(Scope& scope, const State& state) {

@@ -8,6 +8,8 @@ namespace statelang::interpreter {
 namespace {
 
 constexpr uint32_t kChildrenMax = 10'000;  // AWS: open child executions of one Map Run
+constexpr uint32_t kItemsPerRead = 1'000;
+constexpr size_t kBytesPerRead = 1024 * 1024;
 
 StateFailure item_reader_failed(std::string cause) {
   return StateFailure{{std::string(errors::kItemReaderFailed), std::move(cause)}};
@@ -58,11 +60,20 @@ void Stepper::run_map_run(Scope& scope, const State& state) {
   scope.children_total = scope.children_next = scope.children_running = scope.children_finished = 0;
   scope.children_failed = 0;
   scope.phase = ScopePhase::WaitingForMapRun;
-  if (!reading) return start_children(scope, state, std::move(items));
+  if (!reading) return take_items(scope, state, std::move(items), false);
   if (reading->items_max < 0) {
     return fail_map_run(scope, item_reader_failed("field MaxItems must be positive").failure);
   }
-  effects_.push_back(std::move(*reading));
+  ask_for_items(scope, std::move(*reading), kItemsPerRead, kBytesPerRead);
+}
+
+// While items are read children_total counts the children that are stored, children_next the items taken.
+void Stepper::ask_for_items(Scope& scope, ReadItems request, uint32_t count, size_t bytes) {
+  request.attempt = ++scope.attempt;
+  request.skip = scope.children_next;
+  request.count = count;
+  request.bytes = bytes;
+  effects_.push_back(std::move(request));
 }
 
 void Stepper::start_map_run(Scope& scope, const State& state) {
@@ -78,7 +89,7 @@ void Stepper::start_map_run(Scope& scope, const State& state) {
 }
 
 Outcome<ReadItems> Stepper::item_request(Scope& scope, const ItemReaderFields& reader, const Value& input) {
-  ReadItems request{scope.id, scope.attempt, reader.resource, Value::object(), reader.config, 0};
+  ReadItems request{scope.id, scope.attempt, reader.resource, Value::object(), reader.config};
   if (reader.parameters) {
     auto arguments = evaluate(scope, *reader.parameters, {&input});
     if (!arguments) return Unexpected{arguments.error()};
@@ -102,22 +113,43 @@ StepOutcome Stepper::on(const ItemsRead& input) {
   } else if (!input.items.is_array()) {
     fail_map_run(*scope, item_reader_failed("Attempting to map over non-iterable node.").failure);
   } else {
-    start_children(*scope, state_of(*scope), input.items.as_array());
+    effects_.push_back(CancelTask{scope->id, scope->attempt, true});
+    take_items(*scope, state_of(*scope), input.items.as_array(), input.more);
   }
   return StepOutcome::Applied;
 }
 
-void Stepper::start_children(Scope& scope, const State& state, Array items) {
+// Stores the children of these items and asks for further ones, or starts.
+void Stepper::take_items(Scope& scope, const State& state, Array items, bool more) {
   const auto& fields = state.as<MapFields>();
+  const auto read = static_cast<uint32_t>(items.size());
+  uint32_t taken = read;
   if (fields.item_batcher) {
-    auto batches = make_batches(scope, state, items);
+    auto batches = make_batches(scope, state, items, scope.children_next);
     if (!batches) return fail_map_run_by(scope, batches.error());
     items = std::move(*batches);
+    if (more && !items.empty()) {  // the last one may have room: its items are read again
+      taken -= static_cast<uint32_t>(items[items.size() - 1].find("Items")->size());
+      Array whole;
+      for (size_t i = 0; i + 1 < items.size(); ++i) whole.push_back(items[i]);
+      items = std::move(whole);
+    }
   }
-  scope.children_total = static_cast<uint32_t>(items.size());
-  if (items.empty()) return finish_map_run(scope, state);
+  storage_.append_items(scope.id, scope.children_total, items);
+  scope.children_total += static_cast<uint32_t>(items.size());
+  scope.children_next += taken;
+  if (more) {
+    auto effective = effective_input(scope, state);
+    if (!effective) return fail_map_run_by(scope, effective.error());
+    auto request = item_request(scope, *fields.item_reader, effective->value());
+    if (!request) return fail_map_run_by(scope, request.error());
+    // A batch that is larger than the chunk needs a larger chunk.
+    if (taken == 0) return ask_for_items(scope, std::move(*request), 4 * std::max(read, 1u), 0);
+    return ask_for_items(scope, std::move(*request), kItemsPerRead, kBytesPerRead);
+  }
+  scope.children_next = 0;
+  if (scope.children_total == 0) return finish_map_run(scope, state);
   scope.phase = ScopePhase::WaitingForChildren;
-  storage_.put_items(scope.id, items);
   start_iterations(scope, scope.previous_event);
 }
 
@@ -137,7 +169,8 @@ Outcome<Value> Stepper::selected_item(Scope& scope, const State& state, const Va
   return selected;
 }
 
-Outcome<Array> Stepper::make_batches(Scope& scope, const State& state, const Array& items) {
+// `first`: the number of items before these.
+Outcome<Array> Stepper::make_batches(Scope& scope, const State& state, const Array& items, uint32_t first) {
   const auto& batcher = *state.as<MapFields>().item_batcher;
   const auto limit = [&](const std::optional<NumberField>& field) -> Outcome<int64_t> {
     if (!field) return INT64_MAX;
@@ -168,7 +201,7 @@ Outcome<Array> Stepper::make_batches(Scope& scope, const State& state, const Arr
     bytes = frame_bytes;
   };
   for (uint32_t i = 0; i < items.size(); ++i) {
-    auto item = selected_item(scope, state, map_item_of(scope, items[i], i));
+    auto item = selected_item(scope, state, map_item_of(scope, items[i], first + i));
     if (!item) return Unexpected{item.error()};
     const auto size = static_cast<int64_t>(to_json(*item).size()) + 1;
     const bool full = static_cast<int64_t>(batch.size()) >= *items_max || bytes + size > *bytes_max;

@@ -209,7 +209,6 @@ StepOutcome Stepper::on(const ResultsWritten& input) {
   const State& state = state_of(*scope);
   const auto tolerated = failures_tolerated(*scope, state);
   const bool exceeded = tolerated && !*tolerated;
-  if (input.failure || exceeded) storage_.erase_items_and_results(scope->id);
   if (exceeded) {
     fail_map_run(*scope, {std::string(errors::kExceedToleratedFailureThreshold),
                           "The specified tolerated failure threshold was exceeded"});
@@ -219,6 +218,7 @@ StepOutcome Stepper::on(const ResultsWritten& input) {
     fail_map_run(*scope, *input.failure);
     return StepOutcome::Applied;
   }
+  effects_.push_back(CancelTask{scope->id, scope->attempt, true});
   Value result =
       Value::object({{"MapRunArn", scope->map_run_arn},
                      {"ResultWriterDetails",

@@ -38,6 +38,10 @@ void MemoryStorage::put_items(ScopeId id, const Array& items) {
   nodes_[id].items = items;
 }
 
+void MemoryStorage::append_items(ScopeId id, uint32_t, const Array& items) {
+  for (const Value& item : items) nodes_[id].items.push_back(item);
+}
+
 Value MemoryStorage::item(ScopeId id, uint32_t index) {
   return nodes_[id].items[index];
 }

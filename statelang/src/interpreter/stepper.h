@@ -139,9 +139,10 @@ class Stepper {
   void run_map_run(Scope& scope, const State& state);
   void start_map_run(Scope& scope, const State& state);
   Outcome<ReadItems> item_request(Scope& scope, const ItemReaderFields& reader, const Value& input);
-  void start_children(Scope& scope, const State& state, Array items);
+  void ask_for_items(Scope& scope, ReadItems request, uint32_t count, size_t bytes);
+  void take_items(Scope& scope, const State& state, Array items, bool more);
   Outcome<Value> selected_item(Scope& scope, const State& state, const Value& map_item);
-  Outcome<Array> make_batches(Scope& scope, const State& state, const Array& items);
+  Outcome<Array> make_batches(Scope& scope, const State& state, const Array& items, uint32_t first = 0);
   Outcome<std::optional<int64_t>> tolerated_count(Scope& scope, const State& state);
   Outcome<std::optional<double>> tolerated_percentage(Scope& scope, const State& state);
   Outcome<bool> failures_tolerated(Scope& scope, const State& state);

@@ -1,4 +1,6 @@
 // Which source a ReaderConfig asks for.
+#include <algorithm>
+
 #include <statelang/map_run/item_source.h>
 
 #include "file_lists.h"
@@ -81,6 +83,54 @@ Expected<Array, Failure> next_items(ItemSource& source, size_t count) {
     items.push_back(std::move(**item));
   }
   return items;
+}
+
+Expected<bool, Failure> ItemChunks::read_one() {
+  auto item = source_->next();
+  if (!item) return Unexpected{item.error()};
+  if (!*item) return false;
+  ahead_.push_back(std::move(**item));
+  return true;
+}
+
+Expected<void, Failure> ItemChunks::go_to(const ReadItems& request) {
+  if (!source_ || request.skip < ahead_first_) {
+    auto opened = open_items(*objects_, request);
+    if (!opened) return Unexpected{opened.error()};
+    source_ = std::move(*opened);
+    ahead_.clear();
+    ahead_first_ = 0;
+  }
+  while (ahead_first_ < request.skip) {
+    if (ahead_.empty()) {
+      auto more = read_one();
+      if (!more) return Unexpected{more.error()};
+      if (!*more) break;
+    }
+    ahead_.pop_front();
+    ++ahead_first_;
+  }
+  return {};
+}
+
+Expected<ItemChunks::Chunk, Failure> ItemChunks::read(const ReadItems& request) {
+  if (auto there = go_to(request); !there) return Unexpected{there.error()};
+  Chunk chunk;
+  size_t bytes = 0;
+  const size_t count = std::max<size_t>(request.count, 1);
+  // One more than is given: whether there is one.
+  for (size_t at = 0;; ++at) {
+    if (at == ahead_.size()) {
+      auto more = read_one();
+      if (!more) return Unexpected{more.error()};
+      if (!*more) return chunk;
+    }
+    if (at == count || (at > 0 && request.bytes > 0 && bytes >= request.bytes)) break;
+    if (request.bytes > 0) bytes += to_json(ahead_[at]).size();
+    chunk.items.push_back(ahead_[at]);
+  }
+  chunk.more = true;
+  return chunk;
 }
 
 }  // namespace statelang::map_run

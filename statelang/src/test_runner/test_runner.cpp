@@ -105,13 +105,15 @@ class Run {
   }
   void perform(const RequestContinue& effect) { inputs_.push_back(Continue{effect.ready}); }
   void perform(const ReadItems& request) {
-    auto items = read_items(request);
+    auto chunk = read_items(request);
     ItemsRead answer{request.scope, request.attempt, Value::array(), std::nullopt};
-    if (items) {
-      answer.items = Value(std::move(*items));
+    if (chunk) {
+      answer.items = Value(std::move(chunk->items));
+      answer.more = chunk->more;
     } else {
-      answer.failure = std::move(items.error());
+      answer.failure = std::move(chunk.error());
     }
+    if (!answer.more) readings_.erase(request.scope);
     inputs_.push_back(std::move(answer));
   }
   void perform(const WriteResults& request) {
@@ -129,16 +131,15 @@ class Run {
   static std::string no_bucket(const std::string& bucket) {
     return "The specified bucket does not exist: " + bucket;
   }
-  Expected<Array, Failure> read_items(const ReadItems& request) const {
+  Expected<map_run::ItemChunks::Chunk, Failure> read_items(const ReadItems& request) {
     if (!options_.objects) {
       const Value* bucket = request.arguments.find("Bucket");
       const bool named = bucket && bucket->is_string();
       return Unexpected{Failure{std::string(errors::kItemReaderFailed),
                                 no_bucket(named ? std::string(bucket->as_string()) : "")}};
     }
-    auto source = map_run::open_items(*options_.objects, request);
-    if (!source) return Unexpected{source.error()};
-    return map_run::next_items(**source, SIZE_MAX);
+    if (request.skip == 0) readings_.erase(request.scope);  // a Map that is tried again reads again
+    return readings_.try_emplace(request.scope, *options_.objects).first->second.read(request);
   }
 
   const Definition& definition_;
@@ -152,6 +153,7 @@ class Run {
   std::set<TimerKey> timers_;
   uint64_t next_timer_ = 0;
   std::map<std::string, uint32_t> calls_;
+  std::map<ScopeId, map_run::ItemChunks> readings_;
   Result result_;
 };
 

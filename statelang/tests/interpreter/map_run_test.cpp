@@ -180,4 +180,50 @@ TEST_CASE("map run: WriterConfig alone transforms the result: COMPACT, FLATTEN, 
   CHECK(result_file(objects, "SUCCEEDED_0.jsonl") == "1\n2\n3");
 }
 
+namespace {
+
+// A Map over a JSONL file with the numbers below `count`.
+test_runner::Result run_over_lines(int count, const std::string& more) {
+  map_run::MemoryObjects objects;
+  objects.chunk = 1 << 16;
+  std::string& lines = objects.objects["in/f"];
+  for (int i = 0; i < count; ++i) lines += std::to_string(i) + "\n";
+  Machine machine{map_state(R"(, "ItemReader": {"Resource": "arn:aws:states:::s3:getObject",
+      "ReaderConfig": {"InputType": "JSONL"}, "Parameters": {"Bucket": "in", "Key": "f"}})" +
+                                more,
+                            kPass),
+                  "M"};
+  machine.objects = &objects;
+  return run(machine);
+}
+
+}  // namespace
+
+TEST_CASE("map run: a file of more items than a chunk gives every item once, in order") {
+  const auto result = run_over_lines(3500, "");
+  REQUIRE(result.output);
+  REQUIRE(result.output->value().size() == 3500);
+  for (int i = 0; i < 3500; ++i) REQUIRE(result.output->value()[i].as_integer() == i);
+}
+
+TEST_CASE("map run: batches do not end where chunks do") {
+  for (const int size : {7, 1500, 5000}) {
+    const auto result = run_over_lines(
+        3500, R"(, "ItemBatcher": {"MaxItemsPerBatch": )" + std::to_string(size) +
+                  R"(}, "ItemSelector": {"i.$": "$$.Map.Item.Index", "v.$": "$$.Map.Item.Value"})");
+    REQUIRE(result.output);
+    const Value& batches = result.output->value();
+    REQUIRE(static_cast<int>(batches.size()) == (3500 + size - 1) / size);
+    int next = 0;
+    for (size_t b = 0; b < batches.size(); ++b) {
+      const Value& items = *batches[b].find("Items");
+      REQUIRE(static_cast<int>(items.size()) == std::min(size, 3500 - next));
+      for (size_t i = 0; i < items.size(); ++i, ++next) {
+        REQUIRE(items[i].find("i")->as_integer() == next);
+        REQUIRE(items[i].find("v")->as_integer() == next);
+      }
+    }
+  }
+}
+
 }  // namespace statelang

@@ -188,4 +188,45 @@ TEST_CASE("items in memory: parsed as a file's") {
   CHECK(to_json(Value(*items)) == "[1,2]");
 }
 
+namespace {
+
+ReadItems asking(uint64_t skip, uint32_t count, size_t bytes = 0) {
+  ReadItems request{ScopeId{}, 0, kGet, parse_json(R"({"Bucket": "b", "Key": "f"})").value(),
+                    Value::object()};
+  request.skip = skip;
+  request.count = count;
+  request.bytes = bytes;
+  return request;
+}
+
+std::string chunk(ItemChunks& chunks, const ReadItems& request) {
+  auto read = chunks.read(request);
+  if (!read) return read.error().cause;
+  return to_json(Value(std::move(read->items))) + (read->more ? " and more" : "");
+}
+
+}  // namespace
+
+TEST_CASE("item chunks: one after the other, with what is read again, and anew") {
+  MemoryObjects objects;
+  objects.objects["b/f"] = "[0,1,2,3,4,5]";
+  ItemChunks chunks(objects);
+  CHECK(chunk(chunks, asking(0, 2)) == "[0,1] and more");
+  CHECK(chunk(chunks, asking(1, 2)) == "[1,2] and more");
+  CHECK(chunk(chunks, asking(3, 3)) == "[3,4,5]");
+  CHECK(chunk(chunks, asking(1, 1)) == "[1] and more");
+  CHECK(chunk(chunks, asking(9, 1)) == "[]");
+  ItemChunks after_restart(objects);
+  CHECK(chunk(after_restart, asking(4, 9)) == "[4,5]");
+}
+
+TEST_CASE("item chunks: bytes end a chunk, but never before its first item") {
+  MemoryObjects objects;
+  objects.objects["b/f"] = R"(["aaaaaaaa","b","c"])";
+  ItemChunks chunks(objects);
+  CHECK(chunk(chunks, asking(0, 9, 3)) == R"(["aaaaaaaa"] and more)");
+  CHECK(chunk(chunks, asking(1, 9, 3)) == R"(["b"] and more)");
+  CHECK(chunk(chunks, asking(2, 9, 3)) == R"(["c"])");
+}
+
 }  // namespace statelang::map_run

@@ -127,6 +127,8 @@ class ExecutionStorage {
 
   // Items of a Map, stored once when the Map is entered, read one by one (chunks inside).
   virtual void put_items(ScopeId id, const Array& items) = 0;
+  // Further items; `count` are there already.
+  virtual void append_items(ScopeId id, uint32_t count, const Array& items) = 0;
   virtual Value item(ScopeId id, uint32_t index) = 0;
 
   // Results of branches and iterations, each written once, read together at the join.

@@ -25,6 +25,7 @@ class MemoryStorage : public ExecutionStorage {
   Value variables(ScopeId id) override;
   void set_variables(ScopeId id, Value variables) override;
   void put_items(ScopeId id, const Array& items) override;
+  void append_items(ScopeId id, uint32_t count, const Array& items) override;
   Value item(ScopeId id, uint32_t index) override;
   void put_result(ScopeId id, uint32_t index, const Payload& result) override;
   std::vector<Payload> results(ScopeId id, uint32_t count) override;

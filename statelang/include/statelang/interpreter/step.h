@@ -75,13 +75,14 @@ struct Stop {
 struct Continue {
   std::vector<ScopeId> ready;
 };
-// Answers ReadItems: the items as parsed by map_run::parse_items() or listed, or why there are none
-// (States.ItemReaderFailed).
+// Answers ReadItems: the items from ReadItems::skip on (map_run::ItemChunks reads them), or why there are
+// none (States.ItemReaderFailed).
 struct ItemsRead {
   ScopeId scope{};
   uint32_t attempt = 0;
   Value items;  // array
   std::optional<Failure> failure;
+  bool more = false;  // these are not the last: the step asks again
 };
 // Answers WriteResults: all files are written, or why not (States.ResultWriterFailed).
 struct ResultsWritten {
@@ -129,16 +130,20 @@ struct FinishExecution {
 struct RequestContinue {
   std::vector<ScopeId> ready;  // whose turn comes next, in order
 };
-// A Distributed Map with an ItemReader: get its items.
+// A Distributed Map with an ItemReader: get its items, a chunk at a time. Each chunk has an attempt of its
+// own; CancelTask of that attempt says that its answer has come or is not wanted any more.
 struct ReadItems {
   ScopeId scope{};
   uint32_t attempt = 0;
   std::string resource;   // arn:aws:states:::s3:getObject, ...:listObjectsV2
   Value arguments;        // Bucket, Key or Prefix ...
   Value config;           // ReaderConfig as written
-  int64_t items_max = 0;  // 0: all
+  int64_t items_max = 0;  // of all chunks together; 0: all
+  uint64_t skip = 0;      // items that came before
+  uint32_t count = 0;     // no more than so many now
+  size_t bytes = 0;       // end the chunk when it has so many; 0: no bound
 };
-// A Distributed Map with a ResultWriter: write its files, in order.
+// A Distributed Map with a ResultWriter: write its files, in order. CancelTask as for ReadItems.
 struct WriteResults {
   struct File {
     std::string key;

@@ -4,6 +4,7 @@
 // Source: AWS "ItemReader (Map)"; failure texts are AWS's own where known.
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <optional>
 
@@ -30,5 +31,28 @@ Expected<std::unique_ptr<ItemSource>, Failure> open_items(ObjectStore& objects, 
 
 // Up to `count` further items; fewer: that was the end.
 Expected<Array, Failure> next_items(ItemSource& source, size_t count);
+
+// The chunks of one reading, as the effects ReadItems of one scope ask for them. Kept between them it reads a
+// file once; a new one reads what comes before again. `objects` must outlive it. One thread at a time.
+class ItemChunks {
+ public:
+  explicit ItemChunks(ObjectStore& objects) : objects_(&objects) {}
+
+  struct Chunk {
+    Array items;
+    bool more = false;
+  };
+  Expected<Chunk, Failure> read(const ReadItems& request);
+
+ private:
+  Expected<void, Failure> go_to(const ReadItems& request);
+  // False: there is none.
+  Expected<bool, Failure> read_one();
+
+  ObjectStore* objects_;
+  std::unique_ptr<ItemSource> source_;
+  std::deque<Value> ahead_;  // read, and not known to be taken
+  uint64_t ahead_first_ = 0;
+};
 
 }  // namespace statelang::map_run
