@@ -3,6 +3,7 @@
 //  - Diagnostic: something wrong with a definition; the caller gets all of them at once (HTTP 400).
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,11 +41,16 @@ struct Failure {
 
 struct Diagnostic {
   enum class Severity { Error, Warning };
+  // What of the place is meant: its value, or the name of the member (a field that should not be there).
+  enum class Part { Value, Name };
   Severity severity = Severity::Error;
   std::string code;      // AWS's: SCHEMA_VALIDATION_FAILED, MISSING_TRANSITION_TARGET, ...
-  std::string location;  // JSON pointer into the definition: /States/Pick/Choices/0/Next
+  std::string location;  // as AWS writes it: /States/Pick/Choices[0]/Next; empty: AWS gives none
   std::string message;   // AWS's text where it is known
   std::string hint;      // ours: what to do; may be empty
+  std::string pointer;   // JSON pointer to the very place, which AWS's location may only be near to
+  Part part = Part::Value;
+  std::optional<size_t> offset;  // of text that is no JSON: the byte where reading it ended
 };
 
 bool has_errors(const std::vector<Diagnostic>& diagnostics);

@@ -8,5 +8,7 @@ namespace statelang {
 
 // One reference token: '~' as "~0", '/' as "~1"; without the '/' in front of it.
 std::string pointer_token(std::string_view name);
+// The name that a token stands for.
+std::string pointer_name(std::string_view token);
 
 }  // namespace statelang

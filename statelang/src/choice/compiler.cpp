@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <array>
 
+#include <statelang/json_pointer.h>
+
 #include "choice/rule_content.h"
 
 namespace statelang::choice {
@@ -78,12 +80,16 @@ class Compiler {
     errors.push_back({pointer, std::move(message)});
   }
 
+  void fail_field(const std::string& pointer, std::string_view field, std::string message) {
+    errors.push_back({pointer, std::move(message), std::string(field)});
+  }
+
   void compile_object(Test& test, const Object& rule, const std::string& pointer, size_t depth) {
     const Value* variable = nullptr;
     size_t tests = 0;
     for (const auto& [key, value] : rule) {
       const std::string_view name = key.as_string();
-      const std::string at = pointer + "/" + std::string(name);
+      const std::string at = pointer + "/" + pointer_token(name);
       if (name == "Variable") {
         variable = &value;
       } else if (name == "And" || name == "Or") {
@@ -99,15 +105,17 @@ class Compiler {
         ++tests;
         compile_operand(test, value, at);
       } else if (std::find(std::begin(kRuleFields), std::end(kRuleFields), name) == std::end(kRuleFields)) {
-        fail(at, "Field '" + std::string(name) + "' is not supported");
+        fail_field(pointer, name, "Field '" + std::string(name) + "' is not supported");
       } else if (depth > 1 && name != "Comment") {
-        fail(at, "Field '" + std::string(name) + "' is allowed in a top-level Choice Rule only");
+        fail_field(pointer, name,
+                   "Field '" + std::string(name) + "' is allowed in a top-level Choice Rule only");
       }
     }
     if (tests == 0) fail(pointer, "A Choice Rule needs a comparison operator or one of And, Or and Not");
     if (tests > 1) fail(pointer, "A Choice Rule must have exactly one comparison operator");
     if (test.op) compile_variable(test, variable, pointer);
-    if (variable && tests > 0 && !test.op) fail(pointer + "/Variable", "Field 'Variable' is not supported");
+    if (variable && tests > 0 && !test.op)
+      fail_field(pointer, "Variable", "Field 'Variable' is not supported");
   }
 
   void compile_list(Test& test, const Value& list, const std::string& pointer, size_t depth) {
@@ -134,7 +142,9 @@ class Compiler {
         return std::move(*path);
       }
     }
-    fail(pointer, "Value is not a valid JSONPath");
+    const bool starts = text.is_string() && text.as_string().starts_with("$");
+    fail(pointer, starts ? "Value is not a Reference Path"
+                         : "Value is not a Reference Path: Reference path didn't start with '$'");
     return std::nullopt;
   }
 

@@ -1,41 +1,27 @@
-// What needs the whole document: can every level end, and are variables assigned where they may be.
-#include <algorithm>
-#include <unordered_set>
-
+// What needs the whole document: does every level end, does something lead to every state, and are variables
+// assigned where they may be.
 #include "parser.h"
 
 namespace statelang {
 
-void DefinitionParser::check_reachable(const Level& level) {
-  if (!level.start_known) return;
-  std::vector<StateIndex> pending{level.start_at};
-  std::unordered_set<uint32_t> seen{static_cast<uint32_t>(level.start_at)};
-  bool ends = false;
-  const auto visit = [&](StateIndex index) {
-    if (seen.insert(static_cast<uint32_t>(index)).second) pending.push_back(index);
-  };
-  while (!pending.empty()) {
-    const State& current = state(pending.back());
-    pending.pop_back();
-    for (const Catcher& catcher : current.catchers) visit(catcher.next);
-    if (const auto* choice = std::get_if<ChoiceFields>(&current.fields)) {
-      for (const ChoiceRule& rule : choice->rules) visit(rule.next);
-      if (choice->otherwise) visit(*choice->otherwise);
-    } else if (current.next) {
-      visit(*current.next);
+// A level without any terminal state is one finding and hides the states that nothing leads to, as the
+// service has it. "Reachable" is the service's notion: some transition or StartAt names the state.
+void DefinitionParser::check_transitions(const Level& level) {
+  if (!level.ends) {
+    constexpr std::string_view kHint = "Give a state \"End\": true, or add a Succeed or Fail state.";
+    if (level.pointer.empty()) {
+      findings_.unlocated("MISSING_END_STATE", "", "Workflow has no terminal state", std::string(kHint));
     } else {
-      ends = true;
+      findings_.error("MISSING_END_STATE", level.pointer, "Workflow has no terminal state",
+                      std::string(kHint));
     }
-  }
-  if (!ends) {
-    findings_.error("MISSING_END_STATE", location_of(level.pointer.empty() ? "" : level.pointer),
-                    "No terminal state is reachable from StartAt",
-                    "Give a state \"End\": true, or add a Succeed or Fail state.");
+    return;
   }
   for (const StateIndex index : level.states) {
-    if (seen.count(static_cast<uint32_t>(index)) != 0) continue;
-    findings_.error("MISSING_TRANSITION_TARGET", state(index).pointer,
-                    "State \"" + state(index).name + "\" is not reachable.",
+    if (referenced_[static_cast<size_t>(index)]) continue;
+    const State& lost = state(index);
+    findings_.error("MISSING_TRANSITION_TARGET", lost.pointer,
+                    "State \"" + lost.name + "\" is not reachable.",
                     "Point a Next, Default or Catch at it, or remove it.");
   }
 }
@@ -44,10 +30,9 @@ void DefinitionParser::check_variable_scopes() {
   for (size_t i = 1; i < levels_.size(); ++i) {
     for (const std::string& name : levels_[i].assigned) {
       for (size_t outer = levels_[i].parent;; outer = levels_[outer].parent) {
-        const auto& assigned = levels_[outer].assigned;
-        if (std::find(assigned.begin(), assigned.end(), name) != assigned.end()) {
+        if (levels_[outer].assigned_set.count(name) != 0) {
           findings_.schema(
-              location_of(levels_[i].pointer),
+              levels_[i].pointer,
               "Variable '" + name + "' is assigned in an outer scope and cannot be assigned again here",
               "Inner states can read outer variables; give the inner one another name.");
           break;

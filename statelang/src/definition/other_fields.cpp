@@ -8,37 +8,19 @@ namespace statelang {
 void DefinitionParser::parse_pass(Reader& reader, State& state) {
   PassFields pass;
   if (state.is_jsonata()) {
-    reader.refuse({"Result"}, "JSONPath states only: use Output.");
+    reader.refuse({"Result"}, QueryLanguage::JsonPath, "Use Output.");
   } else if (const Value* result = reader.take("Result")) {
     pass.result = *result;
-    if (result->is_object()) {
-      for (const auto& [key, value] : result->as_object()) {
-        if (key.as_string().ends_with(".$")) {
-          findings_.warning("PASS_RESULT_IS_STATIC", reader.at("Result"),
-                            "Result is static: paths in it are not evaluated", "Use Parameters instead.");
-          break;
-        }
-      }
-    }
+    warn_static_result(*result, reader.at("Result"));
   }
   state.fields = std::move(pass);
 }
 
 void DefinitionParser::parse_wait(Reader& reader, State& state) {
   WaitFields wait;
-  const bool paths = !state.is_jsonata();
-  if (state.is_jsonata()) reader.refuse({"SecondsPath", "TimestampPath"}, "JSONPath states only.");
-  int given = 0;
-  for (const std::string_view field : {"Seconds", "Timestamp"}) given += reader.has(field);
-  if (paths) {
-    for (const std::string_view field : {"SecondsPath", "TimestampPath"}) given += reader.has(field);
-  }
-  if (given != 1) {
-    findings_.schema(state.pointer,
-                     paths ? "Exactly one of these fields is required: [Seconds, SecondsPath, Timestamp, "
-                             "TimestampPath]"
-                           : "Exactly one of these fields is required: [Seconds, Timestamp]");
-  }
+  std::vector<std::string_view> forms{"Seconds", "Timestamp"};
+  if (!state.is_jsonata()) forms = {"Seconds", "SecondsPath", "Timestamp", "TimestampPath"};
+  reader.one_of(forms, true);
   wait.seconds = parse_number(reader, state, "Seconds", 0, kSecondsMax);
   wait.timestamp = parse_text(reader, state, "Timestamp");
   if (wait.timestamp) {
@@ -50,6 +32,35 @@ void DefinitionParser::parse_wait(Reader& reader, State& state) {
   state.fields = std::move(wait);
 }
 
+void DefinitionParser::report_rule(const choice::CompileError& error, const std::string& pointer) {
+  if (error.field == "Output" || error.field == "Condition") return;  // of the other language, refused there
+  if (error.field.empty()) return findings_.schema(pointer + error.pointer, error.message);
+  findings_.member(pointer + error.pointer, error.field, error.message);
+}
+
+// Comparisons with what looks like a path: StringEquals where StringEqualsPath is meant.
+void DefinitionParser::warn_operands(const Value& rule, const std::string& pointer) {
+  if (!rule.is_object()) return;
+  for (const auto& [key, value] : rule.as_object()) {
+    const std::string_view name = key.as_string();
+    const std::string at = join_pointer(pointer, name);
+    if (name == "Not") warn_operands(value, at);
+    if ((name == "And" || name == "Or") && value.is_array()) {
+      for (size_t i = 0; i < value.size(); ++i) warn_operands(value[i], at + "/" + std::to_string(i));
+    }
+    if (value.is_string() && name.starts_with("String") && !name.ends_with("Path") && name != "StringMatches")
+      warn_no_path(name, std::string(value.as_string()), at);
+  }
+}
+
+// A JSONata rule has a Condition; comparisons belong to the other language.
+void DefinitionParser::refuse_comparisons(Reader& reader) {
+  std::vector<std::string_view> fields{"Variable", "And", "Or", "Not"};
+  const auto& operators = choice::comparison_operators();
+  fields.insert(fields.end(), operators.begin(), operators.end());
+  reader.refuse(fields, QueryLanguage::JsonPath, "Use Condition.");
+}
+
 ChoiceRule DefinitionParser::parse_rule(const Value& json, const std::string& pointer, const State& state,
                                         size_t level) {
   ChoiceRule rule{false, {}, std::nullopt, std::nullopt};
@@ -59,14 +70,17 @@ ChoiceRule DefinitionParser::parse_rule(const Value& json, const std::string& po
   if (const auto next = reader.take_string("Next")) {
     if (const auto found = resolve(*next, reader.at("Next"), level)) rule.next = *found;
   }
-  rule.assign = parse_assign(reader, state, level);
+  rule.assign = parse_assign(reader, state, level, true, templates::StatesAccess::Input);
   if (!state.is_jsonata()) {
     auto compiled = choice::Rule::compile(json);
     if (compiled) {
       rule.condition = std::move(*compiled);
     } else {
-      for (auto& error : compiled.error()) findings_.schema(pointer + error.pointer, error.message);
+      for (auto& error : compiled.error()) report_rule(error, pointer);
     }
+    if (json.find("Output")) reader.refuse({"Output"}, QueryLanguage::Jsonata);
+    if (json.find("Condition")) reader.refuse({"Condition"}, QueryLanguage::Jsonata);
+    warn_operands(json, pointer);
     return rule;
   }
   reader.take_string("Comment");
@@ -76,12 +90,14 @@ ChoiceRule DefinitionParser::parse_rule(const Value& json, const std::string& po
       rule.condition = std::get<templates::JsonataTemplate>(std::move(*compiled));
     }
     if (!templates::JsonataTemplate::is_expression(condition->as_string())) {
-      findings_.schema(reader.at("Condition"), "Expected a boolean or a JSONata expression");
+      findings_.schema(reader.at("Condition"), "Expected value of type Boolean",
+                       "true, false or an expression: {% ... %}.");
     }
   } else if (const auto literal = reader.take_boolean("Condition")) {
     rule.condition = *literal;
   }
   rule.output = parse_template(reader, "Output", state, false);
+  refuse_comparisons(reader);
   reader.finish();
   return rule;
 }
@@ -107,7 +123,6 @@ void DefinitionParser::parse_choice(Reader& reader, State& state, size_t level) 
 
 void DefinitionParser::parse_fail(Reader& reader, State& state) {
   FailFields fail;
-  if (state.is_jsonata()) reader.refuse({"ErrorPath", "CausePath"}, "JSONPath states only.");
   fail.error = parse_text(reader, state, "Error");
   fail.cause = parse_text(reader, state, "Cause");
   state.fields = std::move(fail);

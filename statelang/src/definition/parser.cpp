@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <statelang/definition/definition.h>
+#include <statelang/json_syntax.h>
 
 namespace statelang {
 namespace {
@@ -22,22 +23,50 @@ size_t characters(std::string_view text) {
       text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
-QueryLanguage language_of(Reader& reader, QueryLanguage inherited, bool machine_is_jsonata) {
-  const auto given = reader.take_string("QueryLanguage");
-  if (!given) return inherited;
-  if (*given == "JSONata") return QueryLanguage::Jsonata;
-  if (*given != "JSONPath") {
-    reader.findings().schema(reader.at("QueryLanguage"),
-                             "Value is not in the set of allowed values: [JSONPath, JSONata]");
-  } else if (machine_is_jsonata) {
-    reader.findings().schema(
-        location_of(reader.pointer()),
-        "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine");
+// Text without any definition in it, or broken JSON; `json` is what was read of it.
+void report_unreadable(std::string_view text, const Expected<Value, JsonError>& json, Findings& findings,
+                       std::vector<Diagnostic>& out) {
+  if (text.find_first_not_of(" \t\r\n") == std::string_view::npos || json) {
+    findings.unlocated("SCHEMA_VALIDATION_FAILED", "", "Definition must be a valid JSON object");
+    findings.finish(Value());
+    return;
   }
-  return QueryLanguage::JsonPath;
+  const auto syntax = find_json_syntax_error(text, true);
+  Diagnostic broken{Diagnostic::Severity::Error, "INVALID_JSON_DESCRIPTION", "", json.error().message};
+  broken.offset = json.error().offset;
+  if (syntax) {
+    broken.location = syntax->source;
+    broken.message = syntax->message + "\n at " + syntax->source;
+    broken.offset = syntax->offset;
+  }
+  out.push_back(std::move(broken));
+}
+
+bool is_terminal(const Value& state) {
+  const Value* type = state.find("Type");
+  const Value* end = state.find("End");
+  return (type && type->is_string() && (type->as_string() == "Succeed" || type->as_string() == "Fail")) ||
+         (end && end->is_boolean() && end->as_boolean());
 }
 
 }  // namespace
+
+QueryLanguage language_of(Reader& reader, QueryLanguage inherited, bool machine_is_jsonata) {
+  if (!reader.has("QueryLanguage")) return inherited;
+  const auto given = reader.take_string("QueryLanguage");
+  if (given && *given != "JSONPath" && *given != "JSONata") {
+    reader.findings().schema(reader.at("QueryLanguage"),
+                             "Value is not in the set of allowed values: [JSONPath, JSONata]");
+  } else if (given && *given == "JSONPath" && machine_is_jsonata) {
+    reader.findings().member(
+        reader.pointer(), "QueryLanguage",
+        "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine",
+        "States of a JSONata machine are JSONata; remove it, or say JSONata in the states that need it.",
+        Diagnostic::Part::Value);
+  }
+  // The service reads everything else as JSONata.
+  return given && *given == "JSONPath" ? QueryLanguage::JsonPath : QueryLanguage::Jsonata;
+}
 
 std::string_view to_string(StateType type) {
   return kTypeNames[static_cast<size_t>(type)];
@@ -46,17 +75,13 @@ std::string_view to_string(StateType type) {
 std::shared_ptr<const Definition> DefinitionParser::parse(std::string_view text) {
   definition_ = std::make_shared<Definition>();
   if (text.size() > kDefinitionBytesMax) {
-    findings_.error("INVALID_JSON_DESCRIPTION", "/", "The definition is larger than 1048576 bytes");
+    findings_.unlocated("INVALID_JSON_DESCRIPTION", "", "The definition is larger than 1048576 bytes");
+    findings_.finish(Value());
     return definition_;
   }
   auto json = parse_json(text, {.depth_max = 1000, .refuse_duplicate_keys = true});
-  if (text.find_first_not_of(" \t\r\n") == std::string_view::npos || (json && !json->is_object())) {
-    findings_.schema("", "Definition must be a valid JSON object");
-    return definition_;
-  }
-  if (!json) {
-    findings_.error("INVALID_JSON_DESCRIPTION", "offset " + std::to_string(json.error().offset),
-                    json.error().message);
+  if (!json || !json->is_object()) {
+    report_unreadable(text, json, findings_, diagnostics_);
     return definition_;
   }
   Reader reader(*json, "", findings_);
@@ -67,12 +92,13 @@ std::shared_ptr<const Definition> DefinitionParser::parse(std::string_view text)
     findings_.schema("/Version", "Value is not in the set of allowed values: [1.0]");
   }
   definition_->timeout_seconds_ = reader.take_integer("TimeoutSeconds", 1, kSecondsMax);
-  definition_->root_ = parse_level(reader, 0, 0);
+  definition_->root_ = parse_level(reader, 0, 0, machine_language_);
   definition_->comment_ = json->find("Comment") && json->find("Comment")->is_string()
                               ? std::string(json->find("Comment")->as_string())
                               : std::string();
-  for (const Level& level : levels_) check_reachable(level);
+  for (const Level& level : levels_) check_transitions(level);
   check_variable_scopes();
+  findings_.finish(*json);
   return definition_;
 }
 
@@ -88,7 +114,8 @@ void DefinitionParser::read_misplaced_language(const Value& json) {
                     "Move it up, beside StartAt.");
 }
 
-SubMachine DefinitionParser::parse_level(Reader& reader, size_t parent, size_t depth) {
+SubMachine DefinitionParser::parse_level(Reader& reader, size_t parent, size_t depth,
+                                         QueryLanguage language) {
   reader.take_string("Comment");
   reader.require({"States", "StartAt"});
   const Value* states = reader.take_object("States");
@@ -105,18 +132,18 @@ SubMachine DefinitionParser::parse_level(Reader& reader, size_t parent, size_t d
     return {};
   }
   const size_t level = levels_.size();
-  levels_.push_back({.pointer = reader.pointer(), .parent = parent, .depth = depth});
+  levels_.push_back({.pointer = reader.pointer(), .parent = parent, .depth = depth, .language = language});
   declare_states(*states, levels_[level]);
   if (start) {
     if (const auto found = resolve(*start, reader.at("StartAt"), level)) {
       levels_[level].start_at = *found;
-      levels_[level].start_known = true;
     }
   }
   const std::vector<StateIndex> indexes = levels_[level].states;
   size_t position = 0;
   for (const auto& [name, json] : states->as_object()) {
     if (is_misplaced_language(name.as_string(), levels_[level])) continue;
+    levels_[level].ends = levels_[level].ends || is_terminal(json);
     parse_state(json, indexes[position++], level);
   }
   return {levels_[level].start_at};
@@ -128,6 +155,7 @@ void DefinitionParser::declare_states(const Value& states, Level& level) {
     if (is_misplaced_language(name, level)) continue;
     const auto index = static_cast<StateIndex>(definition_->states_.size());
     State& declared = definition_->states_.emplace_back();
+    referenced_.push_back(false);
     declared.index = index;
     declared.name = name;
     declared.pointer = join_pointer(level.pointer + "/States", name);
@@ -168,7 +196,7 @@ void DefinitionParser::parse_state(const Value& json, StateIndex index, size_t l
     return;
   }
   parsed.type = *type;
-  parsed.language = language_of(reader, machine_language_, machine_language_ == QueryLanguage::Jsonata);
+  parsed.language = language_of(reader, levels_[level].language, machine_language_ == QueryLanguage::Jsonata);
   parsed.comment = reader.take_string("Comment").value_or("");
   parse_type(reader, parsed, level);
   parse_common(reader, parsed, level);
@@ -202,7 +230,10 @@ void DefinitionParser::parse_type(Reader& reader, State& state, size_t level) {
 std::optional<StateIndex> DefinitionParser::resolve(const std::string& name, const std::string& location,
                                                     size_t level) {
   const auto found = levels_[level].names.find(name);
-  if (found != levels_[level].names.end()) return found->second;
+  if (found != levels_[level].names.end()) {
+    referenced_[static_cast<size_t>(found->second)] = true;
+    return found->second;
+  }
   // Hints cost a look at every name: the first findings get one, the thousandth does not need it.
   constexpr size_t kHintsMax = 20;
   std::vector<std::string_view> candidates;
@@ -244,7 +275,7 @@ std::string invalid_definition_message(const std::vector<Diagnostic>& diagnostic
   for (const Diagnostic& diagnostic : diagnostics) {
     if (diagnostic.severity != Diagnostic::Severity::Error) continue;
     list += (list.empty() ? "" : ", ") + diagnostic.code + ": " + diagnostic.message;
-    if (!diagnostic.location.empty()) list += " at " + diagnostic.location;
+    list += " at " + (diagnostic.location.empty() ? "null" : diagnostic.location);  // null: AWS's word
   }
   return "Invalid State Machine Definition: '" + list + "'";
 }

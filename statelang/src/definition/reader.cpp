@@ -1,6 +1,7 @@
 #include "reader.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 
 #include <statelang/edit_distance.h>
@@ -8,18 +9,60 @@
 
 namespace statelang {
 
-void Findings::error(std::string_view code, std::string location, std::string message, std::string hint) {
-  out_.push_back({Diagnostic::Severity::Error, std::string(code), std::move(location), std::move(message),
-                  std::move(hint)});
+namespace {
+
+constexpr std::string_view kNoLocation = "\n";  // no JSON pointer: those begin with '/'
+
+// As AWS writes places: names as they are, indexes of arrays in brackets.
+std::string location_of(const Value& json, std::string_view pointer) {
+  if (pointer.empty()) return "/";
+  std::string out;
+  const Value* at = &json;
+  while (!pointer.empty()) {
+    pointer.remove_prefix(1);
+    const std::string_view token = pointer.substr(0, pointer.find('/'));
+    pointer.remove_prefix(token.size());
+    const std::string name = pointer_name(token);
+    if (at && at->is_array()) {
+      out.append("[").append(name).append("]");
+      size_t index = 0;
+      std::from_chars(name.data(), name.data() + name.size(), index);
+      at = index < at->size() ? &(*at)[index] : nullptr;
+    } else {
+      out.append("/").append(name);
+      at = at && at->is_object() ? at->find(name) : nullptr;
+    }
+  }
+  return out;
 }
 
-void Findings::warning(std::string_view code, std::string location, std::string message, std::string hint) {
-  out_.push_back({Diagnostic::Severity::Warning, std::string(code), std::move(location), std::move(message),
-                  std::move(hint)});
+}  // namespace
+
+void Findings::error(std::string_view code, std::string pointer, std::string message, std::string hint) {
+  out_.push_back({Diagnostic::Severity::Error, std::string(code), pointer, std::move(message),
+                  std::move(hint), pointer, Diagnostic::Part::Value, std::nullopt});
 }
 
-std::string location_of(const std::string& pointer) {
-  return pointer.empty() ? "/" : pointer;
+void Findings::member(const std::string& object, std::string_view name, std::string message, std::string hint,
+                      Diagnostic::Part part) {
+  out_.push_back({Diagnostic::Severity::Error, "SCHEMA_VALIDATION_FAILED", object, std::move(message),
+                  std::move(hint), join_pointer(object, name), part, std::nullopt});
+}
+
+void Findings::unlocated(std::string_view code, std::string pointer, std::string message, std::string hint) {
+  error(code, std::move(pointer), std::move(message), std::move(hint));
+  out_.back().location = std::string(kNoLocation);
+}
+
+void Findings::warning(std::string_view code, std::string pointer, std::string message, std::string hint) {
+  error(code, std::move(pointer), std::move(message), std::move(hint));
+  out_.back().severity = Diagnostic::Severity::Warning;
+}
+
+void Findings::finish(const Value& json) {
+  for (Diagnostic& finding : out_) {
+    finding.location = finding.location == kNoLocation ? "" : location_of(json, finding.location);
+  }
 }
 
 std::string join_pointer(const std::string& pointer, std::string_view key) {
@@ -102,8 +145,8 @@ std::optional<int64_t> Reader::take_integer(std::string_view field, int64_t min,
   const double given = value->as_double();
   const auto number = given < -9.2e18 ? INT64_MIN : given > 9.2e18 ? INT64_MAX : static_cast<int64_t>(given);
   if (number < min || number > max) {
-    findings_.schema(at(field), number < min ? "Value is less than minimum: " + std::to_string(min)
-                                             : "Value is greater than maximum: " + std::to_string(max));
+    findings_.schema(at(field), number < min ? "Minimum value is " + std::to_string(min)
+                                             : "Maximum value is " + std::to_string(max));
     return std::nullopt;
   }
   return number;
@@ -118,7 +161,8 @@ std::optional<double> Reader::take_number(std::string_view field, double min, do
   }
   const double number = value->as_double();
   if (number < min || number > max) {
-    findings_.schema(at(field), "Value must be between " + java_number(min) + " and " + java_number(max));
+    findings_.schema(at(field), number < min ? "Minimum value is " + java_number(min)
+                                             : "Maximum value is " + java_number(max));
     return std::nullopt;
   }
   return number;
@@ -131,14 +175,48 @@ void Reader::require(const std::vector<std::string_view>& fields) {
     missing += (missing.empty() ? "" : ", ") + std::string(field);
   }
   if (missing.empty()) return;
-  findings_.schema(location_of(pointer_), "These fields are required: [" + missing + "]");
+  findings_.schema(pointer_, "These fields are required: [" + missing + "]");
 }
 
-void Reader::refuse(const std::vector<std::string_view>& fields, std::string_view why) {
+void Reader::refuse(const std::vector<std::string_view>& fields, QueryLanguage only_in,
+                    std::string_view hint) {
+  const bool jsonata = only_in == QueryLanguage::Jsonata;
   for (const std::string_view field : fields) {
-    if (take(field))
-      findings_.schema(at(field), "Field '" + std::string(field) + "' is not supported", std::string(why));
+    if (take(field)) {
+      findings_.member(pointer_, field,
+                       std::string("The QueryLanguage is set to '") + (jsonata ? "JSONPath" : "JSONata") +
+                           "', but field '" + std::string(field) + "' is only supported for the '" +
+                           (jsonata ? "JSONata" : "JSONPath") + "' QueryLanguage",
+                       std::string(hint));
+    }
     known_.pop_back();
+  }
+}
+
+void Reader::unsupported(const std::vector<std::string_view>& fields, std::string_view hint) {
+  for (const std::string_view field : fields) {
+    if (take(field)) {
+      findings_.member(pointer_, field, "Field '" + std::string(field) + "' is not supported",
+                       std::string(hint));
+    }
+    known_.pop_back();
+  }
+}
+
+void Reader::one_of(const std::vector<std::string_view>& fields, bool required) {
+  std::string list;
+  std::string_view last;
+  size_t given = 0;
+  for (const std::string_view field : fields) {
+    list += (list.empty() ? "" : ", ") + std::string(field);
+    if (!has(field)) continue;
+    ++given;
+    last = field;
+  }
+  if (given > 1) {
+    findings_.member(pointer_, last, "There should only be one of the following fields: [" + list + "]");
+  } else if (given == 0 && required) {
+    findings_.schema(pointer_, "There should be one of the following fields: [" + list + "]");
   }
 }
 
@@ -148,7 +226,7 @@ void Reader::finish() {
     if (!asked_[index++]) {
       const std::string name(key.as_string());
       const std::string meant = nearest(name, {known_.begin(), known_.end()});
-      findings_.schema(at(name), "Field '" + name + "' is not supported",
+      findings_.member(pointer_, name, "Field '" + name + "' is not supported",
                        meant.empty() ? "" : "Did you mean \"" + meant + "\"?");
     }
   }

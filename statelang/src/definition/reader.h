@@ -11,23 +11,28 @@
 
 namespace statelang {
 
-// Where findings go: with AWS's code, location and text.
+// Where findings go. Places are JSON pointers while a definition is read; finish() writes them as AWS does.
 class Findings {
  public:
   explicit Findings(std::vector<Diagnostic>& out) : out_(out) {}
-  void error(std::string_view code, std::string location, std::string message, std::string hint = "");
-  void schema(std::string location, std::string message, std::string hint = "") {
-    error("SCHEMA_VALIDATION_FAILED", std::move(location), std::move(message), std::move(hint));
+  void error(std::string_view code, std::string pointer, std::string message, std::string hint = "");
+  void schema(std::string pointer, std::string message, std::string hint = "") {
+    error("SCHEMA_VALIDATION_FAILED", std::move(pointer), std::move(message), std::move(hint));
   }
-  void warning(std::string_view code, std::string location, std::string message, std::string hint = "");
+  // About one member of an object, where AWS names the object alone as the location.
+  void member(const std::string& object, std::string_view name, std::string message, std::string hint = "",
+              Diagnostic::Part part = Diagnostic::Part::Name);
+  // Without a location, as AWS gives it; `pointer` still leads people to the place.
+  void unlocated(std::string_view code, std::string pointer, std::string message, std::string hint = "");
+  void warning(std::string_view code, std::string pointer, std::string message, std::string hint = "");
   size_t count() const { return out_.size(); }
+  // Locations of all findings so far: /States/Pick/Choices[0]/Next. Costs the sum of their depths.
+  void finish(const Value& json);
 
  private:
   std::vector<Diagnostic>& out_;
 };
 
-// "/" at the top, otherwise the pointer itself: how AWS writes locations.
-std::string location_of(const std::string& pointer);
 std::string join_pointer(const std::string& pointer, std::string_view key);
 // The candidate that `word` most likely means, for hints; empty when none is near.
 std::string nearest(std::string_view word, const std::vector<std::string_view>& candidates);
@@ -56,7 +61,11 @@ class Reader {
   // Required fields that are missing become one finding, as AWS reports them.
   void require(const std::vector<std::string_view>& fields);
   // Refuses fields that only the other query language has.
-  void refuse(const std::vector<std::string_view>& fields, std::string_view why);
+  void refuse(const std::vector<std::string_view>& fields, QueryLanguage only_in, std::string_view hint = "");
+  // Refuses known fields for another reason.
+  void unsupported(const std::vector<std::string_view>& fields, std::string_view hint);
+  // At most one of the fields; with `required` exactly one.
+  void one_of(const std::vector<std::string_view>& fields, bool required);
   // The rest are unknown fields.
   void finish();
 

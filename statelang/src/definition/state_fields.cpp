@@ -9,15 +9,48 @@
 namespace statelang {
 namespace {
 
-constexpr std::string_view kJsonPathOnly =
-    "JSONPath states only: set QueryLanguage to JSONPath, or use Arguments, Output and {% %} expressions.";
-constexpr std::string_view kJsonataOnly = "JSONata states only: set QueryLanguage to JSONata.";
+constexpr std::string_view kJsonPathOnly = "Use Arguments, Output and {% %} expressions.";
+constexpr std::string_view kJsonataOnly = "Set QueryLanguage to JSONata in this state.";
+
+constexpr std::string_view kReferencePathHint =
+    "A Reference Path starts with '$' and names one place: $.a.b[0].";
+
+std::string not_a_reference_path(std::string_view text, const std::string& why) {
+  return "Value is not a Reference Path: " +
+         (text.starts_with("$") ? why : std::string("Reference path didn't start with '$'"));
+}
+
+// The intrinsic functions that ErrorPath and CausePath may call.
+bool gives_text(std::string_view call) {
+  static constexpr std::string_view kFunctions[] = {
+      "States.Format",       "States.JsonToString", "States.ArrayGetItem", "States.Base64Encode",
+      "States.Base64Decode", "States.Hash",         "States.UUID"};
+  const std::string_view name = call.substr(0, call.find('('));
+  return std::find(std::begin(kFunctions), std::end(kFunctions), name) != std::end(kFunctions);
+}
 
 bool allows(StateType type, std::initializer_list<StateType> types) {
   return std::find(types.begin(), types.end(), type) != types.end();
 }
 
 constexpr int64_t kMaxDelayMax = 31622400;
+
+// Fields of the other query language, where this type of state has them in it; elsewhere they are unknown.
+void refuse_where_known(Reader& reader, StateType type, bool jsonata) {
+  using enum StateType;
+  const bool works = allows(type, {Task, Parallel, Map});
+  std::vector<std::string_view> fields;
+  if (jsonata) {
+    if (type != Fail) fields = {"InputPath", "OutputPath"};
+    if (works || type == Pass) fields.insert(fields.end(), {"Parameters", "ResultPath"});
+    if (works) fields.push_back("ResultSelector");
+    reader.refuse(fields, QueryLanguage::JsonPath, kJsonPathOnly);
+  } else {
+    if (type != Fail) fields.push_back("Output");
+    if (allows(type, {Task, Parallel})) fields.push_back("Arguments");
+    reader.refuse(fields, QueryLanguage::Jsonata, kJsonataOnly);
+  }
+}
 
 void append_template_variables(const Template& field, std::set<std::string>& out) {
   std::visit(
@@ -54,51 +87,103 @@ std::optional<PathOrNull> DefinitionParser::parse_path(Reader& reader, std::stri
   }
   auto path = json_path::Path::parse(value->as_string());
   if (!path) {
-    findings_.schema(reader.at(field), "Value is not a valid JSONPath: " + path.error().text);
+    if (reference) {
+      findings_.schema(reader.at(field), not_a_reference_path(value->as_string(), path.error().text),
+                       std::string(kReferencePathHint));
+    } else {
+      findings_.schema(reader.at(field), "Value must be a valid JSONPath.", path.error().text);
+    }
     return std::nullopt;
   }
   if (reference && (!path->is_reference_path() || path->root() != json_path::Root::Input)) {
-    findings_.schema(reader.at(field), "Value is not a Reference Path",
-                     "A Reference Path starts with '$' and names one place: $.a.b[0].");
+    findings_.schema(reader.at(field), "Value is not a Reference Path", std::string(kReferencePathHint));
     return std::nullopt;
   }
   return PathOrNull{false, std::move(*path)};
 }
 
 std::optional<Template> DefinitionParser::parse_template(Reader& reader, std::string_view field,
-                                                         const State& state, bool must_be_object) {
+                                                         const State& state, bool must_be_object,
+                                                         templates::StatesAccess access) {
   const Value* value = must_be_object && !state.is_jsonata() ? reader.take_object(field) : reader.take(field);
   if (!value) return std::nullopt;
   if (state.is_jsonata()) {
-    auto compiled = templates::JsonataTemplate::compile(*value, field);
+    auto compiled = templates::JsonataTemplate::compile(*value, field, access);
     if (compiled) return Template(std::move(*compiled));
     for (auto& error : compiled.error())
-      findings_.error(error.code, reader.at(field) + error.pointer, error.message);
+      findings_.error(error.code, reader.at(field) + error.pointer, error.message, error.hint);
     return std::nullopt;
   }
+  warn_no_dollar(*value, reader.at(field));
   auto compiled = templates::PayloadTemplate::compile(*value);
   if (compiled) return Template(std::move(*compiled));
-  for (auto& error : compiled.error()) findings_.schema(reader.at(field) + error.pointer, error.message);
+  for (auto& error : compiled.error()) {
+    findings_.member(reader.at(field) + error.pointer, error.field, error.message, "",
+                     Diagnostic::Part::Value);
+  }
   return std::nullopt;
+}
+
+std::optional<NumberField> DefinitionParser::parse_number_path(const Value& value, const std::string& pointer,
+                                                               const std::string& field) {
+  if (!value.is_string()) {
+    findings_.schema(pointer, "Expected value of type String");
+    return std::nullopt;
+  }
+  auto path = json_path::Path::parse(value.as_string());
+  if (!path) {
+    findings_.schema(pointer, not_a_reference_path(value.as_string(), path.error().text),
+                     std::string(kReferencePathHint));
+    return std::nullopt;
+  }
+  // The Context Object is refused by all fields of a Map; Task and Wait may read it.
+  const bool context = path->root() == json_path::Root::Context;
+  const bool may_be_context =
+      field.starts_with("Timeout") || field.starts_with("Heartbeat") || field.starts_with("Seconds");
+  if (!path->is_reference_path() || (context && !may_be_context)) {
+    findings_.schema(pointer, "Value is not a Reference Path", std::string(kReferencePathHint));
+    return std::nullopt;
+  }
+  return NumberField{field, std::move(*path)};
+}
+
+std::optional<TextField> DefinitionParser::parse_text_path(Reader& reader, const std::string& field) {
+  const auto text = reader.take_string(field);
+  if (!text) return std::nullopt;
+  auto expression = templates::Expression::parse(*text);
+  if (!expression) {
+    findings_.schema(reader.at(field), not_a_reference_path(*text, expression.error()),
+                     std::string(kReferencePathHint));
+    return std::nullopt;
+  }
+  if (expression->is_call() && (field == "TimestampPath" || !gives_text(*text))) {
+    findings_.schema(reader.at(field), "Value is not a Reference Path",
+                     field == "TimestampPath" ? std::string(kReferencePathHint)
+                                              : "A function here must give a string: States.Format, "
+                                                "States.JsonToString, States.ArrayGetItem, "
+                                                "States.Base64Encode, States.Base64Decode, States.Hash, "
+                                                "States.UUID.");
+    return std::nullopt;
+  }
+  if (!expression->is_call() && !expression->path()->is_reference_path()) {
+    findings_.schema(reader.at(field), "Value is not a Reference Path", std::string(kReferencePathHint));
+    return std::nullopt;
+  }
+  return TextField{field, std::move(*expression)};
 }
 
 std::optional<NumberField> DefinitionParser::parse_number(Reader& reader, const State& state,
                                                           const std::string& field, int64_t min,
                                                           int64_t max) {
   const std::string path_field = field + "Path";
-  if (!state.is_jsonata() && reader.has(path_field)) {
-    if (reader.has(field)) {
-      findings_.schema(location_of(reader.pointer()),
-                       "You cannot use '" + field + "' and '" + path_field + "' at the same time");
+  if (state.is_jsonata()) {
+    reader.refuse({path_field}, QueryLanguage::JsonPath, "Give \"" + field + "\" an expression: {% ... %}.");
+  } else {
+    if (field != "Seconds") reader.one_of({field, path_field}, false);  // Wait has four forms
+    if (const Value* path = reader.take(path_field)) {
+      reader.take(field);
+      return parse_number_path(*path, reader.at(path_field), path_field);
     }
-    reader.take(field);
-    auto path = parse_path(reader, path_field, false);
-    if (!path || path->is_null) return std::nullopt;
-    if (!path->path.is_reference_path()) {
-      findings_.schema(reader.at(path_field), "Value is not a Reference Path");
-      return std::nullopt;
-    }
-    return NumberField{path_field, std::move(path->path)};
   }
   if (state.is_jsonata()) {
     const Value* value = reader.json().find(field);
@@ -106,7 +191,7 @@ std::optional<NumberField> DefinitionParser::parse_number(Reader& reader, const 
       auto compiled = parse_template(reader, field, state, false);
       if (!compiled) return std::nullopt;
       if (!templates::JsonataTemplate::is_expression(value->as_string())) {
-        findings_.schema(reader.at(field), "Expected an integer or a JSONata expression");
+        findings_.schema(reader.at(field), "Expected value of type Integer", "Or an expression: {% ... %}.");
         return std::nullopt;
       }
       return NumberField{field, std::get<templates::JsonataTemplate>(*compiled)};
@@ -124,24 +209,18 @@ std::optional<NumberField> DefinitionParser::parse_number(Reader& reader, const 
 std::optional<TextField> DefinitionParser::parse_text(Reader& reader, const State& state,
                                                       const std::string& field) {
   const std::string path_field = field + "Path";
-  if (!state.is_jsonata() && reader.has(path_field)) {
-    if (reader.has(field)) {
-      findings_.schema(location_of(reader.pointer()),
-                       "You cannot use '" + field + "' and '" + path_field + "' at the same time");
+  if (state.is_jsonata()) {
+    reader.refuse({path_field}, QueryLanguage::JsonPath, "Give \"" + field + "\" an expression: {% ... %}.");
+  } else {
+    if (field != "Timestamp") reader.one_of({field, path_field}, false);  // Wait has four forms
+    if (reader.has(path_field)) {
+      reader.take(field);
+      return parse_text_path(reader, path_field);
     }
-    reader.take(field);
-    const auto text = reader.take_string(path_field);
-    if (!text) return std::nullopt;
-    auto expression = templates::Expression::parse(*text);
-    if (!expression) {
-      findings_.schema(reader.at(path_field),
-                       "Value is not a Reference Path or an intrinsic function: " + expression.error());
-      return std::nullopt;
-    }
-    return TextField{path_field, std::move(*expression)};
   }
   const auto text = reader.take_string(field);
   if (!text) return std::nullopt;
+  if (!state.is_jsonata()) warn_no_path(field, *text, reader.at(field));
   if (state.is_jsonata() && templates::JsonataTemplate::is_expression(*text)) {
     auto compiled = parse_template(reader, field, state, false);
     if (!compiled) return std::nullopt;
@@ -151,7 +230,7 @@ std::optional<TextField> DefinitionParser::parse_text(Reader& reader, const Stat
 }
 
 std::optional<Template> DefinitionParser::parse_assign(Reader& reader, const State& state, size_t level,
-                                                       bool noted) {
+                                                       bool noted, templates::StatesAccess access) {
   const Value* value = reader.take_object("Assign");
   if (!value) return std::nullopt;
   for (const auto& [key, unused] : value->as_object()) {
@@ -162,24 +241,25 @@ std::optional<Template> DefinitionParser::parse_assign(Reader& reader, const Sta
     const bool rest = std::all_of(name.begin(), name.end(),
                                   [](unsigned char c) { return std::isalnum(c) || c == '_' || c >= 0x80; });
     if (!letter || !rest || name.size() > 80 || name == "states") {
-      findings_.schema(
-          reader.at("Assign"), "Variable name '" + name + "' is not valid",
+      findings_.member(
+          reader.at("Assign"), key.as_string(), "Variable name '" + name + "' is not valid",
           "Letters, digits and '_', at most 80 characters, not starting with a digit, not 'states'.");
       continue;
     }
-    if (noted) levels_[level].assigned.push_back(std::move(name));
+    if (noted && levels_[level].assigned_set.insert(name).second)
+      levels_[level].assigned.push_back(std::move(name));
   }
-  return parse_template(reader, "Assign", state, true);
+  return parse_template(reader, "Assign", state, true, access);
 }
 
 void DefinitionParser::parse_transition(Reader& reader, State& state, size_t level) {
   const auto next = reader.take_string("Next");
   const auto end = reader.take_boolean("End");
   if (!reader.has("Next") && !end.value_or(false)) {
-    findings_.schema(state.pointer, "State must have either 'Next' or 'End'",
+    findings_.schema(state.pointer, "There should be one of the following fields: [Next, End]",
                      "Add \"Next\": \"<state>\" or \"End\": true.");
-  } else if (reader.has("Next") && end.value_or(false)) {
-    findings_.schema(state.pointer, "You cannot use 'Next' and 'End' at the same time");
+  } else if (end.value_or(false)) {
+    reader.one_of({"Next", "End"}, false);
   }
   if (next) state.next = resolve(*next, reader.at("Next"), level);
 }
@@ -189,13 +269,14 @@ void DefinitionParser::parse_common(Reader& reader, State& state, size_t level) 
   const bool jsonata = state.is_jsonata();
   const bool flows = state.type != Fail;
   const bool works = allows(state.type, {Task, Parallel, Map});
+  const auto access = works ? templates::StatesAccess::Result : templates::StatesAccess::Input;
   if (jsonata) {
-    reader.refuse({"InputPath", "OutputPath", "Parameters", "ResultSelector", "ResultPath"}, kJsonPathOnly);
-    if (flows) state.output = parse_template(reader, "Output", state, false);
+    refuse_where_known(reader, state.type, jsonata);
+    if (flows) state.output = parse_template(reader, "Output", state, false, access);
     if (allows(state.type, {Task, Parallel}))
       state.parameters = parse_template(reader, "Arguments", state, false);
   } else {
-    reader.refuse({"Output", "Arguments"}, kJsonataOnly);
+    refuse_where_known(reader, state.type, jsonata);
     if (flows) {
       state.input_path = parse_path(reader, "InputPath", false);
       state.output_path = parse_path(reader, "OutputPath", false);
@@ -206,7 +287,7 @@ void DefinitionParser::parse_common(Reader& reader, State& state, size_t level) 
     }
     if (works) state.result_selector = parse_template(reader, "ResultSelector", state, true);
   }
-  if (!allows(state.type, {Succeed, Fail})) state.assign = parse_assign(reader, state, level);
+  if (!allows(state.type, {Succeed, Fail})) state.assign = parse_assign(reader, state, level, true, access);
   if (!allows(state.type, {Choice, Succeed, Fail})) parse_transition(reader, state, level);
   if (works) {
     parse_retriers(reader, state);
@@ -228,7 +309,7 @@ std::vector<std::string> DefinitionParser::parse_error_names(Reader& reader, boo
     all = all || names.back() == errors::kAll;
   }
   if (all && (list->size() > 1 || !last)) {
-    findings_.schema(location_of(reader.pointer()),
+    findings_.schema(reader.at("ErrorEquals"),
                      "States.ALL must appear alone and in the last object of the array");
   }
   return names;
@@ -288,14 +369,14 @@ void DefinitionParser::parse_catchers(Reader& reader, State& state, size_t level
       if (const auto found = resolve(*next, item.at("Next"), level)) catcher.next = *found;
     }
     if (state.is_jsonata()) {
-      item.refuse({"ResultPath"}, kJsonPathOnly);
-      catcher.output = parse_template(item, "Output", state, false);
+      item.refuse({"ResultPath"}, QueryLanguage::JsonPath, kJsonPathOnly);
+      catcher.output = parse_template(item, "Output", state, false, templates::StatesAccess::ErrorOutput);
     } else {
-      item.refuse({"Output"}, kJsonataOnly);
+      item.refuse({"Output"}, QueryLanguage::Jsonata, kJsonataOnly);
       catcher.result_path = parse_path(item, "ResultPath", true);
     }
     // The service lets a branch assign what its Parallel's catcher assigns, too.
-    catcher.assign = parse_assign(item, state, level, false);
+    catcher.assign = parse_assign(item, state, level, false, templates::StatesAccess::ErrorOutput);
     item.finish();
     state.catchers.push_back(std::move(catcher));
   }
@@ -325,6 +406,12 @@ void DefinitionParser::note_variables(State& state) {
     if (map->items_path) path(PathOrNull{false, *map->items_path});
     field(map->items), field(map->item_selector), number(map->max_concurrency);
     number(map->tolerated_failure_count), number(map->tolerated_failure_percentage);
+    if (map->item_reader) field(map->item_reader->parameters), number(map->item_reader->max_items);
+    if (const auto& batcher = map->item_batcher) {
+      number(batcher->max_items_per_batch), number(batcher->max_input_bytes_per_batch);
+      field(batcher->batch_input);
+    }
+    if (map->result_writer) field(map->result_writer->parameters);
   } else if (const auto* wait = std::get_if<WaitFields>(&state.fields)) {
     number(wait->seconds), text(wait->timestamp);
   } else if (const auto* fail = std::get_if<FailFields>(&state.fields)) {

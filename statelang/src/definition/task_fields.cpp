@@ -38,7 +38,7 @@ void DefinitionParser::parse_task(Reader& reader, State& state) {
   task.heartbeat = parse_number(reader, state, "HeartbeatSeconds", 1, kSecondsMax);
   if (task.timeout && task.heartbeat && task.timeout->is_literal() && task.heartbeat->is_literal() &&
       task.heartbeat->literal() >= task.timeout->literal()) {
-    findings_.schema(location_of(state.pointer), "HeartbeatSeconds must be smaller than TimeoutSeconds");
+    findings_.schema(reader.at("HeartbeatSeconds"), "HeartbeatSeconds must be smaller than TimeoutSeconds");
   }
   if (const Value* credentials = reader.json().find("Credentials")) {
     if (credentials->is_object() && !credentials->find("RoleArn") && !credentials->find("RoleArn.$")) {

@@ -31,14 +31,25 @@ void add_once(std::vector<std::string>& list, const std::string& item) {
   if (std::find(list.begin(), list.end(), item) == list.end()) list.push_back(item);
 }
 
+using CompileError = JsonataTemplate::CompileError;
+
+// Opened or closed only. With blanks around both it is plain text to the service.
+bool is_half_expression(std::string_view text) {
+  return text.starts_with("{%") != text.ends_with("%}") || text == "{%}";
+}
+
 class Compiler {
  public:
-  explicit Compiler(std::string_view field) : field_(field) {}
+  Compiler(std::string_view field, StatesAccess access) : field_(field), access_(access) {}
 
   TemplateNode compile(const Value& json, const std::string& pointer, const std::string& location) {
     TemplateNode node;
     if (json.is_string() && JsonataTemplate::is_expression(json.as_string())) {
       compile_expression(json.as_string(), pointer, location, node);
+    } else if (json.is_string() && is_half_expression(json.as_string())) {
+      errors.push_back({pointer, "INVALID_JSONATA_EXPRESSION",
+                        "JSONata expressions must start with '{%' and end with '%}'",
+                        "No blanks before '{%' or after '%}'."});
     } else if (json.is_array() || json.is_object()) {
       compile_container(json, pointer, location, node);
     } else {
@@ -71,11 +82,31 @@ class Compiler {
     for (const auto& use : parsed->analysis().free_variables) {
       if (use.name != "states") add_once(variables, use.name);
     }
-    for (const auto& use : parsed->analysis().states_uses) add_once(states_members, use.member);
+    for (const auto& use : parsed->analysis().states_uses) {
+      if (!may_read(use.member)) refuse_member(use.member, pointer);
+      add_once(states_members, use.member);
+    }
     if (first_expression.empty()) first_expression = trimmed;
     node.kind = TemplateNode::Kind::Expression;
     node.location = location;
     node.expression.push_back(std::move(*parsed));
+  }
+
+  bool may_read(std::string_view member) const {
+    if (member.empty() || member == "input" || member == "context") return true;
+    return (member == "result" && access_ == StatesAccess::Result) ||
+           (member == "errorOutput" && access_ == StatesAccess::ErrorOutput);
+  }
+
+  void refuse_member(const std::string& member, const std::string& pointer) {
+    std::string hint = "$states has input, context, result and errorOutput.";
+    if (member == "result") hint = "Output and Assign of Task, Map and Parallel states can read it.";
+    if (member == "errorOutput") hint = "Output and Assign of a catcher can read it.";
+    CompileError error{pointer, "UNSUPPORTED_JSONATA_EXPRESSION",
+                       "Field '$states." + member + "' does not exist.", std::move(hint)};
+    const bool repeated =
+        !errors.empty() && errors.back().pointer == pointer && errors.back().message == error.message;
+    if (!repeated) errors.push_back(std::move(error));
   }
 
   void compile_container(const Value& json, const std::string& pointer, const std::string& location,
@@ -103,6 +134,7 @@ class Compiler {
   }
 
   std::string_view field_;
+  StatesAccess access_;
 };
 
 JsonataFailure failure(const TemplateNode& node, const std::string& rest) {
@@ -157,8 +189,8 @@ bool JsonataTemplate::is_expression(std::string_view text) {
 }
 
 Expected<JsonataTemplate, std::vector<JsonataTemplate::CompileError>> JsonataTemplate::compile(
-    const Value& json, std::string_view field) {
-  Compiler compiler(field);
+    const Value& json, std::string_view field, StatesAccess access) {
+  Compiler compiler(field, access);
   auto content = std::make_shared<Content>();
   content->root = compiler.compile(json, "", std::string(field));
   if (!compiler.errors.empty()) return Unexpected{std::move(compiler.errors)};

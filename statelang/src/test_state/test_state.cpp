@@ -1,5 +1,6 @@
 #include <set>
 
+#include <statelang/json_syntax.h>
 #include <statelang/test_state/test_state.h>
 
 #include "checks.h"
@@ -62,16 +63,20 @@ Expected<std::shared_ptr<const Definition>, Refusal> parse(const Request& reques
   for (Diagnostic& diagnostic : parsed.error()) {
     if (is_machine) diagnostic.hint = "This is a whole state machine: name the state to test.";
     const bool inside = !request.state_name && diagnostic.location.starts_with(kAround);
-    if (inside) diagnostic.location.erase(0, kAround.size());
+    if (!inside) continue;
+    diagnostic.location.erase(0, kAround.size());
+    if (diagnostic.pointer.starts_with(kAround)) diagnostic.pointer.erase(0, kAround.size());
   }
   return Unexpected{Refusal{Refusal::Kind::InvalidDefinition, std::move(message), std::move(parsed.error())}};
 }
 
 Expected<bool, Refusal> check_data(const Request& request) {
   if (auto input = parse_json(request.input); !input) {
-    return Unexpected{Refusal{Refusal::Kind::InvalidInput,
-                              "Invalid State Machine Execution Input: '" + input.error().message + "'",
-                              {}}};
+    const auto syntax = find_json_syntax_error(request.input);
+    return Unexpected{Refusal{
+        Refusal::Kind::InvalidInput,
+        "Invalid State Machine Execution Input: '" + (syntax ? syntax->message : input.error().message) + "'",
+        {}}};
   }
   if (!request.variables) return true;
   const auto variables = parse_json(*request.variables);

@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include <statelang/json_syntax.h>
+
 #include "action.h"
 #include "arn.h"
 
@@ -26,10 +28,11 @@ statelang::Expected<StartExecutionRequest, AwsError> start_request(const Call& c
   if (call.has("name") && !valid_name(request.name)) return statelang::Unexpected{invalid_name(request.name)};
   std::string input = call.text("input", "{}");
   if (auto parsed = statelang::parse_json(input); !parsed) {
-    return statelang::Unexpected{
-        AwsError{"InvalidExecutionInput",
-                 "Invalid State Machine Execution Input: '" + parsed.error().message + "'",
-                 {}}};
+    const auto syntax = statelang::find_json_syntax_error(input);
+    return statelang::Unexpected{AwsError{"InvalidExecutionInput",
+                                          "Invalid State Machine Execution Input: '" +
+                                              (syntax ? syntax->message : parsed.error().message) + "'",
+                                          {}}};
   }
   request.input = statelang::Payload::from_text(std::move(input));
   request.trace_header = call.text("traceHeader");

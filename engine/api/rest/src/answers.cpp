@@ -73,7 +73,8 @@ bool worth_retrying(ApiErrorCode code) {
 std::vector<http::Finding> to_findings(const std::vector<statelang::Diagnostic>& diagnostics) {
   std::vector<http::Finding> findings;
   for (const auto& diagnostic : diagnostics) {
-    findings.push_back({diagnostic.location, diagnostic.message, diagnostic.hint, diagnostic.code,
+    findings.push_back({diagnostic.pointer.empty() ? diagnostic.location : diagnostic.pointer,
+                        diagnostic.message, diagnostic.hint, diagnostic.code,
                         diagnostic.severity == statelang::Diagnostic::Severity::Warning});
   }
   return findings;

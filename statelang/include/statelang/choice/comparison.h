@@ -22,6 +22,7 @@ inline constexpr size_t kRuleDepthMax = 100;
 struct CompileError {
   std::string pointer;  // JSON pointer inside the rule; "" for the rule itself
   std::string message;
+  std::string field = {};  // the member meant, when the message is about the object at `pointer`
 };
 
 class Rule {

@@ -22,16 +22,25 @@ struct JsonataFailure {
   std::string location;
 };
 
+// Which members of $states a field may read besides `input` and `context`.
+enum class StatesAccess : uint8_t {
+  Input,        // none
+  Result,       // result: Output and Assign of Task, Map and Parallel
+  ErrorOutput,  // errorOutput: Output and Assign of a catcher
+};
+
 class JsonataTemplate {
  public:
   struct CompileError {
     std::string pointer;  // JSON pointer inside the template; "" at the top
     std::string code;     // INVALID_JSONATA_EXPRESSION, UNSUPPORTED_JSONATA_EXPRESSION
     std::string message;
+    std::string hint = {};  // ours; may be empty
   };
   // `field` is the name of the field that holds the template: the first part of every location.
   static Expected<JsonataTemplate, std::vector<CompileError>> compile(const Value& json,
-                                                                      std::string_view field);
+                                                                      std::string_view field,
+                                                                      StatesAccess access);
 
   bool is_static() const;
   const std::vector<std::string>& variables() const;       // read, $states left out
