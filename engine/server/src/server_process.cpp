@@ -16,6 +16,7 @@
 #include <engine/integrations/integrations.h>
 #include <engine/runtime/embedded.h>
 #include <engine/server/server_process.h>
+#include <statelang/test_state/test_state.h>
 
 #include "aws_keys.h"
 #include "definitions.h"
@@ -222,6 +223,9 @@ int serve(const ServerSettings& settings, const std::string& version) {
     process.stop();
     log_error(started.error().message);
     return cli::kUnavailable;
+  }
+  if (!statelang::test_state::service_shapes_known()) {
+    log_warning("built without service models: TestState checks mocked results for no service");
   }
   process.announce(std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - began).count());
   int signal = 0;

@@ -1,5 +1,6 @@
 // The response shapes of service APIs, and the check of a mocked result against them. The shapes are facts
-// from the SDKs' service models (shapes/generate.py), embedded as text.
+// from the SDKs' service models, embedded as text at build time (generate_shapes.py); none where the build
+// had no models.
 #pragma once
 
 #include <optional>

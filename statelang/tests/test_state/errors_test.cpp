@@ -123,6 +123,10 @@ TEST_CASE("test state: a given context object is checked by field") {
 }
 
 TEST_CASE("test state: results are held against the API's response") {
+  if (!service_shapes_known()) {
+    WARN("built without the service models: no result is checked");
+    return;
+  }
   const auto message = [](const std::string& resource, const std::string& result,
                           FieldValidation validation = FieldValidation::Strict) {
     auto request =

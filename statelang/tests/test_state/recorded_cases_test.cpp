@@ -126,6 +126,10 @@ void check_call(const Value& call, const Value& expected) {
 TEST_CASE("test state: what AWS answered") {
   const auto folder = corpus("sfn_conformance") / "cases";
   if (absent(folder)) return;
+  if (!service_shapes_known()) {
+    WARN("built without the service models: no result is checked");
+    return;
+  }
   size_t checked = 0;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     std::istringstream lines(read(entry.path()));

@@ -107,6 +107,10 @@ struct Refusal {
   std::optional<TaskCall> task = {};
 };
 
+// Whether this build knows the response shapes of any service. Where not (built without the service models),
+// mocked results are checked for no service.
+bool service_shapes_known();
+
 // Runs the state until it is left, fails or would be retried. Waits take no time.
 Expected<Result, Refusal> run(const Request& request);
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Writes the response shapes in this folder from the AWS SDKs' service models.
+"""Writes the response shapes of services from the AWS SDKs' service models; CMake runs it.
 
-  generate.py DATA_DIR      DATA_DIR: the folder `data` of botocore (Apache-2.0), with SERVICE/VERSION/service-2.json.gz
+  generate_shapes.py DATA_DIR OUT_DIR      DATA_DIR: the folder `data` of botocore, with SERVICE/VERSION/service-2.json.gz
 
 A file holds one service: {"operations": {api: type}, "shapes": {name: shape}}. A type is string, number, boolean, any
 or #NAME of a shape. Only what a response can be checked by is kept: names, types, required members, bounds, enumerations.
@@ -110,7 +110,7 @@ class Service:
 
 
 def main():
-    here = os.path.dirname(os.path.abspath(__file__))
+    os.makedirs(sys.argv[2], exist_ok=True)
     for name, (folder, wanted) in SERVICES.items():
         model = newest(os.path.join(sys.argv[1], folder))
         service, operations = Service(name, model), {}
@@ -120,7 +120,7 @@ def main():
                 operations[operation[:1].lower() + operation[1:]] = service.type_of(output["shape"])
         compact = lambda v: json.dumps(v, separators=(",", ":"))
         lines = [f"{json.dumps(n)}:{compact(service.out[n])}" for n in sorted(service.out)]
-        with open(os.path.join(here, name + ".json"), "w") as f:
+        with open(os.path.join(sys.argv[2], name + ".json"), "w") as f:
             f.write('{"operations":' + compact(operations) + ',\n"shapes":{\n' + ",\n".join(lines) + "\n}}\n")
 
 
