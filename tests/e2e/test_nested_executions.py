@@ -133,6 +133,37 @@ class NestedTest(unittest.TestCase):
         child = self.describe(ended["output"]["ExecutionArn"])
         self.assertEqual(child["parent_execution_arn"], ended["execution_arn"])
 
+    def test_parent_named_in_the_input(self):
+        given = {"AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID": "arn:parent"}
+        ended = self.server.call("POST", "/v1/executions", {"state_machine": "quick", "input": given, "wait_seconds": 10})
+        self.assertEqual(ended.json()["parent_execution_arn"], "arn:parent")
+
+    def test_express_parent(self):
+        self.server.create("express", parent("", "quick"), type="EXPRESS")
+        ended = self.server.call("POST", "/v1/executions", {"state_machine": "express", "wait_seconds": 20}).json()
+        self.assertEqual(ended["status"], "SUCCEEDED", ended)
+        eventually(lambda: [item["status"] for item in children(self.server, "quick")] == ["SUCCEEDED"])
+
+    def test_express_child(self):
+        self.server.create("express", QUICK, type="EXPRESS")
+        self.assertEqual(self.run_parent(parent("", "express"))["status"], "SUCCEEDED")
+        ended = self.run_parent(parent(".sync", "express"), name="parent2")
+        self.assertEqual(ended["error"], "StepFunctions.StateMachineTypeNotSupportedException")
+
+    def test_a_thousand_children_of_one_map(self):
+        definition = {"StartAt": "All", "States": {"All": {"Type": "Map", "MaxConcurrency": 50, "End": True,
+                                                           "ItemProcessor": parent(".sync:2", "quick", **{"Input.$": "$"})}}}
+        definition["States"]["All"]["ItemProcessor"]["States"]["Nest"]["OutputPath"] = "$.ExecutionArn"
+        self.server.create("wide", definition)
+        arn = self.server.call("POST", "/v1/executions", {"state_machine": "wide", "input": [{"i": i} for i in range(1000)]})
+        arn = arn.json()["execution_arn"]
+        eventually(lambda: len(children(self.server, "quick")) > 20)
+        self.server.kill()
+        self.server.start()
+        ended = self.server.call("GET", f"/v1/executions/{arn}?wait_seconds=60").json()
+        self.assertEqual(ended["status"], "SUCCEEDED", ended)
+        self.assertEqual(len(set(ended["output"])), 1000)
+
     def test_kill_in_the_middle_ends_both_once(self):
         self.server.create("parent", parent(".sync:2", "work"))
         arn = self.start("parent")

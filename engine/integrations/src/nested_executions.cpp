@@ -51,6 +51,7 @@ void NestedExecutions::perform(PolledTask task, const statelang::Resource& resou
     open_[child->task.token] = child;
   }
   if (child->task.task.cancelled) return stop(child, 0);
+  if (child->task.task.submitted) return go_on(child);
   if (auto invalid = invalid_start(child->request)) {
     return fail(child, step_functions_failure(child->caller, *invalid, child->request_id));
   }
@@ -64,6 +65,15 @@ void NestedExecutions::perform(PolledTask task, const statelang::Resource& resou
     }
   }
   start(child, 0);
+}
+
+// After a restart: the child is there.
+void NestedExecutions::go_on(const ChildPtr& child) {
+  {
+    std::lock_guard lock(mutex_);
+    child->start_answered = true;
+  }
+  if (waits(child->pattern)) wait(child, 0);
 }
 
 bool NestedExecutions::over(const ChildPtr& child) const {
@@ -126,11 +136,9 @@ void NestedExecutions::answer_start(const ChildPtr& child, int64_t start_ms) {
       forget(child);
       return reporter_.succeed(child->task.token, std::move(answer));
     case IntegrationPattern::WaitForTaskToken:
-      if (child->task.task.submitted) return;
       return reporter_.submitted(child->task.token, std::move(answer), [] {});
     case IntegrationPattern::Sync:
     case IntegrationPattern::Sync2:
-      if (child->task.task.submitted) return wait(child, 0);
       return reporter_.submitted(child->task.token, std::move(answer), [this, child] { wait(child, 0); });
   }
 }

@@ -31,6 +31,7 @@ class NestedExecutions {
   struct Child;
   using ChildPtr = std::shared_ptr<Child>;
 
+  void go_on(const ChildPtr& child);
   void start(ChildPtr child, int attempt);
   void started(const ChildPtr& child, ApiResult<StartedExecution> answer, int attempt);
   void answer_start(const ChildPtr& child, int64_t start_ms);

@@ -81,7 +81,8 @@ std::optional<statelang::Failure> add_query(const Value* given, const Additions&
   };
   if (given && !given->is_null()) {
     if (!given->is_object()) return bad_parameters("The field 'QueryParameters' must be an object");
-    for (const auto& [name, value] : given->as_object()) {
+    for (const auto& member : given->as_object()) {
+      const Value &name = member.first, &value = member.second;
       const auto same = [&](const auto& own) { return own.first == name.as_string(); };
       if (std::any_of(additions.query.begin(), additions.query.end(), same)) continue;
       if (!value.is_array()) {

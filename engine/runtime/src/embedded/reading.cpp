@@ -26,6 +26,14 @@ ApiResult<core::StoredExecutionView> read_execution(const StoreReader& store, Ex
   return std::move(**view);
 }
 
+// Whoever starts an execution from a workflow by the API says so in its input, by AWS's convention.
+std::string parent_named_in(const statelang::Payload& input) {
+  constexpr std::string_view kMember = "AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID";
+  if (input.text().find(kMember) == std::string::npos) return {};
+  const statelang::Value* parent = input.value().find(kMember);
+  return parent && parent->is_string() ? std::string(parent->as_string()) : std::string();
+}
+
 std::string_view name_in(std::string_view execution_arn) {
   return execution_arn.substr(execution_arn.rfind(':') + 1);
 }
@@ -64,6 +72,7 @@ ApiResult<Execution> EmbeddedEngine::describe_execution(std::string_view arn, Ex
   execution.redrive_count = view->state.redrive_count;
   execution.parent_execution_arn = std::move(view->facts.parent_execution_arn);
   execution.parent_task = std::move(view->facts.parent_task);
+  if (execution.parent_execution_arn.empty()) execution.parent_execution_arn = parent_named_in(*view->input);
   execution.input = std::move(*view->input);
   if (!view->outcome) return execution;
   core::ExecutionOutcome& outcome = *view->outcome;
