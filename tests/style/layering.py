@@ -22,6 +22,7 @@ ALLOWED = {
     "engine/objects": ("statelang/", "engine/objects/", "openssl/evp", "zlib.h", "zstd.h", "sys/", "unistd.h"),
     "engine/store/memory": PORTS + ("engine/store/",),
     "engine/store/rocksdb": PORTS + ("engine/store/", "rocksdb/", "sys/", "fcntl.h", "unistd.h"),
+    "engine/store/redis": PORTS + ("engine/store/", "hiredis/", "sys/"),
     "engine/log/memory": PORTS + ("engine/log/",),
     "engine/runtime": PORTS + ("engine/",  "boost/asio", "openssl/", "sys/", "unistd.h", "fcntl.h"),
     "engine/integrations": PORTS + ("engine/runtime/", "engine/integrations/", "engine/api/http/", "openssl/", "boost/"),

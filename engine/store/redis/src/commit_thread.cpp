@@ -1,0 +1,168 @@
+#include "commit_thread.h"
+
+#include <chrono>
+#include <deque>
+#include <map>
+
+#include "keys.h"
+
+namespace engine::store::redis {
+
+namespace {
+
+// The arguments of one commit; `texts` keeps those that are made here.
+class CommitCommand {
+ public:
+  CommitCommand(const RedisSettings& settings, std::string_view script, const PendingCommit& commit)
+      : tag_(partition_tag(settings, commit.partition)) {
+    collect_tables(commit.batch);
+    arguments_ = {"EVALSHA", script, keep(std::to_string(1 + 2 * tables_.size())), keep(position_key(tag_))};
+    std::map<size_t, Table> in_order;
+    for (const auto& [table, place] : tables_) in_order[place] = table;
+    for (const auto& [place, table] : in_order) {
+      arguments_.push_back(keep(values_key(tag_, table)));
+      arguments_.push_back(keep(order_key(tag_, table)));
+    }
+    const AppliedPosition& position = commit.position;
+    arguments_.push_back(keep(fixed_width(commit.expected_applied)));
+    arguments_.push_back(keep(fixed_width(position.epoch)));
+    arguments_.push_back(keep(fixed_width(position.applied)));
+    arguments_.push_back(keep(std::to_string(position.now_ms)));
+    arguments_.push_back(position.fingerprint);
+    for (const WriteOperation& operation : commit.batch.operations) add(operation);
+  }
+
+  const Arguments& arguments() const { return arguments_; }
+  size_t bytes() const {
+    size_t sum = 0;
+    for (const std::string_view argument : arguments_) sum += argument.size();
+    return sum;
+  }
+
+ private:
+  void collect_tables(const WriteBatch& batch) {
+    for (const WriteOperation& operation : batch.operations) {
+      tables_.try_emplace(operation.table, tables_.size() + 1);
+    }
+  }
+
+  void add(const WriteOperation& operation) {
+    const std::string_view table = keep(std::to_string(tables_.at(operation.table)));
+    switch (operation.kind) {
+      case WriteOperation::Kind::Put:
+        arguments_.insert(arguments_.end(), {"P", table, operation.key, operation.value});
+        break;
+      case WriteOperation::Kind::Erase:
+        arguments_.insert(arguments_.end(), {"E", table, operation.key});
+        break;
+      case WriteOperation::Kind::EraseRange:
+        if (!operation.value.empty() && operation.value <= operation.key) break;
+        arguments_.insert(arguments_.end(),
+                          {"R", table, keep(lex_from(operation.key)), keep(lex_below(operation.value))});
+        break;
+    }
+  }
+
+  std::string_view keep(std::string text) { return texts_.emplace_back(std::move(text)); }
+
+  const std::string tag_;
+  std::map<Table, size_t> tables_;  // the place of each in KEYS, from 1
+  std::deque<std::string> texts_;
+  Arguments arguments_;
+};
+
+}  // namespace
+
+CommitThread::CommitThread(const RedisSettings& settings) : settings_(settings), connection_(settings) {
+  thread_ = std::thread([this] { run(); });
+}
+
+CommitThread::~CommitThread() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_one();
+  thread_.join();
+}
+
+void CommitThread::add(PendingCommit commit) {
+  bool first = false;
+  {
+    const std::lock_guard lock(mutex_);
+    first = waiting_.empty();
+    waiting_.push_back(std::move(commit));
+  }
+  if (first) wake_.notify_one();
+}
+
+RedisMetrics CommitThread::metrics() const {
+  const std::lock_guard lock(mutex_);
+  return metrics_;
+}
+
+void CommitThread::run() {
+  while (true) {
+    std::vector<PendingCommit> group;
+    {
+      std::unique_lock lock(mutex_);
+      wake_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+      if (waiting_.empty()) return;
+      group.swap(waiting_);
+    }
+    write_group(std::move(group));
+  }
+}
+
+Expected<void> CommitThread::send(const PendingCommit& commit) {
+  auto script = connection_.commit_script();
+  if (!script) return statelang::Unexpected{script.error()};
+  const CommitCommand command(settings_, *script, commit);
+  {
+    const std::lock_guard lock(mutex_);
+    metrics_.bytes += command.bytes();
+  }
+  return connection_.send(command.arguments());
+}
+
+Error CommitThread::receive(const PendingCommit& commit) {
+  auto answer = connection_.receive();
+  if (!answer) return answer.error();
+  const redisReply& reply = **answer;
+  if (reply.type != REDIS_REPLY_ARRAY || reply.elements == 0) {
+    return {ErrorKind::Corrupt, "Redis at " + address_of(settings_) + " gave an answer that is no commit's"};
+  }
+  if (text_of(*reply.element[0]) == "OK") return {};
+  const std::string applied(text_of(*reply.element[1])), epoch(text_of(*reply.element[2]));
+  return {ErrorKind::Fenced, "partition " + std::to_string(commit.partition) + " in Redis at " +
+                                 address_of(settings_) + " stands at " + applied + " of epoch " + epoch +
+                                 ", not at the expected " + fixed_width(commit.expected_applied) +
+                                 " of epoch " + fixed_width(commit.position.epoch) +
+                                 ": another process owns it, or Redis has lost its last commits"};
+}
+
+// Whatever was sent before a connection broke may or may not have been written.
+void CommitThread::write_group(std::vector<PendingCommit> group) {
+  const auto begin = std::chrono::steady_clock::now();
+  std::vector<Error> errors(group.size());
+  for (size_t i = 0; i < group.size(); ++i) {
+    if (auto sent = send(group[i]); !sent) errors[i] = sent.error();
+  }
+  for (size_t i = 0; i < group.size(); ++i) {
+    if (!errors[i]) errors[i] = receive(group[i]);
+  }
+  const auto took =
+      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begin);
+  {
+    const std::lock_guard lock(mutex_);
+    ++metrics_.groups;
+    metrics_.commit_micros += static_cast<uint64_t>(took.count());
+    metrics_.reconnects = connection_.connects() > 0 ? connection_.connects() - 1 : 0;
+    for (const Error& error : errors) {
+      ++(!error ? metrics_.commits : error.kind == ErrorKind::Fenced ? metrics_.rejected : metrics_.failed);
+    }
+  }
+  for (size_t i = 0; i < group.size(); ++i) group[i].done(std::move(errors[i]));
+}
+
+}  // namespace engine::store::redis

@@ -1,0 +1,203 @@
+#include <algorithm>
+#include <charconv>
+
+#include <engine/store/redis_store.h>
+
+#include "commit_thread.h"
+#include "connection_pool.h"
+#include "keys.h"
+
+namespace engine::store {
+
+namespace redis {
+
+namespace {
+
+template <class Number>
+bool parse(const redisReply& reply, Number& number) {
+  const std::string_view text = text_of(reply);
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
+  return read.ec == std::errc() && read.ptr == text.data() + text.size();
+}
+
+}  // namespace
+
+Expected<AppliedPosition> read_position(Connection& connection, const std::string& tag) {
+  const std::string key = position_key(tag);
+  auto answer = connection.run({"HMGET", key, "applied", "epoch", "now", "fingerprint"});
+  if (!answer) return statelang::Unexpected{answer.error()};
+  const redisReply& reply = **answer;
+  AppliedPosition position;
+  if (reply.type != REDIS_REPLY_ARRAY || reply.elements != 4) {
+    return statelang::Unexpected{Error{ErrorKind::Corrupt, "Redis: " + key + " is no position"}};
+  }
+  if (reply.element[0]->type == REDIS_REPLY_NIL) return position;
+  if (!parse(*reply.element[0], position.applied) || !parse(*reply.element[1], position.epoch) ||
+      !parse(*reply.element[2], position.now_ms)) {
+    return statelang::Unexpected{Error{ErrorKind::Corrupt, "Redis: " + key + " is no position"}};
+  }
+  position.fingerprint = text_of(*reply.element[3]);
+  return position;
+}
+
+}  // namespace redis
+
+namespace {
+
+using namespace redis;
+
+constexpr const char* kSchema = "1";  // of keys and values in Redis
+// A scan reads few rows first, because most callers want few, then more at a time.
+constexpr size_t kScanRowsMin = 16;
+constexpr size_t kScanRowsMax = 1'024;
+
+Error unexpected_answer(const RedisSettings& settings, const char* to) {
+  return {ErrorKind::Corrupt,
+          "Redis at " + address_of(settings) + " gave an answer to " + to + " that is not of its kind"};
+}
+
+class PartitionReader : public StoreReader {
+ public:
+  PartitionReader(const RedisSettings& settings, ConnectionPool& pool, uint16_t partition)
+      : settings_(settings), pool_(pool), tag_(partition_tag(settings, partition)) {}
+
+  Expected<bool> get(Table table, std::string_view key, std::string& value) const override {
+    const std::string values = values_key(tag_, table);
+    auto answer = pool_.with([&](Connection& connection) { return connection.run({"HGET", values, key}); });
+    if (!answer) return statelang::Unexpected{answer.error()};
+    if ((*answer)->type == REDIS_REPLY_NIL) return false;
+    if ((*answer)->type != REDIS_REPLY_STRING) {
+      return statelang::Unexpected{unexpected_answer(settings_, "HGET")};
+    }
+    value = text_of(**answer);
+    return true;
+  }
+
+  Expected<void> scan(Table table, std::string_view begin, std::string_view end, bool reverse,
+                      const Visit& visit) const override {
+    if (!end.empty() && end <= begin) return {};
+    std::string from = lex_from(begin), below = lex_below(end);
+    for (size_t rows = kScanRowsMin;; rows = std::min(rows * 4, kScanRowsMax)) {
+      auto answer = read_rows(table, from, below, reverse, rows);
+      if (!answer) return statelang::Unexpected{answer.error()};
+      const redisReply& found = **answer;
+      for (size_t i = 0; i + 1 < found.elements; i += 2) {
+        const redisReply& value = *found.element[i + 1];
+        if (value.type != REDIS_REPLY_STRING)
+          return statelang::Unexpected{unexpected_answer(settings_, "a scan")};
+        if (!visit(text_of(*found.element[i]), text_of(value))) return {};
+      }
+      if (found.elements < 2 * rows) return {};
+      const std::string last(text_of(*found.element[found.elements - 2]));
+      (reverse ? below : from) = "(" + last;
+    }
+  }
+
+ private:
+  Expected<Reply> read_rows(Table table, std::string_view from, std::string_view below, bool reverse,
+                            size_t rows) const {
+    const std::string values = values_key(tag_, table), order = order_key(tag_, table);
+    const std::string count = std::to_string(rows);
+    auto answer = pool_.with([&](Connection& connection) -> Expected<Reply> {
+      auto script = connection.scan_script();
+      if (!script) return statelang::Unexpected{script.error()};
+      return connection.run({"EVALSHA", *script, "2", values, order,
+                             reverse ? "ZREVRANGEBYLEX" : "ZRANGEBYLEX", reverse ? below : from,
+                             reverse ? from : below, count});
+    });
+    if (answer && (*answer)->type != REDIS_REPLY_ARRAY) {
+      return statelang::Unexpected{unexpected_answer(settings_, "a scan")};
+    }
+    return answer;
+  }
+
+  const RedisSettings& settings_;
+  ConnectionPool& pool_;
+  const std::string tag_;
+};
+
+class Opened : public RedisStore {
+ public:
+  explicit Opened(RedisSettings settings)
+      : settings_(std::move(settings)), pool_(settings_), commits_(settings_) {
+    for (uint16_t partition = 0; partition < settings_.partitions; ++partition) {
+      readers_.push_back(std::make_unique<PartitionReader>(settings_, pool_, partition));
+    }
+  }
+
+  // Once, before the first use.
+  Expected<void> check() {
+    return pool_.with([this](Connection& connection) -> Expected<void> {
+      if (auto policy = check_policy(connection); !policy) return policy;
+      if (auto schema = check_value(connection, "schema", kSchema); !schema) return schema;
+      return check_value(connection, "partitions", std::to_string(settings_.partitions));
+    });
+  }
+
+  uint16_t partition_count() const override { return settings_.partitions; }
+
+  Expected<AppliedPosition> position(PartitionId partition) const override {
+    const std::string tag = partition_tag(settings_, static_cast<uint16_t>(partition));
+    return pool_.with([&](Connection& connection) { return read_position(connection, tag); });
+  }
+
+  const StoreReader& reader(PartitionId partition) const override {
+    return *readers_.at(static_cast<size_t>(partition));
+  }
+
+  void commit(PartitionId partition, uint64_t expected_applied, AppliedPosition position, WriteBatch batch,
+              CommitDone done) override {
+    commits_.add({static_cast<uint16_t>(partition), expected_applied, std::move(position), std::move(batch),
+                  std::move(done)});
+  }
+
+  RedisMetrics metrics() const override { return commits_.metrics(); }
+
+ private:
+  // State must never be evicted. A user who may not ask is believed.
+  Expected<void> check_policy(Connection& connection) const {
+    auto answer = connection.run({"CONFIG", "GET", "maxmemory-policy"});
+    if (!answer)
+      return answer.error().kind == ErrorKind::Permanent ? Expected<void>() : failed(answer.error());
+    const redisReply& reply = **answer;
+    if (reply.type != REDIS_REPLY_ARRAY || reply.elements < 2) return {};
+    const std::string policy(text_of(*reply.element[1]));
+    if (policy == "noeviction") return {};
+    return failed({ErrorKind::Permanent, "Redis at " + address_of(settings_) + " has maxmemory-policy " +
+                                             policy + ", which may forget state: set it to noeviction"});
+  }
+
+  // Stored by the first process, compared ever after.
+  Expected<void> check_value(Connection& connection, std::string_view field, const std::string& ours) const {
+    const std::string key = engine_key(settings_);
+    auto set = connection.run({"HSETNX", key, field, ours});
+    if (!set) return failed(set.error());
+    auto stored = connection.run({"HGET", key, field});
+    if (!stored) return failed(stored.error());
+    if (text_of(**stored) == ours) return {};
+    return failed({ErrorKind::Permanent, "Redis at " + address_of(settings_) + " holds " + settings_.name +
+                                             " with " + std::string(field) + " " +
+                                             std::string(text_of(**stored)) + ", and this program was told " +
+                                             ours + ": it is fixed when the first process opens it"});
+  }
+
+  static statelang::Unexpected<Error> failed(Error error) { return statelang::Unexpected{std::move(error)}; }
+
+  const RedisSettings settings_;
+  mutable ConnectionPool pool_;
+  std::vector<std::unique_ptr<PartitionReader>> readers_;
+  CommitThread commits_;
+};
+
+}  // namespace
+
+Expected<std::unique_ptr<RedisStore>> RedisStore::open(RedisSettings settings) {
+  if (settings.partitions == 0) {
+    return statelang::Unexpected{Error{ErrorKind::Permanent, "the number of partitions must be at least 1"}};
+  }
+  auto store = std::make_unique<Opened>(std::move(settings));
+  if (auto checked = store->check(); !checked) return statelang::Unexpected{checked.error()};
+  return std::unique_ptr<RedisStore>(std::move(store));
+}
+
+}  // namespace engine::store

@@ -1,0 +1,140 @@
+// What only the Redis store can meet: restarts, lost tails, other owners, silence, refused users.
+#include <filesystem>
+#include <iostream>
+
+#include <catch2/catch.hpp>
+#include <signal.h>
+
+#include "redis_server.h"
+
+using namespace store_contract;
+using engine::ErrorKind;
+using engine::PartitionId;
+using engine::Table;
+using engine::WriteBatch;
+using engine::store::RedisSettings;
+using engine::store::RedisStore;
+
+namespace {
+
+bool without_redis() {
+  if (RedisServer::installed()) return false;
+  std::cout << "not tested: redis-server is not installed\n";
+  return true;
+}
+
+std::unique_ptr<RedisStore> opened(const RedisSettings& settings) {
+  auto store = RedisStore::open(settings);
+  REQUIRE(store);
+  return std::move(*store);
+}
+
+WriteBatch put(const std::string& key, const std::string& value) {
+  WriteBatch batch;
+  batch.put(Table::Scopes, key, value);
+  return batch;
+}
+
+uint64_t applied(const RedisStore& store) {
+  return store.position(PartitionId{0})->applied;
+}
+
+}  // namespace
+
+TEST_CASE("redis store: acknowledged commits survive a killed server") {
+  if (without_redis()) return;
+  RedisServer server;
+  const auto store = opened(server.settings());
+  for (uint64_t i = 0; i < 50; ++i) {
+    REQUIRE_FALSE(commit(*store, 0, i, i + 1, put("k" + std::to_string(i), std::string(300, 'v'))));
+  }
+  server.kill();
+  CHECK(commit(*store, 0, 50, 51, put("x", "1")).kind == ErrorKind::Transient);
+  CHECK(store->position(PartitionId{0}).error().kind == ErrorKind::Transient);
+  server.start();
+  CHECK(applied(*store) == 50);
+  CHECK_FALSE(commit(*store, 0, 50, 51, put("x", "1")));
+  std::string value;
+  CHECK(*store->reader(PartitionId{0}).get(Table::Scopes, "k49", value));
+  CHECK(value == std::string(300, 'v'));
+  CHECK(store->metrics().commits == 51);
+  CHECK(store->metrics().reconnects >= 1);
+}
+
+TEST_CASE("redis store: a server that has lost its last commits refuses the next one") {
+  if (without_redis()) return;
+  RedisServer server;
+  const auto store = opened(server.settings());
+  REQUIRE_FALSE(commit(*store, 0, 0, 1, put("a", "1")));
+  const std::string kept = server.directory() + "/kept";
+  std::filesystem::copy(server.directory() + "/appendonlydir", kept);
+  REQUIRE_FALSE(commit(*store, 0, 1, 2, put("a", "2")));
+  server.kill();
+  std::filesystem::remove_all(server.directory() + "/appendonlydir");
+  std::filesystem::rename(kept, server.directory() + "/appendonlydir");
+  server.start();
+  engine::Error error = commit(*store, 0, 2, 3, put("a", "3"));
+  if (error.kind == ErrorKind::Transient)
+    error = commit(*store, 0, 2, 3, put("a", "3"));  // the old connection
+  CHECK(error.kind == ErrorKind::Fenced);
+  CHECK(error.message.find("lost its last commits") != std::string::npos);
+  CHECK(applied(*store) == 1);
+  CHECK(store->metrics().rejected == 1);
+}
+
+TEST_CASE("redis store: another owner's commit fences the former one") {
+  if (without_redis()) return;
+  RedisServer server;
+  const auto one = opened(server.settings()), other = opened(server.settings());
+  REQUIRE_FALSE(commit(*one, 0, 0, 1, put("a", "1")));
+  REQUIRE_FALSE(commit(*other, 0, 1, 2, put("a", "2")));
+  CHECK(commit(*one, 0, 1, 2, put("a", "mine")).kind == ErrorKind::Fenced);
+  std::string value;
+  CHECK(*one->reader(PartitionId{0}).get(Table::Scopes, "a", value));
+  CHECK(value == "2");
+}
+
+TEST_CASE("redis store: a server that does not answer leaves a commit unknown, and its position tells") {
+  if (without_redis()) return;
+  RedisServer server;
+  RedisSettings settings = server.settings();
+  settings.command_timeout_ms = 200;
+  const auto store = opened(settings);
+  REQUIRE_FALSE(commit(*store, 0, 0, 1, put("a", "1")));
+  server.signal(SIGSTOP);
+  CHECK(commit(*store, 0, 1, 2, put("a", "2")).kind == ErrorKind::Transient);
+  server.signal(SIGCONT);
+  const uint64_t stands = applied(*store);
+  CHECK((stands == 1 || stands == 2));
+  CHECK_FALSE(commit(*store, 0, stands, 3, put("a", "3")));
+}
+
+TEST_CASE("redis store: wrong users, policies and partition counts are refused with what to do") {
+  if (without_redis()) return;
+  RedisServer server({"--requirepass", "secret"});
+  const auto refused = RedisStore::open(server.settings());
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().kind == ErrorKind::Permanent);
+  CHECK(refused.error().message.find("NOAUTH") != std::string::npos);
+  RedisSettings settings = server.settings();
+  settings.password = "secret";
+  CHECK(RedisStore::open(settings));
+  settings.partitions = 5;
+  CHECK(RedisStore::open(settings).error().message.find("partitions 3") != std::string::npos);
+  RedisServer evicting({"--maxmemory", "100mb", "--maxmemory-policy", "allkeys-lru"});
+  CHECK(RedisStore::open(evicting.settings()).error().message.find("noeviction") != std::string::npos);
+}
+
+TEST_CASE("redis store: numbers above 2^53 and bytes that are no text come back as they were") {
+  if (without_redis()) return;
+  RedisServer server;
+  const auto store = opened(server.settings());
+  const uint64_t large = 9'007'199'254'740'993u;
+  const std::string bytes("\0\xFF\r\n", 4);
+  REQUIRE_FALSE(commit(*store, 0, 0, large, put(bytes, bytes)));
+  REQUIRE_FALSE(commit(*store, 0, large, large + 1, put("x", "")));
+  CHECK(applied(*store) == large + 1);
+  std::string value;
+  CHECK(*store->reader(PartitionId{0}).get(Table::Scopes, bytes, value));
+  CHECK(value == bytes);
+}
