@@ -30,6 +30,8 @@ ALLOWED = {
     "engine/server": None,  # the composition root: anything
     "engine/cli": None,
     "connectors": PORTS + ("engine/runtime/", "engine/api/", "connectors/", "openssl/", "date/", "boost/asio", "sys/"),
+    "connectors/event_pattern": ("statelang/", "connectors/event_pattern/", "arpa/"),
+    "connectors/kafka": PORTS + ("engine/runtime/", "connectors/", "librdkafka/", "openssl/", "sys/"),
     "workers/cpp": ("stepstream/", "stepstream_worker/", "nlohmann/", "boost/", "sys/", "netinet/", "arpa/", "unistd.h",
                     "netdb.h", "fcntl.h", "poll.h", "signal.h", "cxxabi.h"),
 }
