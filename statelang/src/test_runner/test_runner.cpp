@@ -40,7 +40,7 @@ class Run {
   Result run() {
     for (uint64_t steps = 0; steps < options_.steps_max && result_.status == ExecutionStatus::Running;
          ++steps) {
-      if (inputs_.empty() && !fire_next_timer()) break;
+      if (inputs_.empty() && !stop_now() && !fire_next_timer()) break;
       const StepInput input = std::move(inputs_.front());
       inputs_.pop_front();
       std::vector<Effect> effects;
@@ -54,6 +54,17 @@ class Run {
 
  private:
   using TimerKey = std::tuple<int64_t, uint64_t, TimerKind, ScopeId, uint32_t>;  // due, order, what
+
+  // The stop comes before every timer that is due later.
+  bool stop_now() {
+    if (!options_.stop || stopped_) return false;
+    const int64_t due = options_.start_time_ms + options_.stop->first;
+    if (!timers_.empty() && std::get<0>(*timers_.begin()) <= due) return false;
+    stopped_ = true;
+    now_ms_ = std::max(now_ms_, due);
+    inputs_.push_back(options_.stop->second);
+    return true;
+  }
 
   bool fire_next_timer() {
     if (timers_.empty()) return false;
@@ -152,6 +163,7 @@ class Run {
   std::deque<StepInput> inputs_;
   std::set<TimerKey> timers_;
   uint64_t next_timer_ = 0;
+  bool stopped_ = false;
   std::map<std::string, uint32_t> calls_;
   std::map<ScopeId, map_run::ItemChunks> readings_;
   Result result_;

@@ -58,6 +58,8 @@ struct Options {
   uint64_t random_seed = 1;
   uint64_t steps_max = 1'000'000;
   map_run::ObjectStore* objects = nullptr;  // null: a Distributed Map finds no object
+  // The execution is stopped when this much time has passed and it still runs.
+  std::optional<std::pair<int64_t, Stop>> stop;  // milliseconds after the start
 };
 
 struct Result {
