@@ -113,6 +113,8 @@ def differences(execution, events, plan):
 
 
 def install(name, folder, schedules=True):
+    for other in sorted((folder / "machines").glob("*.json")):  # that this one runs
+        call("PUT", f"/v1/state-machines/{other.stem}", {"definition": json.loads(other.read_text())})
     call("PUT", f"/v1/state-machines/{name}", {"definition": json.loads((folder / "definition.json").read_text())})
     trigger = folder / "trigger.json"
     if trigger.exists() and (schedules or "schedule" not in json.loads(trigger.read_text())):

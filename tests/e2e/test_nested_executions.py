@@ -133,6 +133,16 @@ class NestedTest(unittest.TestCase):
         child = self.describe(ended["output"]["ExecutionArn"])
         self.assertEqual(child["parent_execution_arn"], ended["execution_arn"])
 
+    def test_metrics(self):
+        self.run_parent(parent(".sync", "quick"))
+        self.server.create("open", parent(".sync", "work"))
+        arn = self.start("open")
+        eventually(lambda: "TaskSubmitted" in types(self.server, arn))
+        text = self.server.call("GET", "/metrics").body.decode()
+        self.assertIn('stepstream_integration_tasks_total{kind="nested"} 2\n', text)
+        self.assertIn("stepstream_nested_executions_awaited 1\n", text)
+        self.assertIn("stepstream_http_calls_open 0\n", text)
+
     def test_parent_named_in_the_input(self):
         given = {"AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID": "arn:parent"}
         ended = self.server.call("POST", "/v1/executions", {"state_machine": "quick", "input": given, "wait_seconds": 10})

@@ -1,3 +1,5 @@
+#include <atomic>
+
 #include <engine/integrations/integrations.h>
 #include <statelang/definition/resource.h>
 
@@ -45,15 +47,16 @@ class Performer : public TaskPerformer {
   }
 
   void perform(PolledTask task) override {
-    if (mocks_.answers(task.task)) return mocks_.perform(task);
+    if (mocks_.answers(task.task)) return ++mocked_, mocks_.perform(task);
     const auto resource = statelang::parse_resource(task.task.resource);
     if (!resource) return;  // it is no task of this class: performs() looks at the same text
     const std::string_view queue = task.task.queue;
-    if (queue == kHttp) return http_.perform(std::move(task));
+    if (queue == kHttp) return ++called_, http_.perform(std::move(task));
     const bool sdk = queue.substr(0, kSdk.size()) == kSdk;
     if (sdk && queue.substr(kSdk.size()) != "startExecution") {
-      return sdk_.perform(std::move(task), std::string(queue.substr(kSdk.size())));
+      return ++sdk_calls_, sdk_.perform(std::move(task), std::string(queue.substr(kSdk.size())));
     }
+    ++nested_tasks_;
     nested_.perform(std::move(task), *resource);
   }
 
@@ -67,6 +70,28 @@ class Performer : public TaskPerformer {
     return mocks_.has_test_case(state_machine_name, test_case);
   }
 
+  void append_metrics(std::string& text) const {
+    text +=
+        "# HELP stepstream_integration_tasks_total Tasks that the engine did itself, by kind.\n"
+        "# TYPE stepstream_integration_tasks_total counter\n";
+    const auto line = [&](const char* kind, const std::atomic<uint64_t>& count) {
+      text += "stepstream_integration_tasks_total{kind=\"" + std::string(kind) + "\"} " +
+              std::to_string(count.load(std::memory_order_relaxed)) + "\n";
+    };
+    line("nested", nested_tasks_);
+    line("sdk", sdk_calls_);
+    line("http", called_);
+    line("mock", mocked_);
+    const auto gauge = [&](const char* name, const char* help, size_t value) {
+      text += "# HELP " + std::string(name) + " " + help + "\n# TYPE " + name + " gauge\n" + name + " " +
+              std::to_string(value) + "\n";
+    };
+    gauge("stepstream_nested_executions_awaited", "Open tasks that wait for another execution.",
+          nested_.open());
+    gauge("stepstream_http_calls_open", "HTTP calls of tasks under way or waiting for their turn.",
+          http_.open());
+  }
+
   void stop() { io_.stop(); }
 
  private:
@@ -76,6 +101,7 @@ class Performer : public TaskPerformer {
   NestedExecutions nested_;
   SdkCalls sdk_;
   HttpTasks http_;
+  std::atomic<uint64_t> nested_tasks_{0}, sdk_calls_{0}, called_{0}, mocked_{0};
 };
 
 }  // namespace
@@ -97,6 +123,10 @@ Integrations::~Integrations() {
 
 std::shared_ptr<TaskPerformer> Integrations::performer() const {
   return content_->performer;
+}
+
+void Integrations::append_metrics(std::string& prometheus_text) const {
+  content_->performer->append_metrics(prometheus_text);
 }
 
 void Integrations::stop() {

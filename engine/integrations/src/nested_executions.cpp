@@ -81,6 +81,11 @@ bool NestedExecutions::over(const ChildPtr& child) const {
   return child->withdrawn;
 }
 
+size_t NestedExecutions::open() const {
+  std::lock_guard lock(mutex_);
+  return open_.size();
+}
+
 void NestedExecutions::forget(const ChildPtr& child) {
   std::lock_guard lock(mutex_);
   open_.erase(child->task.token);

@@ -26,6 +26,7 @@ class NestedExecutions {
 
   void perform(PolledTask task, const statelang::Resource& resource);
   void withdrawn(PolledTask task, bool cancelled);
+  size_t open() const;
 
  private:
   struct Child;

@@ -146,6 +146,7 @@ Expected<bool> Process::add_routes() {
   rest::add_routes(router_, *engine_, {version_, [this](std::string& text) {
                                          append_http_metrics(text, server_->counters());
                                          triggers_->append_metrics(text);
+                                         integrations_->append_metrics(text);
                                        }});
   triggers_->add_routes(router_);
   integrations::add_connection_routes(router_, *connections_);

@@ -42,6 +42,11 @@ void HttpTasks::withdrawn(const std::string& token) {
                  waiting_.end());
 }
 
+size_t HttpTasks::open() const {
+  std::lock_guard lock(mutex_);
+  return under_way_ + waiting_.size();
+}
+
 void HttpTasks::finished() {
   CallPtr next;
   {

@@ -34,6 +34,7 @@ class HttpTasks {
 
   void perform(PolledTask task);
   void withdrawn(const std::string& token);
+  size_t open() const;
 
  private:
   struct Call;
@@ -53,7 +54,7 @@ class HttpTasks {
   const Secrets secrets_;
   HttpClient client_;
   OAuthTokens tokens_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::deque<CallPtr> waiting_;
   size_t under_way_ = 0;
 };

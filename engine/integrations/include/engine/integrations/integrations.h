@@ -35,6 +35,7 @@ class Integrations {
   Integrations& operator=(const Integrations&) = delete;
 
   std::shared_ptr<TaskPerformer> performer() const;
+  void append_metrics(std::string& prometheus_text) const;
   // Nothing runs here any more when it returns.
   void stop();
 
