@@ -25,7 +25,7 @@ ALLOWED = {
     "engine/store/redis": PORTS + ("engine/store/", "hiredis/", "sys/"),
     "engine/log/memory": PORTS + ("engine/log/",),
     "engine/runtime": PORTS + ("engine/",  "boost/asio", "openssl/", "sys/", "unistd.h", "fcntl.h"),
-    "engine/integrations": PORTS + ("engine/runtime/", "engine/integrations/", "engine/api/http/", "openssl/", "boost/"),
+    "engine/integrations": PORTS + ("engine/runtime/", "engine/integrations/", "engine/objects/", "engine/api/http/", "openssl/", "boost/"),
     "engine/api": PORTS + ("engine/", "boost/", "openssl/", "spdlog/", "sys/", "unistd.h"),
     "engine/server": None,  # the composition root: anything
     "engine/cli": None,

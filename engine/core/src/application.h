@@ -58,6 +58,16 @@ class Application {
   statelang::StepOutcome run(Running& running, const statelang::StepInput& input);
   void perform(Running& running, const statelang::Effect& effect);
   void schedule(Running& running, const statelang::ScheduleTask& effect);
+  // object_work.cpp: what Distributed Maps read and write
+  struct ObjectTask {
+    statelang::ScopeId scope{};
+    uint32_t attempt = 0;
+    std::string queue;
+    statelang::Payload input;
+  };
+  bool schedule_objects(Running& running, const statelang::Effect& effect);
+  void schedule_object_task(Running& running, const ObjectTask& task);
+  bool take_object_report(Running& running, const TaskReport& body);
   // tasks.cpp
   uint32_t count_mock_call(ExecutionNumber number, const std::string& state);
   void erase_mock_calls(ExecutionNumber number);

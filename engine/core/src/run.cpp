@@ -31,27 +31,6 @@ std::optional<Application::Running> Application::load(ExecutionNumber number) {
   return Running{number, std::move(machine), std::move(*storage)};
 }
 
-namespace {
-
-// No object store is reached from here: a Map that reads or writes objects fails at once and visibly, instead
-// of waiting for ever.
-std::optional<statelang::StepInput> refusal_of(const statelang::Effect& effect) {
-  if (const auto* read = std::get_if<statelang::ReadItems>(&effect)) {
-    return statelang::ItemsRead{read->scope, read->attempt, statelang::Value::array(),
-                                statelang::Failure{std::string(statelang::errors::kItemReaderFailed),
-                                                   "This engine has no object store to read items from."}};
-  }
-  if (const auto* write = std::get_if<statelang::WriteResults>(&effect)) {
-    return statelang::ResultsWritten{
-        write->scope, write->attempt,
-        statelang::Failure{std::string(statelang::errors::kResultWriterFailed),
-                           "This engine has no object store to write results to."}};
-  }
-  return std::nullopt;
-}
-
-}  // namespace
-
 statelang::StepOutcome Application::run(Running& running, const statelang::StepInput& input) {
   if (!running.machine)
     return statelang::StepOutcome::Ignored;  // its definition cannot be read: as a read error
@@ -67,14 +46,7 @@ statelang::StepOutcome Application::run(Running& running, const statelang::StepI
   std::vector<statelang::Effect> effects;
   const auto outcome = statelang::step(context, running.storage, input, effects);
   if (outcome == statelang::StepOutcome::Ignored) return outcome;
-  std::vector<statelang::StepInput> refused;
-  for (const statelang::Effect& effect : effects) {
-    if (auto answer = refusal_of(effect)) {
-      refused.push_back(std::move(*answer));
-    } else {
-      perform(running, effect);
-    }
-  }
+  for (const statelang::Effect& effect : effects) perform(running, effect);
   running.storage.flush();
   const statelang::ExecutionStatus status = running.storage.execution().status;
   const bool finished = status != statelang::ExecutionStatus::Running;
@@ -82,7 +54,6 @@ statelang::StepOutcome Application::run(Running& running, const statelang::StepI
     actions_.push_back(
         ExecutionChanged{running.number, running.storage.facts().execution_arn, status, finished});
   }
-  for (const statelang::StepInput& answer : refused) run(running, answer);
   return outcome;
 }
 
@@ -101,7 +72,7 @@ void Application::perform(Running& running, const statelang::Effect& effect) {
     actions_.push_back(DisarmTimer{timer});
   } else if (const auto* finished = std::get_if<statelang::FinishExecution>(&effect)) {
     finish(running, *finished);
-  } else {
+  } else if (!schedule_objects(running, effect)) {
     // What an earlier step left and has not gone on yet comes first.
     std::string key = continue_key(running.number);
     std::vector<statelang::ScopeId> ready;

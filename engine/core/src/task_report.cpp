@@ -59,6 +59,7 @@ void Application::apply(const TaskReport& body) {
   }
   auto running = load(body.task.execution);
   if (!running) return reply(ReplyCode::TaskDoesNotExist);
+  if (take_object_report(*running, body)) return;
   // Once: a task that is dispatched again after a restart is submitted again.
   if (std::holds_alternative<statelang::TaskSubmitted>(body.report) && !note_submitted(body.task)) {
     return reply(ReplyCode::Done);

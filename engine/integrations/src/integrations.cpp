@@ -7,6 +7,7 @@
 #include "io_thread.h"
 #include "mocks.h"
 #include "nested_executions.h"
+#include "object_tasks.h"
 #include "sdk_calls.h"
 #include "task_reporter.h"
 
@@ -35,12 +36,13 @@ class Performer : public TaskPerformer {
         mocks_(settings.mocks, reporter_),
         nested_(engine, io_, reporter_),
         sdk_(engine, io_, reporter_),
-        http_(engine, io_, reporter_, http_settings(settings)) {}
+        http_(engine, io_, reporter_, http_settings(settings)),
+        objects_(settings.object_root, reporter_) {}
 
   bool performs(const core::DispatchTask& task) const override {
     if (mocks_.answers(task)) return true;
     if (task.resource.rfind("arn:", 0) != 0) return false;  // a worker's queue, whatever its name
-    if (task.queue == kNested || task.queue == kHttp) return true;
+    if (task.queue == kNested || task.queue == kHttp || ObjectTasks::knows(task)) return true;
     if (task.queue.rfind(kSdk, 0) != 0) return false;
     const std::string_view api = std::string_view(task.queue).substr(kSdk.size());
     return api == "startExecution" || SdkCalls::knows(api);
@@ -48,6 +50,7 @@ class Performer : public TaskPerformer {
 
   void perform(PolledTask task) override {
     if (mocks_.answers(task.task)) return ++mocked_, mocks_.perform(task);
+    if (ObjectTasks::knows(task.task)) return ++objects_done_, objects_.perform(std::move(task));
     const auto resource = statelang::parse_resource(task.task.resource);
     if (!resource) return;  // it is no task of this class: performs() looks at the same text
     const std::string_view queue = task.task.queue;
@@ -61,7 +64,7 @@ class Performer : public TaskPerformer {
   }
 
   void withdrawn(PolledTask task, bool cancelled) override {
-    if (mocks_.answers(task.task)) return;
+    if (mocks_.answers(task.task) || ObjectTasks::knows(task.task)) return;
     if (task.task.queue == kHttp) return http_.withdrawn(task.token);
     nested_.withdrawn(std::move(task), cancelled);
   }
@@ -82,6 +85,7 @@ class Performer : public TaskPerformer {
     line("sdk", sdk_calls_);
     line("http", called_);
     line("mock", mocked_);
+    line("objects", objects_done_);
     const auto gauge = [&](const char* name, const char* help, size_t value) {
       text += "# HELP " + std::string(name) + " " + help + "\n# TYPE " + name + " gauge\n" + name + " " +
               std::to_string(value) + "\n";
@@ -92,7 +96,10 @@ class Performer : public TaskPerformer {
           http_.open());
   }
 
-  void stop() { io_.stop(); }
+  void stop() {
+    objects_.stop();
+    io_.stop();
+  }
 
  private:
   IoThread io_;
@@ -101,7 +108,8 @@ class Performer : public TaskPerformer {
   NestedExecutions nested_;
   SdkCalls sdk_;
   HttpTasks http_;
-  std::atomic<uint64_t> nested_tasks_{0}, sdk_calls_{0}, called_{0}, mocked_{0};
+  ObjectTasks objects_;
+  std::atomic<uint64_t> nested_tasks_{0}, sdk_calls_{0}, called_{0}, mocked_{0}, objects_done_{0};
 };
 
 }  // namespace

@@ -112,6 +112,7 @@ Expected<bool> Process::start_integrations() {
   integrations::IntegrationSettings settings;
   settings.region = settings_.region;
   settings.secrets = settings_.secrets;
+  settings.object_root = settings_.object_root;
   settings.http_allow = settings_.http_allow;
   settings.http_ca_file = settings_.http_ca_file;
   if (!settings_.mock_config.empty()) {

@@ -98,6 +98,8 @@ const Row kRows[] = {
      [](Settings s, Text t, Problem p) { return read_text(t, s.triggers, p); }},
     {{"mock-config", "FILE", "Answers for tasks, as Step Functions Local reads them; start ARN#TestCase"},
      [](Settings s, Text t, Problem p) { return read_text(t, s.mock_config, p); }},
+    {{"object-root", "DIR", "Buckets of Distributed Maps: objects of bucket B lie in DIR/B"},
+     [](Settings s, Text t, Problem p) { return read_text(t, s.object_root, p); }},
     {{"secrets", "DIR", "Secrets that connections may name, a file each"},
      [](Settings s, Text t, Problem p) { return read_text(t, s.secrets, p); }},
     {{"http-allow", "HOSTS", "HOST[:PORT],...: HTTP tasks may call them though private, without TLS"},

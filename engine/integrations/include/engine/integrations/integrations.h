@@ -22,6 +22,7 @@ struct IntegrationSettings {
   std::shared_ptr<const statelang::test_runner::MockConfiguration> mocks;
   std::string secrets;       // folder of files that connections may name; empty: none
   std::string http_allow;    // HOST[:PORT],…: may be private, without TLS, on other ports than 80 and 443
+  std::string object_root;   // folder of buckets for Distributed Maps; empty: none
   std::string http_ca_file;  // PEM; certificates to trust beside the system's
 };
 // Empty: http_allow is well written. Otherwise what is wrong.
