@@ -16,12 +16,14 @@ ORDER = {"StartAt": "Charge", "States": {
 MOCKS = {
     "StateMachines": {"order": {"TestCases": {
         "Happy": {"Charge": "charged", "Ship": "shipped"}, "Busy": {"Charge": "third time", "Ship": "shipped"},
-        "Late": {"Charge": "late"}, "Half": {"Charge": "charged"}}}},
+        "Late": {"Charge": "late"}, "Half": {"Charge": "charged"}}},
+        "quick": {"TestCases": {"One": {"A": "one"}}}},
     "MockedResponses": {
         "charged": {"0": {"Return": {"StatusCode": 200, "Payload": {"paid": True}}}},
         "third time": {"0-1": {"Throw": {"Error": "Busy", "Cause": "try again"}},
                        "2": {"Return": {"StatusCode": 200, "Payload": {"paid": 3}}}},
         "late": {"0": {"Throw": {"Error": "States.Timeout", "Cause": ""}}},
+        "one": {"0": {"Return": {"one": 1}}},
         "shipped": {"0": {"Return": {"shipped": True}}}}}
 
 
@@ -61,6 +63,13 @@ class MocksTest(unittest.TestCase):
         ended = self.start("Late").json()
         self.assertEqual((ended["status"], ended["error"]), ("FAILED", "States.Timeout"))
         self.assertIn("TaskTimedOut", self.types(ended["execution_arn"]))
+
+    def test_synchronous_express_executions_over_the_aws_api(self):
+        self.server.create("quick", {"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "a", "End": True}}}, type="EXPRESS")
+        arn = "arn:aws:states:us-east-1:000000000000:stateMachine:quick#One"
+        headers = {"X-Amz-Target": "AWSStepFunctions.StartSyncExecution", "Content-Type": "application/x-amz-json-1.0"}
+        answer = self.server.call("POST", "/", {"stateMachineArn": arn}, headers)
+        self.assertEqual(answer.json().get("output"), '{"one":1}', answer.body)
 
     def test_other_states_go_to_their_workers(self):
         arn = self.start("Half", 0).json()["execution_arn"]

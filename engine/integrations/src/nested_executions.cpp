@@ -56,7 +56,7 @@ void NestedExecutions::perform(PolledTask task, const statelang::Resource& resou
     return fail(child, step_functions_failure(child->caller, *invalid, child->request_id));
   }
   if (waits(child->pattern)) {
-    const auto machine = engine_.describe_state_machine(child->request.state_machine_arn);
+    const auto machine = engine_.describe_state_machine(machine_arn_of(child->request));
     if (machine && machine->type == core::MachineType::Express) {
       const ApiError error{ApiErrorCode::StateMachineTypeNotSupported,
                            "This operation is not supported by this type of state machine",

@@ -68,7 +68,7 @@ void SdkCalls::start_sync(const CallPtr& call) {
   if (auto invalid = invalid_start(*request)) {
     return failed(call, *invalid, &SdkCalls::start_sync);
   }
-  const auto machine = engine_.describe_state_machine(request->state_machine_arn);
+  const auto machine = engine_.describe_state_machine(machine_arn_of(*request));
   if (machine && machine->type != core::MachineType::Express) {
     const ApiError error{ApiErrorCode::StateMachineTypeNotSupported,
                          "This operation is not supported by this type of state machine",

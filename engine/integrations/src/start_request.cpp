@@ -72,6 +72,10 @@ std::optional<ApiError> invalid_start(const StartExecutionRequest& request) {
   return std::nullopt;
 }
 
+std::string machine_arn_of(const StartExecutionRequest& request) {
+  return request.state_machine_arn.substr(0, request.state_machine_arn.find('#'));
+}
+
 std::string execution_arn_of(const StartExecutionRequest& request) {
   constexpr std::string_view kKind = ":stateMachine:";
   std::string arn = request.state_machine_arn;

@@ -17,6 +17,9 @@ statelang::Expected<StartExecutionRequest, statelang::Failure> start_request(con
 // What the API would refuse before it looks for the state machine.
 std::optional<ApiError> invalid_start(const StartExecutionRequest& request);
 
+// The state machine's own ARN: a test case of the mock configuration (#NAME) is no part of it.
+std::string machine_arn_of(const StartExecutionRequest& request);
+
 // The ARN of the Standard execution that the request starts.
 std::string execution_arn_of(const StartExecutionRequest& request);
 
