@@ -1,5 +1,6 @@
 #include "triggers.h"
 
+#include <connectors/kafka/kafka_triggers.h>
 #include <connectors/schedule/scheduler.h>
 #include <connectors/triggers/execution_starter.h>
 #include <connectors/triggers/thread_strand.h>
@@ -18,7 +19,8 @@ struct Triggers::Content {
   connectors::triggers::ThreadStrand strand;
   connectors::webhook::Webhooks webhooks{starter, clock};
   connectors::schedule::Scheduler scheduler{engine, starter, strand, clock};
-  connectors::triggers::TriggerRegistry registry{engine, clock, starter, {&webhooks, &scheduler}};
+  connectors::kafka::KafkaTriggers kafka{engine, starter, clock};
+  connectors::triggers::TriggerRegistry registry{engine, clock, starter, {&webhooks, &scheduler, &kafka}};
 };
 
 Triggers::Triggers(Engine& engine) : content_(std::make_unique<Content>(engine)) {}
@@ -42,10 +44,12 @@ void Triggers::add_routes(http::Router& router) {
 
 void Triggers::append_metrics(std::string& text) const {
   content_->starter.append_metrics(text);
+  content_->kafka.append_metrics(text);
 }
 
 void Triggers::stop() {
   content_->strand.stop();
+  content_->kafka.stop();
 }
 
 }  // namespace engine::server

@@ -1,4 +1,4 @@
-// Triggers: the connectors that start executions, put together: webhooks and schedules, their registry and
+// Triggers: the connectors that start executions, put together: webhooks, schedules and Kafka topics, their registry and
 // routes.
 #pragma once
 

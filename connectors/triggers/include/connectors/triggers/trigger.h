@@ -18,7 +18,7 @@ namespace connectors::triggers {
 
 struct Trigger {
   std::string name;
-  std::string kind;           // "webhook", "schedule"
+  std::string kind;           // "webhook", "schedule", "kafka"
   std::string state_machine;  // name or ARN
   bool enabled = true;
   std::optional<statelang::templates::PayloadTemplate> input;  // absent: the event itself

@@ -1,0 +1,157 @@
+#include "record.h"
+
+#include <openssl/evp.h>
+
+namespace connectors::kafka {
+
+using statelang::Unexpected;
+using statelang::Value;
+
+namespace {
+
+constexpr size_t kNameMax = 80;
+constexpr size_t kNumbersMax = 28;  // -<partition>-<offset>, at most 7 and 19 digits
+constexpr size_t kDepthMax = 100;
+
+// RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF.
+bool valid_utf8(const std::string& text) {
+  size_t i = 0;
+  while (i < text.size()) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    size_t more = 0;
+    uint32_t point = 0;
+    if (byte < 0x80) {
+      i++;
+      continue;
+    }
+    if (byte >= 0xC2 && byte <= 0xDF) more = 1, point = byte & 0x1F;
+    if (byte >= 0xE0 && byte <= 0xEF) more = 2, point = byte & 0x0F;
+    if (byte >= 0xF0 && byte <= 0xF4) more = 3, point = byte & 0x07;
+    if (more == 0 || i + more >= text.size()) return false;
+    for (size_t k = 1; k <= more; k++) {
+      const auto next = static_cast<unsigned char>(text[i + k]);
+      if ((next & 0xC0) != 0x80) return false;
+      point = (point << 6) | (next & 0x3F);
+    }
+    if ((more == 2 && point < 0x800) || (more == 3 && (point < 0x10000 || point > 0x10FFFF))) return false;
+    if (point >= 0xD800 && point <= 0xDFFF) return false;
+    i += more + 1;
+  }
+  return true;
+}
+
+std::string base64(const std::string& bytes) {
+  std::string out(4 * ((bytes.size() + 2) / 3) + 1, '\0');  // OpenSSL adds a zero byte
+  const int size =
+      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
+                      reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
+  out.resize(static_cast<size_t>(size));
+  return out;
+}
+
+// False: `out` is not set and `problem` says why.
+bool decode_part(Form form, const std::optional<std::string>& bytes, const std::string& what, Value& out,
+                 std::string& problem) {
+  if (!bytes) {
+    out = Value();
+    return true;
+  }
+  if (form == Form::Base64) {
+    out = base64(*bytes);
+    return true;
+  }
+  if (form == Form::Text) {
+    if (valid_utf8(*bytes)) {
+      out = *bytes;
+      return true;
+    }
+    problem = "the " + what + " is not UTF-8 text";
+    return false;
+  }
+  auto parsed = statelang::parse_json(*bytes, {.depth_max = kDepthMax});
+  if (parsed) {
+    out = std::move(*parsed);
+    return true;
+  }
+  problem = "the " + what + " is not JSON: " + parsed.error().message + " at byte " +
+            std::to_string(parsed.error().offset);
+  return false;
+}
+
+std::string short_digest(const std::string& text) {
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned size = 0;
+  EVP_Digest(text.data(), text.size(), digest, &size, EVP_sha256(), nullptr);
+  constexpr char kDigits[] = "0123456789abcdef";
+  std::string hex;
+  for (size_t i = 0; i < 4; i++) {
+    hex += kDigits[digest[i] >> 4];
+    hex += kDigits[digest[i] & 15];
+  }
+  return hex;
+}
+
+}  // namespace
+
+size_t Record::size_bytes() const {
+  size_t bytes = 200 + (key ? key->size() : 0) + (value ? value->size() : 0);
+  for (const auto& [name, content] : headers) bytes += 64 + name.size() + (content ? content->size() : 0);
+  return bytes;
+}
+
+statelang::Expected<Value, std::string> decode(const Settings& settings, const Record& record) {
+  std::string problem;
+  Value key;
+  Value value;
+  if (!decode_part(settings.key_form, record.key, "key", key, problem))
+    return Unexpected<std::string>{problem};
+  if (!decode_part(settings.value_form, record.value, "value", value, problem)) {
+    return Unexpected<std::string>{problem};
+  }
+  Value headers = Value::object();
+  for (const auto& [name, bytes] : record.headers) {
+    Value header;
+    if (!valid_utf8(name)) return Unexpected<std::string>{"the name of a header is not UTF-8 text"};
+    if (!decode_part(settings.header_form, bytes, "header " + name, header, problem)) {
+      return Unexpected<std::string>{problem};
+    }
+    std::vector<Value> same;
+    for (const auto& [other, content] : record.headers) {
+      Value item;
+      if (other == name && decode_part(settings.header_form, content, "", item, problem))
+        same.push_back(item);
+    }
+    if (same.size() > 1) header = Value(statelang::Array(std::move(same)));
+    headers.set(name, header);
+  }
+  return Value::object({{"offset", record.offset},
+                        {"timestamp_ms", record.timestamp_ms},
+                        {"key", key},
+                        {"value", value},
+                        {"headers", headers}});
+}
+
+Value record_event(const std::string& trigger, const std::string& topic, int32_t partition,
+                   const Value& decoded) {
+  Value event =
+      Value::object({{"trigger", trigger}, {"topic", topic}, {"partition", static_cast<int64_t>(partition)}});
+  for (const auto& [name, member] : decoded.as_object()) event.set(name.as_string(), member);
+  return event;
+}
+
+Value batch_event(const std::string& trigger, const std::string& topic, int32_t partition,
+                  std::vector<Value> decoded) {
+  return Value::object({{"trigger", trigger},
+                        {"topic", topic},
+                        {"partition", static_cast<int64_t>(partition)},
+                        {"records", Value(statelang::Array(std::move(decoded)))}});
+}
+
+std::string execution_name(const std::string& trigger, const std::string& topic, int32_t partition,
+                           int64_t offset) {
+  const bool fits = trigger.size() + 1 + topic.size() + kNumbersMax <= kNameMax;
+  return trigger + "-" + (fits ? topic : "t" + short_digest(topic)) + "-" + std::to_string(partition) + "-" +
+         std::to_string(offset);
+}
+
+}  // namespace connectors::kafka

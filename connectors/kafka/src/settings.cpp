@@ -1,0 +1,197 @@
+#include "settings.h"
+
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+
+#include <connectors/triggers/document_reader.h>
+
+namespace connectors::kafka {
+
+using statelang::Diagnostic;
+using statelang::Value;
+using triggers::DocumentReader;
+
+namespace {
+
+constexpr size_t kSecretBytesMax = 4096;
+constexpr size_t kFiltersMax = 20;
+
+std::optional<SecretReference> read_reference(DocumentReader& reader, std::string_view key,
+                                              std::vector<Diagnostic>& findings) {
+  const Value* value = reader.any(key);
+  if (value == nullptr) return std::nullopt;
+  DocumentReader secret(*value, reader.pointer_to(key), findings);
+  SecretReference reference{secret.text("env").value_or(""), secret.text("file").value_or("")};
+  if (value->is_object() && reference.variable.empty() == reference.file.empty()) {
+    secret.complain("", "must have either env or file", "secrets are named here, not written");
+  }
+  secret.refuse_unknown();
+  return reference;
+}
+
+void read_security(const Value& value, Security& security, std::vector<Diagnostic>& findings) {
+  DocumentReader reader(value, "/kafka/security", findings);
+  reader.require("protocol");
+  security.protocol =
+      reader.one_of("protocol", {"plaintext", "ssl", "sasl_plaintext", "sasl_ssl"}).value_or("plaintext");
+  security.ca_file = reader.text("ca_file").value_or("");
+  security.certificate_file = reader.text("certificate_file").value_or("");
+  security.key_file = reader.text("key_file").value_or("");
+  security.key_password = read_reference(reader, "key_password", findings);
+  const bool sasl = security.protocol.rfind("sasl", 0) == 0;
+  if (const Value* member = reader.any("sasl")) {
+    DocumentReader inner(*member, "/kafka/security/sasl", findings);
+    for (const char* key : {"mechanism", "username", "password"}) inner.require(key);
+    security.sasl_mechanism =
+        inner.one_of("mechanism", {"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"}).value_or("PLAIN");
+    security.username = inner.text("username").value_or("");
+    security.password = read_reference(inner, "password", findings);
+    inner.refuse_unknown();
+    if (!sasl) reader.complain("sasl", "needs the protocol sasl_ssl or sasl_plaintext");
+  } else if (sasl) {
+    reader.complain("sasl", "is missing");
+  }
+  reader.refuse_unknown();
+}
+
+Form read_form(DocumentReader& reader, std::string_view key, Form otherwise) {
+  auto text = reader.one_of(key, {"json", "text", "base64"});
+  if (!text) return otherwise;
+  return *text == "json" ? Form::Json : *text == "text" ? Form::Text : Form::Base64;
+}
+
+void read_decode(const Value& value, Settings& settings, std::vector<Diagnostic>& findings) {
+  DocumentReader reader(value, "/kafka/decode", findings);
+  settings.key_form = read_form(reader, "key", settings.key_form);
+  settings.value_form = read_form(reader, "value", settings.value_form);
+  settings.header_form = read_form(reader, "headers", settings.header_form);
+  reader.refuse_unknown();
+}
+
+void read_filters(DocumentReader& reader, Settings& settings, std::vector<Diagnostic>& findings) {
+  const Value* filters = reader.array("filters");
+  if (filters == nullptr) return;
+  if (filters->size() == 0 || filters->size() > kFiltersMax) {
+    reader.complain("filters", "must be 1 to " + std::to_string(kFiltersMax) + " event patterns");
+    return;
+  }
+  for (size_t i = 0; i < filters->size(); i++) {
+    auto pattern = event_pattern::EventPattern::compile((*filters)[i]);
+    if (pattern) {
+      settings.filters.push_back(std::move(*pattern));
+      continue;
+    }
+    for (Diagnostic finding : pattern.error()) {
+      finding.location = reader.pointer_to("filters") + "/" + std::to_string(i) + finding.location;
+      findings.push_back(std::move(finding));
+    }
+  }
+}
+
+void read_brokers(DocumentReader& reader, Settings& settings) {
+  reader.require("brokers");
+  const Value* brokers = reader.array("brokers");
+  for (size_t i = 0; brokers != nullptr && i < brokers->size(); i++) {
+    const Value& broker = (*brokers)[i];
+    if (!broker.is_string() || broker.as_string().empty() ||
+        broker.as_string().find(',') != std::string_view::npos) {
+      reader.complain("brokers", "must be texts such as \"127.0.0.1:9092\"");
+      return;
+    }
+    settings.brokers.emplace_back(broker.as_string());
+  }
+  if (brokers != nullptr && brokers->size() == 0) reader.complain("brokers", "must name at least one broker");
+}
+
+bool valid_topic(const std::string& topic) {
+  constexpr std::string_view kCharacters =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+  return !topic.empty() && topic.size() <= 249 && topic != "." && topic != ".." &&
+         topic.find_first_not_of(kCharacters) == std::string::npos;
+}
+
+void read_start(DocumentReader& reader, Settings& settings) {
+  auto start = reader.one_of("start", {"earliest", "latest", "timestamp"}).value_or("latest");
+  if (start == "earliest") settings.start_at = StartAt::Earliest;
+  if (start == "timestamp") {
+    settings.start_at = StartAt::Timestamp;
+    reader.require("start_timestamp_ms");
+  } else if (reader.has("start_timestamp_ms")) {
+    reader.complain("start_timestamp_ms", "needs \"start\": \"timestamp\"");
+  }
+  settings.start_timestamp_ms = reader.number("start_timestamp_ms", 0, 253'402'300'799'999).value_or(0);
+}
+
+void read_batch(const Value& value, Settings& settings, std::vector<Diagnostic>& findings) {
+  DocumentReader reader(value, "/kafka/batch", findings);
+  reader.require("size");
+  settings.batch_size = reader.number("size", 1, 10'000).value_or(1);
+  settings.batch_window_ms = reader.number("window_ms", 1, 300'000).value_or(1000);
+  reader.refuse_unknown();
+}
+
+void read_dead_letters(const Value& value, Settings& settings, std::vector<Diagnostic>& findings) {
+  if (value.is_boolean() && !value.as_boolean()) {
+    settings.dead_letters = false;
+    return;
+  }
+  DocumentReader reader(value, "/kafka/dead_letter", findings);
+  reader.require("topic");
+  settings.dead_letter_topic = reader.text("topic").value_or("");
+  if (reader.has("topic") && !valid_topic(settings.dead_letter_topic)) {
+    reader.complain("topic", "is no name of a topic");
+  }
+  reader.refuse_unknown();
+}
+
+}  // namespace
+
+Settings read_settings(const Value& value, std::vector<Diagnostic>& findings) {
+  Settings settings;
+  DocumentReader reader(value, "/kafka", findings);
+  read_brokers(reader, settings);
+  reader.require("topic");
+  settings.topic = reader.text("topic").value_or("");
+  if (reader.has("topic") && !valid_topic(settings.topic)) reader.complain("topic", "is no name of a topic");
+  settings.group = reader.text("group").value_or("");
+  read_start(reader, settings);
+  if (const Value* decode = reader.any("decode")) read_decode(*decode, settings, findings);
+  read_filters(reader, settings, findings);
+  if (const Value* batch = reader.any("batch")) read_batch(*batch, settings, findings);
+  auto order = reader.one_of("order", {"none", "key", "partition"}).value_or("none");
+  if (order == "key") settings.order = Order::Key;
+  if (order == "partition") settings.order = Order::Partition;
+  if (settings.order == Order::Key && settings.batch_size > 0) {
+    reader.complain("order", "a batch holds records of many keys", "\"partition\" runs one batch at a time");
+  }
+  if (const Value* letters = reader.any("dead_letter")) read_dead_letters(*letters, settings, findings);
+  settings.in_flight_max = reader.number("in_flight_max", 1, 100'000).value_or(500);
+  if (const Value* security = reader.any("security")) read_security(*security, settings.security, findings);
+  reader.refuse_unknown();
+  if (settings.dead_letter_topic.empty()) settings.dead_letter_topic = settings.topic + "-dead-letter";
+  if (settings.dead_letters && settings.dead_letter_topic == settings.topic) {
+    reader.complain("dead_letter", "must be another topic than the one that is read");
+  }
+  return settings;
+}
+
+std::string read_secret(const SecretReference& reference, std::string& problem) {
+  std::string secret;
+  if (!reference.variable.empty()) {
+    const char* value = std::getenv(reference.variable.c_str());
+    if (value != nullptr) secret = value;
+  } else {
+    std::ifstream file(reference.file, std::ios::binary);
+    secret.assign(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
+    if (secret.size() > kSecretBytesMax) secret.clear();
+    while (!secret.empty() && (secret.back() == '\n' || secret.back() == '\r')) secret.pop_back();
+  }
+  if (secret.empty()) {
+    problem = "no secret in " + (reference.variable.empty() ? "file " + reference.file
+                                                            : "environment variable " + reference.variable);
+  }
+  return secret;
+}
+
+}  // namespace connectors::kafka
