@@ -90,13 +90,24 @@ class CommandLineTest(unittest.TestCase):
         self.assertIn("specify a mock", self.cli("test-state", "-", code=1, input=text).stderr)
         machine = self.cli("test-state", self.hello, "--state", next(iter(HELLO["States"])), "--inspection-level", "INFO")
         self.assertEqual(machine.stdout, 'SUCCEEDED\noutput  {"hello":"world"}\n')
-        self.assertIn("-:1: error", self.cli("test-state", "-", code=1, input='{"Type": "Paas"}').stderr)
+        self.assertIn("-:1:10: error", self.cli("test-state", "-", code=1, input='{"Type": "Paas"}').stderr)
 
     def test_mistakes_are_explained(self):
         broken = self.server.folder / "broken.json"
         broken.write_text('{\n  "StartAt": "A",\n  "States": {\n    "A": {"Type": "Pass",\n      "Next": "Missing"}\n  }\n}\n')
         checked = self.cli("validate", broken, self.hello, code=1).stdout
-        self.assertIn(f"{broken}:5: error", checked)
+        self.assertIn(f"{broken}:5:15: error: Missing 'Next' target: Missing [MISSING_TRANSITION_TARGET]\n"
+                      '    5 |       "Next": "Missing"}\n'
+                      "      |               ^~~~~~~~~\n", checked)
+        found = json.loads(self.cli("validate", "--json", broken, code=1).stdout)["diagnostics"][0]
+        self.assertEqual((found["line"], found["column"], found["length"]), (5, 15, 9))
+        self.assertEqual((found["pointer"], found["location"]), ("/States/A/Next", "/States/A/Next"))
+        broken_json = self.server.folder / "broken_json.json"
+        broken_json.write_text('{\n  "StartAt": A\n}')
+        self.assertIn(f"{broken_json}:2:14: error: Unrecognized token 'A'", self.cli("validate", broken_json, code=1).stdout)
+        self.cli("validate", "--type", "EXPRESS", self.hello)
+        self.cli("validate", "--type", "FAST", self.hello, code=2)
+        self.cli("validate", self.server.folder / "none.json", code=1)
         self.assertIn(f"{self.hello}: valid", checked)
         refused = self.cli("create", "broken", broken, code=1).stderr
         self.assertIn("/States/A/Next", refused)

@@ -5,7 +5,7 @@
 #include <engine/cli/test_state_command.h>
 #include <statelang/test_state/test_state.h>
 
-#include "pointer_line.h"
+#include "source_places.h"
 
 namespace engine::cli {
 namespace {
@@ -78,10 +78,12 @@ bool read_request(const Terminal& terminal, const TestStateOptions& options, tes
 int report(const Terminal& terminal, const TestStateOptions& options, const std::string& definition,
            const test_state::Refusal& refusal) {
   if (refusal.diagnostics.empty()) terminal.error(refusal.message);
-  for (const auto& found : refusal.diagnostics) {
+  const auto places = find_places(definition, refusal.diagnostics);
+  for (size_t i = 0; i < places.size(); ++i) {
+    const auto& found = refusal.diagnostics[i];
     if (found.severity != statelang::Diagnostic::Severity::Error) continue;
-    std::string line = options.file + ":" + std::to_string(line_of_pointer(definition, found.location)) +
-                       ": error: " + printable(found.message);
+    std::string line = options.file + ":" + std::to_string(places[i].line) + ":" +
+                       std::to_string(places[i].column) + ": error: " + printable(found.message);
     if (!found.hint.empty()) line += " " + printable(found.hint);
     terminal.note(line);
   }

@@ -4,7 +4,6 @@
 
 #include "../src/change.h"
 #include "../src/history_table.h"
-#include "../src/pointer_line.h"
 
 using namespace engine::cli;
 using statelang::Value;
@@ -71,18 +70,6 @@ TEST_CASE("history table: events that name no state are shown under the one they
       line(
           R"({"id":4,"previous_id":3,"time":"2026-01-01T00:00:01.500Z","type":"TaskStateExited","name":"Greet","output":{"n":2,"m":1}})") ==
       "   +1.500  " + padded("Greet", 23) + padded("TaskStateExited", 24) + " ~n: 1 → 2  +m: 1");
-}
-
-TEST_CASE("validate: a JSON pointer leads to its line, or to that of what is there of it") {
-  const std::string text =
-      "{\n  \"StartAt\": \"A\",\n  \"States\": {\n    \"A/b\": {\n      \"Choices\": [{\"x\": \"]}\"},\n     "
-      "   {\"Next\": 1}]\n    }\n  }\n}";
-  CHECK(line_of_pointer(text, "") == 1);
-  CHECK(line_of_pointer(text, "/StartAt") == 2);
-  CHECK(line_of_pointer(text, "/States/A~1b") == 4);
-  CHECK(line_of_pointer(text, "/States/A~1b/Choices/1/Next") == 6);
-  CHECK(line_of_pointer(text, "/States/A~1b/End") == 4);
-  CHECK(line_of_pointer("not json", "/a") == 1);
 }
 
 TEST_CASE("history table: items of a Map are numbered inside it only") {

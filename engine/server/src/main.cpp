@@ -65,9 +65,13 @@ CommandLine::Run define_server(CLI::App& command) {
 CommandLine::Run define_validate(CLI::App& command) {
   auto options = std::make_shared<engine::cli::ValidateOptions>();
   command.add_option("FILE", options->files, "Definitions, - for standard input")->required();
-  command.add_flag("--express", options->express, "Check them as Express state machines");
+  command.add_option("--type", options->type, "Check them as state machines of this type: STANDARD, EXPRESS")
+      ->check(CLI::IsMember({"STANDARD", "EXPRESS"}));
+  command.add_flag("--express", options->express, "The same as --type EXPRESS");
   command.add_flag("--strict", options->strict, "Refuse what AWS would refuse, such as bare queue names");
   command.add_flag("--json", options->json, "Print JSON, one document for each file");
+  command.footer(
+      "Exit code: 0 when no file has an error (warnings do not count), 1 when one has or cannot be read.");
   return [options] { return engine::cli::validate_files(Terminal(), *options); };
 }
 

@@ -17,6 +17,7 @@ void DefinitionParser::check_transitions(const Level& level) {
     }
     return;
   }
+  if (!level.start_given) return;  // nothing could lead to its first state
   for (const StateIndex index : level.states) {
     if (referenced_[static_cast<size_t>(index)]) continue;
     const State& lost = state(index);

@@ -134,6 +134,7 @@ SubMachine DefinitionParser::parse_level(Reader& reader, size_t parent, size_t d
   const size_t level = levels_.size();
   levels_.push_back({.pointer = reader.pointer(), .parent = parent, .depth = depth, .language = language});
   declare_states(*states, levels_[level]);
+  levels_[level].start_given = start.has_value();
   if (start) {
     if (const auto found = resolve(*start, reader.at("StartAt"), level)) {
       levels_[level].start_at = *found;

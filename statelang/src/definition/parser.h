@@ -39,6 +39,7 @@ class DefinitionParser {
     std::vector<StateIndex> states;
     QueryLanguage language = QueryLanguage::JsonPath;  // of its states that name none
     StateIndex start_at{};
+    bool start_given = false;                      // there is a StartAt, whatever it names
     bool ends = false;                             // some state is terminal
     std::vector<std::string> assigned;             // variables assigned directly in this level
     std::unordered_set<std::string> assigned_set;  // the same

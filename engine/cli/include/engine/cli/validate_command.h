@@ -1,4 +1,5 @@
-// validate: checks definitions without a server and prints every mistake with file, line and JSON pointer.
+// validate: checks definitions without a server and prints every mistake with file, line, column and a
+// picture of the place.
 #pragma once
 
 #include <string>
@@ -10,7 +11,8 @@ namespace engine::cli {
 
 struct ValidateOptions {
   std::vector<std::string> files;  // "-": standard input
-  bool express = false;
+  std::string type = "STANDARD";   // or EXPRESS
+  bool express = false;            // the same as EXPRESS
   bool strict = false;
   bool json = false;
 };
