@@ -3,7 +3,6 @@
 #include <mutex>
 #include <optional>
 #include <unordered_map>
-#include <unordered_set>
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -132,10 +131,10 @@ struct SignatureVerifier::Implementation {
   std::unordered_map<std::string, AccessKey> keys;
   std::string region;
   std::mutex mutex;
-  std::unordered_set<std::string> seen;
+  std::unordered_map<std::string, int64_t> seen;           // since when
   std::deque<std::pair<int64_t, std::string>> seen_order;  // when it may be forgotten
 
-  // False: this signature was used before.
+  // False: this signature was used before, too long ago for one client to have signed both.
   bool remember(const std::string& signature, int64_t now_ms) {
     const std::lock_guard lock(mutex);
     while (!seen_order.empty() &&
@@ -143,7 +142,8 @@ struct SignatureVerifier::Implementation {
       seen.erase(seen_order.front().second);
       seen_order.pop_front();
     }
-    if (!seen.insert(signature).second) return false;
+    const auto [found, fresh] = seen.emplace(signature, now_ms);
+    if (!fresh) return now_ms - found->second <= kRepeatMaxMs;
     seen_order.emplace_back(now_ms + 2 * kSkewMaxMs, signature);
     return true;
   }

@@ -4,7 +4,9 @@
 // What is checked: the Authorization header's form, a known access key, the credential scope (region, service
 // "states", aws4_request), that host and x-amz-date are signed, that the date is within skew_max_ms of now,
 // the body's hash, and the signature itself in constant time. A signature seen before within that window is
-// refused for calls that change something (replay). Thread rule: verify() may be called from any thread.
+// refused for calls that change something (replay), but for the first kRepeatMaxMs: dates are whole seconds
+// and SDKs do not sign what sets two requests apart, so a loop that starts an execution ten times signs ten
+// times the same. Thread rule: verify() may be called from any thread.
 #pragma once
 
 #include <cstdint>
@@ -42,12 +44,13 @@ struct SignatureError {
 class SignatureVerifier {
  public:
   static constexpr int64_t kSkewMaxMs = 5 * 60 * 1000;
+  static constexpr int64_t kRepeatMaxMs = 5000;  // the second that both are dated by, and the way here
   static constexpr size_t kSeenSignaturesMax = 100000;
 
   SignatureVerifier(std::vector<AccessKey> keys, std::string region);
   ~SignatureVerifier();
 
-  // The key that signed the request. `mutating`: refuse a signature that was used before.
+  // The key that signed the request. `mutating`: refuse a signature first used kRepeatMaxMs ago.
   statelang::Expected<const AccessKey*, SignatureError> verify(const SignedRequest& request, int64_t now_ms,
                                                                bool mutating);
 
