@@ -1,5 +1,5 @@
-// Triggers: the connectors that start executions, put together: webhooks, schedules and Kafka topics, their registry and
-// routes.
+// Triggers: the connectors that start executions, put together: webhooks, schedules and Kafka topics, their
+// registry and routes.
 #pragma once
 
 #include <memory>

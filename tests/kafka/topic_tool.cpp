@@ -1,0 +1,113 @@
+// topic_tool: makes topics and fills them, for the tests with a real broker.
+//   topic_tool BROKERS create TOPIC PARTITIONS
+//   topic_tool BROKERS produce TOPIC PARTITIONS COUNT POISON_EVERY
+//     records {"n": 0}, {"n": 1} ... in turn over the partitions; every POISON_EVERY-th is no JSON (0: none)
+//   topic_tool BROKERS count TOPIC PARTITIONS
+//   topic_tool BROKERS committed TOPIC PARTITIONS GROUP
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+#include <librdkafka/rdkafka.h>
+
+namespace {
+
+rd_kafka_t* open(rd_kafka_type_t type, const std::string& brokers, const std::string& group) {
+  rd_kafka_conf_t* conf = rd_kafka_conf_new();
+  char why[256];
+  rd_kafka_conf_set(conf, "bootstrap.servers", brokers.c_str(), why, sizeof why);
+  if (!group.empty()) rd_kafka_conf_set(conf, "group.id", group.c_str(), why, sizeof why);
+  if (type == RD_KAFKA_PRODUCER) rd_kafka_conf_set(conf, "enable.idempotence", "true", why, sizeof why);
+  rd_kafka_t* client = rd_kafka_new(type, conf, why, sizeof why);
+  if (client == nullptr) std::fprintf(stderr, "%s\n", why);
+  return client;
+}
+
+int create(rd_kafka_t* client, const char* topic, int partitions) {
+  char why[256];
+  rd_kafka_NewTopic_t* request = rd_kafka_NewTopic_new(topic, partitions, 1, why, sizeof why);
+  rd_kafka_queue_t* queue = rd_kafka_queue_new(client);
+  rd_kafka_CreateTopics(client, &request, 1, nullptr, queue);
+  rd_kafka_event_t* event = rd_kafka_queue_poll(queue, 30'000);
+  size_t count = 0;
+  const rd_kafka_CreateTopics_result_t* result =
+      event == nullptr ? nullptr : rd_kafka_event_CreateTopics_result(event);
+  const rd_kafka_topic_result_t** topics =
+      result == nullptr ? nullptr : rd_kafka_CreateTopics_result_topics(result, &count);
+  const bool fine = count == 1 && rd_kafka_topic_result_error(topics[0]) == RD_KAFKA_RESP_ERR_NO_ERROR;
+  if (event != nullptr) rd_kafka_event_destroy(event);
+  rd_kafka_queue_destroy(queue);
+  rd_kafka_NewTopic_destroy(request);
+  return fine ? 0 : 1;
+}
+
+int produce(rd_kafka_t* client, const char* topic, int partitions, long count, long poison_every) {
+  for (long n = 0; n < count; n++) {
+    const bool poison = poison_every > 0 && n % poison_every == poison_every - 1;
+    std::string value = poison ? "poison " + std::to_string(n) : "{\"n\": " + std::to_string(n) + "}";
+    const std::string key = std::to_string(n % 1000);
+    for (;;) {
+      const auto error = rd_kafka_producev(
+          client, RD_KAFKA_V_TOPIC(topic), RD_KAFKA_V_PARTITION(static_cast<int32_t>(n % partitions)),
+          RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_KEY(const_cast<char*>(key.data()), key.size()),
+          RD_KAFKA_V_VALUE(value.data(), value.size()), RD_KAFKA_V_END);
+      if (error == RD_KAFKA_RESP_ERR_NO_ERROR) break;
+      if (error != RD_KAFKA_RESP_ERR__QUEUE_FULL) return 1;
+      rd_kafka_poll(client, 100);
+    }
+    rd_kafka_poll(client, 0);
+  }
+  return rd_kafka_flush(client, 60'000) == RD_KAFKA_RESP_ERR_NO_ERROR ? 0 : 1;
+}
+
+int count(rd_kafka_t* client, const char* topic, int partitions) {
+  int64_t sum = 0;
+  for (int partition = 0; partition < partitions; partition++) {
+    int64_t low = 0;
+    int64_t high = 0;
+    if (rd_kafka_query_watermark_offsets(client, topic, partition, &low, &high, 30'000) !=
+        RD_KAFKA_RESP_ERR_NO_ERROR) {
+      return 1;
+    }
+    sum += high - low;
+  }
+  std::printf("%lld\n", static_cast<long long>(sum));
+  return 0;
+}
+
+int committed(rd_kafka_t* client, const char* topic, int partitions) {
+  auto* list = rd_kafka_topic_partition_list_new(partitions);
+  for (int partition = 0; partition < partitions; partition++) {
+    rd_kafka_topic_partition_list_add(list, topic, partition);
+  }
+  if (rd_kafka_committed(client, list, 30'000) != RD_KAFKA_RESP_ERR_NO_ERROR) return 1;
+  int64_t sum = 0;
+  for (int i = 0; i < list->cnt; i++) sum += list->elems[i].offset > 0 ? list->elems[i].offset : 0;
+  rd_kafka_topic_partition_list_destroy(list);
+  std::printf("%lld\n", static_cast<long long>(sum));
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::string command = argc >= 5 ? argv[2] : "";
+  const bool complete = (command == "create" && argc == 5) || (command == "count" && argc == 5) ||
+                        (command == "committed" && argc == 6) || (command == "produce" && argc == 7);
+  if (!complete) {
+    std::fprintf(stderr, "usage: topic_tool BROKERS create|produce|count|committed TOPIC PARTITIONS ...\n");
+    return 2;
+  }
+  rd_kafka_t* client = open(command == "committed" ? RD_KAFKA_CONSUMER : RD_KAFKA_PRODUCER, argv[1],
+                            command == "committed" ? argv[5] : "");
+  if (client == nullptr) return 1;
+  const int partitions = std::atoi(argv[4]);
+  int status = 0;
+  if (command == "create") status = create(client, argv[3], partitions);
+  if (command == "produce")
+    status = produce(client, argv[3], partitions, std::atol(argv[5]), std::atol(argv[6]));
+  if (command == "count") status = count(client, argv[3], partitions);
+  if (command == "committed") status = committed(client, argv[3], partitions);
+  rd_kafka_destroy(client);
+  return status;
+}
