@@ -36,7 +36,7 @@ class LifeCycleTest(unittest.TestCase):
                 server.call("POST", "/v1/tasks/complete", {"token": task["token"], "output": "late but fine"})
                 ended = server.call("GET", "/v1/executions/greet:open?wait_seconds=20").json()
                 self.assertEqual(ended["output"], "late but fine")
-                self.assertEqual(server.stop(), 0)
+                self.assertEqual(server.stop(), 0, server.stderr())
 
     def test_a_graceful_stop_answers_what_is_open(self):
         with Server() as server:
@@ -60,7 +60,7 @@ class LifeCycleTest(unittest.TestCase):
             for thread in threads:
                 thread.start()
             eventually(lambda: received() - before - polled[0] >= len(ask))
-            self.assertEqual(server.stop(), 0)
+            self.assertEqual(server.stop(), 0, server.stderr())
             for thread in threads:
                 thread.join(30)
             self.assertEqual(len(answers), 3)

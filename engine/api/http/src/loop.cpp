@@ -18,11 +18,12 @@ int64_t steady_ms() {
 
 }  // namespace
 
-Loop::Loop(Shared& shared_by_all)
-    : shared(shared_by_all),
+Loop::Loop(std::shared_ptr<Shared> shared_by_all)
+    : shared(*shared_by_all),
+      shared_by_all_(std::move(shared_by_all)),
       timer_(io),
-      deadlines_({shared_by_all.limits.idle_timeout_ms, shared_by_all.limits.header_timeout_ms,
-                  shared_by_all.limits.body_timeout_ms, shared_by_all.limits.write_timeout_ms, 2'000}) {}
+      deadlines_({shared.limits.idle_timeout_ms, shared.limits.header_timeout_ms,
+                  shared.limits.body_timeout_ms, shared.limits.write_timeout_ms, 2'000}) {}
 
 void Loop::enter(Connection& connection, Phase phase) {
   deadlines_.enter(connection, phase, steady_ms());

@@ -33,7 +33,7 @@ class Connection;
 
 class Loop {
  public:
-  explicit Loop(Shared& shared_by_all);
+  explicit Loop(std::shared_ptr<Shared> shared_by_all);
 
   void add(Connection& connection) { all_.insert(&connection); }
   void remove(Connection& connection) { all_.erase(&connection); }
@@ -51,6 +51,8 @@ class Loop {
   Shared& shared;
 
  private:
+  // A handler may answer, and so hold a connection and its loop, after the server is gone.
+  const std::shared_ptr<Shared> shared_by_all_;
   void arm();
   void expire();
 

@@ -30,7 +30,7 @@ struct Server::Content {
     shared->limits = options.limits;
     shared->handler = std::move(handler);
     for (unsigned i = 0; i < std::max(1U, options.threads); ++i)
-      loops.push_back(std::make_shared<Loop>(*shared));
+      loops.push_back(std::make_shared<Loop>(shared));
   }
 
   void accept();
