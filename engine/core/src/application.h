@@ -40,6 +40,7 @@ class Application {
   void apply(const ContinueExecution& body);
   void apply(const PutCatalogEntry& body);
   void apply(const EraseCatalogEntry& body);
+  void apply(const UpdateMapRun& body);
 
  private:
   struct Running {  // a stored execution and what its steps need
@@ -56,6 +57,7 @@ class Application {
   std::optional<Running> load(ExecutionNumber number);
   // Runs one step, stores what it changed and turns its effects into changes and actions.
   statelang::StepOutcome run(Running& running, const statelang::StepInput& input);
+  statelang::StepLimits limits_of(Running& running) const;
   void perform(Running& running, const statelang::Effect& effect);
   void schedule(Running& running, const statelang::ScheduleTask& effect);
   // object_work.cpp: what Distributed Maps read and write
@@ -76,6 +78,7 @@ class Application {
   void erase_cancelled(const TaskId& id);
   void finish(Running& running, const statelang::FinishExecution& effect);
   // start.cpp
+  ExecutionNumber next_number();
   void start_standard(const StartExecution& body, std::shared_ptr<const Machine> machine);
   void answer_known_name(const StartExecution& body, ExecutionNumber number);
   // express.cpp
@@ -85,6 +88,17 @@ class Application {
                                      const statelang::StepInput& input);
   void finish_express(ExecutionNumber number, ExpressExecution& execution,
                       const statelang::FinishExecution& effect);
+  // map_runs.cpp: children of Distributed Maps and the records of their Map Runs
+  static bool is_apart(const statelang::Effect& effect);
+  void perform_apart(const Running& running, const std::vector<statelang::Effect>& effects);
+  void start_map_run(const Running& running, const statelang::StartMapRun& effect);
+  void end_map_run(const statelang::EndMapRun& effect);
+  void start_child(const Running& running, const statelang::StartChild& effect);
+  void stop_children(const std::string& map_run_arn);
+  void tell_parent(Running& child);
+  std::optional<MapRun> map_run(const std::string& map_run_arn);
+  void store(const MapRun& run);
+  void erase_map_runs(const std::string& execution_arn);
   // retention.cpp
   void erase_execution(ExecutionNumber number);
   void erase_history(ExecutionNumber number);

@@ -84,7 +84,14 @@ Expected<std::vector<std::string>> listed_machines(const StoreReader& store) {
       return false;
     });
     if (!scanned) return statelang::Unexpected{scanned.error()};
-    if (found) begin = after_prefix(listing::of_machine(machines.back()));
+    if (!found) continue;
+    if (machines.back().find(":mapRun:") == std::string::npos) {
+      begin = after_prefix(listing::of_machine(machines.back()));
+      continue;
+    }
+    // Children are listed with their Map Run only.
+    begin = after_prefix(listing::of_map_runs_beside(machines.back()));
+    machines.pop_back();
   }
   return machines;
 }

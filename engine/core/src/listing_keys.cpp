@@ -9,7 +9,7 @@ namespace {
 using statelang::ExecutionStatus;
 
 // First byte of a key; frozen.
-enum class Kind : uint8_t { Machine = 1, MachineAndStatus = 2 };
+enum class Kind : uint8_t { Machine = 1, MachineAndStatus = 2, MapRun = 3, MapRunOfExecution = 4 };
 constexpr size_t kEndBytes = 16;
 constexpr uint64_t kSignBit = uint64_t{1} << 63;
 
@@ -36,6 +36,24 @@ std::string of_machine_and_status(std::string_view machine_arn, ExecutionStatus 
 }
 std::string of_machines() {
   return begin(Kind::Machine);
+}
+
+std::string map_run(std::string_view map_run_arn) {
+  return begin(Kind::MapRun).append(map_run_arn);
+}
+std::string of_execution(std::string_view execution_arn) {
+  std::string key = begin(Kind::MapRunOfExecution);
+  key.append(execution_arn).push_back('\0');
+  return key;
+}
+std::string of_execution(std::string_view execution_arn, int64_t start_ms, std::string_view map_run_arn) {
+  ByteWriter start;
+  start.big_endian(static_cast<uint64_t>(start_ms) ^ kSignBit, 8);
+  return of_execution(execution_arn).append(start.take()).append(map_run_arn);
+}
+std::string of_map_runs_beside(std::string_view map_run_arn) {
+  constexpr std::string_view kKind = ":mapRun:";
+  return begin(Kind::Machine).append(map_run_arn.substr(0, map_run_arn.find(kKind) + kKind.size()));
 }
 
 std::string_view machine_of(std::string_view key) {

@@ -46,6 +46,34 @@ Expected<std::optional<StoredExecutionView>> read_execution(const StoreReader& s
   return std::optional<StoredExecutionView>(std::move(view));
 }
 
+Expected<std::optional<MapRun>> read_map_run(const StoreReader& store, std::string_view map_run_arn) {
+  std::string bytes;
+  auto found = store.get(Table::Listing, listing::map_run(map_run_arn), bytes);
+  if (!found) return statelang::Unexpected{found.error()};
+  if (!*found) return std::optional<MapRun>();
+  auto run = decode_map_run(bytes);
+  if (!run) return corrupt("Map Run");
+  return run;
+}
+
+Expected<std::vector<MapRun>> list_map_runs(const StoreReader& store, std::string_view execution_arn) {
+  std::vector<std::string> arns;
+  const std::string prefix = listing::of_execution(execution_arn);
+  auto scanned = store.scan(Table::Listing, prefix, after_prefix(prefix), true,
+                            [&](std::string_view, std::string_view arn) {
+                              arns.emplace_back(arn);
+                              return true;
+                            });
+  if (!scanned) return statelang::Unexpected{scanned.error()};
+  std::vector<MapRun> runs;
+  for (const std::string& arn : arns) {
+    auto run = read_map_run(store, arn);
+    if (!run) return statelang::Unexpected{run.error()};
+    if (*run) runs.push_back(std::move(**run));  // otherwise erased since
+  }
+  return runs;
+}
+
 Expected<bool> has_ended(const StoreReader& store, ExecutionNumber number) {
   std::string bytes;
   auto found = store.get(Table::Executions, execution_part_key(number, ExecutionPart::State), bytes);

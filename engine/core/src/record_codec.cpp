@@ -1,3 +1,5 @@
+#include <bit>
+
 #include <engine/core/record_codec.h>
 #include <engine/core/state_codec.h>
 
@@ -21,6 +23,7 @@ enum class BodyKind : uint8_t {
   ContinueExecution = 6,
   PutCatalogEntry = 7,
   EraseCatalogEntry = 8,
+  UpdateMapRun = 9,
 };
 enum class ReportKind : uint8_t {
   Started = 1,
@@ -241,6 +244,29 @@ void write(ByteWriter& writer, const EraseCatalogEntry& body) {
   writer.text(body.key);
 }
 
+void write(ByteWriter& writer, const UpdateMapRun& body) {
+  write_kind(writer, BodyKind::UpdateMapRun);
+  writer.text(body.map_run_arn);
+  writer.u8(static_cast<uint8_t>((body.concurrency_max ? 1 : 0) | (body.tolerated_failure_count ? 2 : 0) |
+                                 (body.tolerated_failure_percentage ? 4 : 0)));
+  if (body.concurrency_max) writer.number(*body.concurrency_max);
+  if (body.tolerated_failure_count) writer.signed_number(*body.tolerated_failure_count);
+  if (body.tolerated_failure_percentage) {
+    writer.big_endian(std::bit_cast<uint64_t>(*body.tolerated_failure_percentage), 8);
+  }
+}
+
+UpdateMapRun read_map_run_update(ByteReader& reader) {
+  UpdateMapRun body;
+  body.map_run_arn = reader.string();
+  const uint8_t flags = reader.u8();
+  if (flags > 7) reader.fail();
+  if (flags & 1) body.concurrency_max = reader.small_number();
+  if (flags & 2) body.tolerated_failure_count = reader.signed_number();
+  if (flags & 4) body.tolerated_failure_percentage = std::bit_cast<double>(reader.big_endian(8));
+  return body;
+}
+
 RecordBody read_body(ByteReader& reader) {
   switch (static_cast<BodyKind>(reader.u8())) {
     case BodyKind::RegisterDefinition:
@@ -262,6 +288,8 @@ RecordBody read_body(ByteReader& reader) {
       return read_put(reader);
     case BodyKind::EraseCatalogEntry:
       return EraseCatalogEntry{reader.string()};
+    case BodyKind::UpdateMapRun:
+      return read_map_run_update(reader);
   }
   reader.fail();
   return ContinueExecution{};

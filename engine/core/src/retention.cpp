@@ -30,9 +30,10 @@ void Application::erase_execution(ExecutionNumber number) {
   if (!storage || storage->execution().status == statelang::ExecutionStatus::Running) return;
   const statelang::ExecutionState& state = storage->execution();
   const ExecutionFacts& facts = storage->facts();
-  listing::erase(transaction_, {facts.execution_arn, facts.state_machine_arn, number, state.status,
-                                state.start_time_ms, 0});
+  listing::erase(transaction_,
+                 {facts.execution_arn, facts.listed_under(), number, state.status, state.start_time_ms, 0});
   transaction_.erase(Table::Names, facts.execution_arn);
+  erase_map_runs(facts.execution_arn);
   for (const ExecutionPart part : {ExecutionPart::Info, ExecutionPart::State, ExecutionPart::Input}) {
     transaction_.erase(Table::Executions, execution_part_key(number, part));
   }

@@ -31,6 +31,25 @@ std::optional<Application::Running> Application::load(ExecutionNumber number) {
   return Running{number, std::move(machine), std::move(*storage)};
 }
 
+namespace {
+
+std::optional<statelang::StateIndex> child_of(const ExecutionFacts& facts) {
+  return facts.is_child() ? std::optional(facts.map_state) : std::nullopt;
+}
+
+}  // namespace
+
+statelang::StepLimits Application::limits_of(Running& running) const {
+  statelang::StepLimits limits = settings_.limits;
+  const ExecutionFacts& facts = running.storage.facts();
+  if (!facts.is_child()) return limits;
+  const auto& map = running.machine->definition->state(facts.map_state).as<statelang::MapFields>();
+  if (map.express_children) limits.execution_seconds_max = settings_.express_seconds_max;
+  // A child begins in a step of its own, so that a Map that starts many is still one small step.
+  if (running.storage.execution().next_event_id == 1) limits.transitions_max = 0;
+  return limits;
+}
+
 statelang::StepOutcome Application::run(Running& running, const statelang::StepInput& input) {
   if (!running.machine)
     return statelang::StepOutcome::Ignored;  // its definition cannot be read: as a read error
@@ -42,18 +61,24 @@ statelang::StepOutcome Application::run(Running& running, const statelang::StepI
                                        position_.now_ms,
                                        random_seed_of(running.storage.facts().execution_arn),
                                        true,
-                                       settings_.limits};
+                                       limits_of(running),
+                                       true,
+                                       child_of(running.storage.facts())};
   std::vector<statelang::Effect> effects;
   const auto outcome = statelang::step(context, running.storage, input, effects);
   if (outcome == statelang::StepOutcome::Ignored) return outcome;
-  for (const statelang::Effect& effect : effects) perform(running, effect);
+  for (const statelang::Effect& effect : effects) {
+    if (!is_apart(effect)) perform(running, effect);
+  }
   running.storage.flush();
+  perform_apart(running, effects);
   const statelang::ExecutionStatus status = running.storage.execution().status;
   const bool finished = status != statelang::ExecutionStatus::Running;
   if (finished || running.storage.has_events()) {
     actions_.push_back(
         ExecutionChanged{running.number, running.storage.facts().execution_arn, status, finished});
   }
+  if (finished && running.storage.facts().is_child()) tell_parent(running);
   return outcome;
 }
 
@@ -108,7 +133,7 @@ void Application::finish(Running& running, const statelang::FinishExecution& eff
   executions_.forget(running.number);
   running.storage.set_outcome({effect.status, stop_ms, effect.output, effect.failure});
   const ListedExecution entry{facts.execution_arn,
-                              facts.state_machine_arn,
+                              facts.listed_under(),
                               running.number,
                               effect.status,
                               running.storage.execution().start_time_ms,

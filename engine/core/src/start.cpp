@@ -8,19 +8,15 @@
 
 namespace engine::core {
 
-namespace {
-
 // Hands out the next number. 0 is nobody's.
-ExecutionNumber next_number(Transaction& transaction) {
-  const auto bytes = transaction.get(Table::Meta, next_execution_key());
+ExecutionNumber Application::next_number() {
+  const auto bytes = transaction_.get(Table::Meta, next_execution_key());
   const uint64_t number = bytes ? ByteReader(*bytes).big_endian(8) : 1;
   ByteWriter next;
   next.big_endian(number + 1, 8);
-  transaction.put(Table::Meta, next_execution_key(), next.take());
+  transaction_.put(Table::Meta, next_execution_key(), next.take());
   return static_cast<ExecutionNumber>(number);
 }
-
-}  // namespace
 
 void Application::apply(const RegisterDefinition& body) {
   // A revision never changes: registering it again is not a change.
@@ -55,7 +51,7 @@ void Application::answer_known_name(const StartExecution& body, ExecutionNumber 
 }
 
 void Application::start_standard(const StartExecution& body, std::shared_ptr<const Machine> machine) {
-  const ExecutionNumber number = next_number(transaction_);
+  const ExecutionNumber number = next_number();
   ExecutionFacts facts = facts_of(body, *machine);
   transaction_.put(Table::Names, body.execution_arn, execution_key(number));
   listing::add(transaction_, {body.execution_arn, facts.state_machine_arn, number,

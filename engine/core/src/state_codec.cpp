@@ -1,3 +1,5 @@
+#include <bit>
+
 #include <engine/core/state_codec.h>
 #include <statelang/value.h>
 
@@ -44,6 +46,14 @@ statelang::Failure read_failure(ByteReader& reader) {
   return failure;
 }
 
+// IEEE 754 bits.
+void write_double(ByteWriter& writer, double value) {
+  writer.big_endian(std::bit_cast<uint64_t>(value), 8);
+}
+double read_double(ByteReader& reader) {
+  return std::bit_cast<double>(reader.big_endian(8));
+}
+
 template <class Enum>
 Enum read_enum(ByteReader& reader, Enum first, Enum last) {
   const auto number = reader.u8();
@@ -82,10 +92,18 @@ std::string encode(const StoredFacts& stored) {
   if (!stored.input_apart) writer.text(stored.input.text());
   // Parts at the end that most executions leave out.
   const bool nested = !facts.parent_execution_arn.empty() || !facts.parent_task.empty();
-  if (nested || !facts.test_case.empty()) {
+  if (nested || !facts.test_case.empty() || facts.is_child()) {
     writer.text(facts.parent_execution_arn);
     writer.text(facts.parent_task);
     writer.text(facts.test_case);
+  }
+  if (facts.is_child()) {
+    writer.text(facts.map_run_arn);
+    writer.number(static_cast<uint64_t>(facts.map_parent));
+    writer.number(static_cast<uint32_t>(facts.map_scope));
+    writer.number(static_cast<uint32_t>(facts.map_state));
+    writer.number(facts.map_index);
+    writer.number(facts.map_items);
   }
   return writer.take();
 }
@@ -109,6 +127,14 @@ std::optional<StoredFacts> decode_facts(std::string_view bytes) {
     facts.parent_task = reader.string();
     facts.test_case = reader.string();
   }
+  if (!reader.complete()) {
+    facts.map_run_arn = reader.string();
+    facts.map_parent = static_cast<ExecutionNumber>(reader.number());
+    facts.map_scope = static_cast<statelang::ScopeId>(reader.small_number());
+    facts.map_state = static_cast<statelang::StateIndex>(reader.small_number());
+    facts.map_index = reader.small_number();
+    facts.map_items = reader.small_number();
+  }
   return if_complete(reader, stored);
 }
 
@@ -122,12 +148,16 @@ void append_map_run(ByteWriter& writer, const statelang::Scope& scope) {
   writer.text(scope.map_run_arn);
   writer.text(scope.result_bucket);
   writer.text(scope.result_key);
-  writer.u8(scope.child_execution ? 1 : 0);
-  if (!scope.child_execution) return;
-  writer.signed_number(scope.child_execution->next_event_id);
-  writer.signed_number(scope.child_execution->start_time_ms);
-  writer.text(scope.child_execution->name);
-  writer.text(scope.child_execution->input.text());
+  writer.u8(static_cast<uint8_t>((scope.child_execution ? 1 : 0) | (scope.tolerated_count ? 2 : 0) |
+                                 (scope.tolerated_percentage ? 4 : 0)));
+  if (scope.child_execution) {
+    writer.signed_number(scope.child_execution->next_event_id);
+    writer.signed_number(scope.child_execution->start_time_ms);
+    writer.text(scope.child_execution->name);
+    writer.text(scope.child_execution->input.text());
+  }
+  if (scope.tolerated_count) writer.signed_number(*scope.tolerated_count);
+  if (scope.tolerated_percentage) write_double(writer, *scope.tolerated_percentage);
 }
 
 void read_map_run(ByteReader& reader, statelang::Scope& scope) {
@@ -136,13 +166,18 @@ void read_map_run(ByteReader& reader, statelang::Scope& scope) {
   scope.map_run_arn = reader.string();
   scope.result_bucket = reader.string();
   scope.result_key = reader.string();
-  if (!reader.boolean()) return;
-  statelang::ChildExecution run;
-  run.next_event_id = reader.signed_number();
-  run.start_time_ms = reader.signed_number();
-  run.name = reader.string();
-  run.input = Payload::from_text(reader.string());
-  scope.child_execution = std::move(run);
+  const uint8_t flags = reader.u8();
+  if (flags > 7) reader.fail();
+  if (flags & 1) {
+    statelang::ChildExecution run;
+    run.next_event_id = reader.signed_number();
+    run.start_time_ms = reader.signed_number();
+    run.name = reader.string();
+    run.input = Payload::from_text(reader.string());
+    scope.child_execution = std::move(run);
+  }
+  if (flags & 2) scope.tolerated_count = reader.signed_number();
+  if (flags & 4) scope.tolerated_percentage = read_double(reader);
 }
 
 }  // namespace
@@ -244,6 +279,63 @@ std::optional<StoredScope> decode_scope(std::string_view bytes) {
   }
   if (!reader.complete()) read_map_run(reader, scope);
   return if_complete(reader, stored);
+}
+
+namespace {
+
+void write(ByteWriter& writer, const MapRunCounts& counts) {
+  for (const uint32_t count : {counts.total, counts.pending, counts.running, counts.succeeded, counts.failed,
+                               counts.timed_out, counts.aborted, counts.results_written}) {
+    writer.number(count);
+  }
+}
+
+MapRunCounts read_counts(ByteReader& reader) {
+  MapRunCounts counts;
+  for (uint32_t* count : {&counts.total, &counts.pending, &counts.running, &counts.succeeded, &counts.failed,
+                          &counts.timed_out, &counts.aborted, &counts.results_written}) {
+    *count = reader.small_number();
+  }
+  return counts;
+}
+
+}  // namespace
+
+std::string encode(const MapRun& run) {
+  ByteWriter writer = begin_value();
+  writer.text(run.map_run_arn);
+  writer.text(run.execution_arn);
+  writer.text(run.state_machine_arn);
+  writer.number(static_cast<uint64_t>(run.execution));
+  writer.number(static_cast<uint32_t>(run.scope));
+  writer.u8(static_cast<uint8_t>(run.status));
+  writer.signed_number(run.start_ms);
+  writer.signed_number(run.stop_ms);
+  writer.number(run.concurrency_max);
+  writer.signed_number(run.tolerated_failure_count);
+  write_double(writer, run.tolerated_failure_percentage);
+  write(writer, run.items);
+  write(writer, run.executions);
+  return writer.take();
+}
+
+std::optional<MapRun> decode_map_run(std::string_view bytes) {
+  ByteReader reader = begin_reading(bytes);
+  MapRun run;
+  run.map_run_arn = reader.string();
+  run.execution_arn = reader.string();
+  run.state_machine_arn = reader.string();
+  run.execution = static_cast<ExecutionNumber>(reader.number());
+  run.scope = static_cast<statelang::ScopeId>(reader.small_number());
+  run.status = read_status(reader);
+  run.start_ms = reader.signed_number();
+  run.stop_ms = reader.signed_number();
+  run.concurrency_max = reader.small_number();
+  run.tolerated_failure_count = reader.signed_number();
+  run.tolerated_failure_percentage = read_double(reader);
+  run.items = read_counts(reader);
+  run.executions = read_counts(reader);
+  return if_complete(reader, run);
 }
 
 namespace {

@@ -61,6 +61,8 @@ std::vector<Record> records() {
       record_of(ContinueExecution{task.execution}),
       record_of(PutCatalogEntry{"k", "v", PutCatalogEntry::Condition::Equals, "w"}),
       record_of(EraseCatalogEntry{"k"}),
+      record_of(UpdateMapRun{"arn", 3, std::nullopt, std::nullopt}),
+      record_of(UpdateMapRun{"arn", std::nullopt, 7, 12.5}),
   };
 }
 

@@ -3,7 +3,7 @@
 
 namespace statelang::interpreter {
 
-// The scope's own task or timer.
+// The scope's own task, timer or Map Run.
 void Stepper::abort_work(Scope& scope) {
   switch (scope.phase) {
     case ScopePhase::WaitingForTask:
@@ -27,9 +27,12 @@ void Stepper::abort_work(Scope& scope) {
       break;
   }
   scope.phase = ScopePhase::Ready;
+  if (!scope.map_run_arn.empty()) end_map_run(scope, ExecutionStatus::Aborted);
 }
 
 void Stepper::abort_children(Scope& scope, bool with_events) {
+  const bool apart = context_.children_apart && !scope.map_run_arn.empty();
+  if (apart && scope.children_running > 0) effects_.push_back(StopChildren{scope.map_run_arn});
   for (const ScopeId child : storage_.children(scope.id)) abort_tree(child, with_events);
   scope.children_running = 0;
   scope.children_next = scope.children_total;

@@ -174,6 +174,11 @@ bool Stepper::start_iteration(Scope& scope, const State& state, uint32_t index, 
   Value map_item = map_item_of(scope, item, index);
   // Batches were made of selected items.
   auto selected = fields.item_batcher ? Outcome<Value>(item) : selected_item(scope, state, map_item);
+  if (fields.distributed && context_.children_apart) {
+    if (!selected) return fail(scope, selected.error()), false;
+    start_child_apart(scope, index, std::move(*selected));
+    return true;
+  }
 
   Scope& iteration = storage_.create_scope(static_cast<ScopeId>(execution().next_scope_id++));
   ++execution().open_scopes;
@@ -202,7 +207,7 @@ bool Stepper::start_iteration(Scope& scope, const State& state, uint32_t index, 
 void Stepper::child_succeeded(Scope& parent, const Scope& child, const Payload& output) {
   if (child.child_execution) {
     const Scope ended_child = child;
-    return child_execution_ended(parent, ended_child, output, nullptr);
+    return child_execution_ended(parent, ended_child, output, nullptr, ExecutionStatus::Succeeded);
   }
   const EventId last = child.previous_event;
   EventId ended = last;

@@ -86,6 +86,19 @@ void Stepper::start_map_run(Scope& scope, const State& state) {
   extras->map_run_arn = scope.map_run_arn;
   started.extras = std::move(extras);
   append_in(scope, std::move(started));
+  scope.tolerated_count.reset();
+  scope.tolerated_percentage.reset();
+  // Fields that cannot be evaluated have failed the Map before.
+  const auto count = tolerated_count(scope, state);
+  const auto percentage = tolerated_percentage(scope, state);
+  effects_.push_back(StartMapRun{scope.id, scope.map_run_arn, scope.concurrency_max,
+                                 count && *count ? **count : 0,
+                                 percentage && *percentage ? **percentage : 0});
+}
+
+void Stepper::end_map_run(Scope& scope, ExecutionStatus status) {
+  effects_.push_back(EndMapRun{scope.map_run_arn, status});
+  if (status != ExecutionStatus::Failed) scope.map_run_arn.clear();  // Failed: its children are to be ended
 }
 
 Outcome<ReadItems> Stepper::item_request(Scope& scope, const ItemReaderFields& reader, const Value& input) {
@@ -147,6 +160,7 @@ void Stepper::take_items(Scope& scope, const State& state, Array items, bool mor
     if (taken == 0) return ask_for_items(scope, std::move(*request), 4 * std::max(read, 1u), 0);
     return ask_for_items(scope, std::move(*request), kItemsPerRead, kBytesPerRead);
   }
+  effects_.push_back(CountMapRun{scope.map_run_arn, scope.children_total, scope.children_next});
   scope.children_next = 0;
   if (scope.children_total == 0) return finish_map_run(scope, state);
   scope.phase = ScopePhase::WaitingForChildren;
@@ -214,6 +228,7 @@ Outcome<Array> Stepper::make_batches(Scope& scope, const State& state, const Arr
 }
 
 Outcome<std::optional<int64_t>> Stepper::tolerated_count(Scope& scope, const State& state) {
+  if (scope.tolerated_count) return scope.tolerated_count;
   const auto& field = state.as<MapFields>().tolerated_failure_count;
   if (!field) return std::optional<int64_t>{};
   auto value = evaluate_number(scope, *field, scope.input.value());
@@ -225,6 +240,7 @@ Outcome<std::optional<int64_t>> Stepper::tolerated_count(Scope& scope, const Sta
 }
 
 Outcome<std::optional<double>> Stepper::tolerated_percentage(Scope& scope, const State& state) {
+  if (scope.tolerated_percentage) return scope.tolerated_percentage;
   const auto& field = state.as<MapFields>().tolerated_failure_percentage;
   if (!field) return std::optional<double>{};
   auto value = evaluate_number(scope, *field, scope.input.value());
@@ -249,14 +265,67 @@ Outcome<bool> Stepper::failures_tolerated(Scope& scope, const State& state) {
          (!*percentage || scope.children_failed * 100.0 <= **percentage * scope.children_total);
 }
 
+void Stepper::start_child_apart(Scope& scope, uint32_t index, Value input) {
+  const bool batched = state_of(scope).as<MapFields>().item_batcher.has_value();
+  const Value* batch = batched ? input.find("Items") : nullptr;
+  const auto items = batch && batch->is_array() ? static_cast<uint32_t>(batch->as_array().size()) : 1u;
+  std::string name = random_.uuid();
+  std::string arn = child_arn(scope, name);
+  effects_.push_back(StartChild{scope.id, scope.state, scope.map_run_arn, index, std::move(arn),
+                                std::move(name), child_machine_arn(scope),
+                                Payload::from_value(std::move(input)), items});
+}
+
+// The Map of an open Map Run that starts children or waits for them.
+Scope* Stepper::open_map_run(ScopeId id, const std::string& map_run_arn) {
+  Scope* scope = storage_.find_scope(id);
+  const bool open =
+      scope && scope->phase == ScopePhase::WaitingForChildren && scope->map_run_arn == map_run_arn;
+  return open ? scope : nullptr;
+}
+
+StepOutcome Stepper::on(const ChildEnded& input) {
+  Scope* scope = open_map_run(input.scope, input.map_run_arn);
+  if (!scope) return StepOutcome::Ignored;
+  Scope child;  // what is left of it
+  child.parent = scope->id;
+  child.index = input.index;
+  child.child_execution = ChildExecution{0, input.start_time_ms, input.name, input.input};
+  const bool succeeded = input.status == ExecutionStatus::Succeeded;
+  child_execution_ended(*scope, child, input.output, succeeded ? nullptr : &input.failure, input.status);
+  return StepOutcome::Applied;
+}
+
+StepOutcome Stepper::on(const MapRunUpdated& input) {
+  Scope* scope = open_map_run(input.scope, input.map_run_arn);
+  if (!scope) return StepOutcome::Ignored;
+  if (input.concurrency_max) {
+    const uint32_t limit = *input.concurrency_max;
+    scope->concurrency_max = limit == 0 ? kChildrenMax : std::min(limit, kChildrenMax);
+  }
+  if (input.tolerated_failure_count) scope->tolerated_count = input.tolerated_failure_count;
+  if (input.tolerated_failure_percentage) scope->tolerated_percentage = input.tolerated_failure_percentage;
+  const State& state = state_of(*scope);
+  const auto tolerated = failures_tolerated(*scope, state);
+  if (!tolerated) {
+    fail(*scope, tolerated.error());
+  } else if (!*tolerated) {
+    exceed_threshold(*scope, state);
+  } else {
+    start_iterations(*scope, scope->previous_event);
+  }
+  return StepOutcome::Applied;
+}
+
 // A child execution has ended; `failure` is null when it succeeded.
 void Stepper::child_execution_ended(Scope& parent, const Scope& child, const Payload& output,
-                                    const Failure* failure) {
+                                    const Failure* failure, ExecutionStatus status) {
   const State& state = state_of(parent);
-  storage_.put_result(parent.id, child.index,
-                      child_record(child, state, output, failure, failure ? "FAILED" : "SUCCEEDED"));
-  storage_.erase_scope(child.id);
-  --execution().open_scopes;
+  storage_.put_result(parent.id, child.index, child_record(child, state, output, failure, to_string(status)));
+  if (child.id != ScopeId::None) {  // one in memory
+    storage_.erase_scope(child.id);
+    --execution().open_scopes;
+  }
   --parent.children_running;
   ++parent.children_finished;
   forget_caches();
@@ -285,6 +354,7 @@ void Stepper::fail_map_run(Scope& scope, const Failure& failure) {
   failed.error = failure.error;
   failed.cause = failure.cause;
   append_in(scope, std::move(failed));
+  end_map_run(scope, ExecutionStatus::Failed);
   fail(scope, StateFailure{failure});
 }
 

@@ -232,6 +232,7 @@ void Stepper::complete_map_run(Scope& scope, const State& state, const Payload& 
   scope.children_total = scope.children_next = scope.children_running = scope.children_finished = 0;
   // As after an inline Map, MapStateSucceeded and StateExited follow the same event.
   append_in(scope, event(EventType::MapRunSucceeded));
+  end_map_run(scope, ExecutionStatus::Succeeded);
   append(scope, scope.previous_event, event(EventType::MapStateSucceeded));
   complete_work(scope, state, result);
 }

@@ -146,7 +146,7 @@ void Stepper::fail_scope(Scope& scope, const Failure& failure) {
   const EventId last = scope.previous_event;
   if (scope.child_execution) {
     const Scope child = scope;
-    return child_execution_ended(*parent, child, {}, &failure);
+    return child_execution_ended(*parent, child, {}, &failure, ExecutionStatus::Failed);
   }
   if (scope.kind == ScopeKind::Iteration) {
     HistoryEvent failed = event(EventType::MapIterationFailed);

@@ -109,17 +109,24 @@ StepOutcome Stepper::on(const Start& input) {
   append(Scope{}, 0, std::move(started));
   Scope& root = storage_.create_scope(ScopeId::Root);
   root.kind = ScopeKind::Root;
-  root.state = context_.definition.root().start_at;
+  root.state = context_.child_of
+                   ? context_.definition.state(*context_.child_of).as<MapFields>().processor.start_at
+                   : context_.definition.root().start_at;
   root.input = input.input;
   state.next_scope_id = static_cast<uint32_t>(ScopeId::Root) + 1;
   state.open_scopes = 1;
-  int64_t seconds = context_.definition.timeout_seconds().value_or(0);
-  if (const int64_t most = context_.limits.execution_seconds_max; most > 0) {
-    seconds = seconds > 0 ? std::min(seconds, most) : most;
-  }
-  if (seconds > 0) arm(TimerKind::ExecutionTimeout, root, now() + seconds * 1000);
+  if (const int64_t seconds = execution_seconds(); seconds > 0)
+    arm(TimerKind::ExecutionTimeout, root, now() + seconds * 1000);
   ready(root);
   return StepOutcome::Applied;
+}
+
+// How long the execution may take; 0: no limit. The definition's TimeoutSeconds is not that of a child.
+int64_t Stepper::execution_seconds() const {
+  const int64_t own = context_.child_of ? 0 : context_.definition.timeout_seconds().value_or(0);
+  const int64_t most = context_.limits.execution_seconds_max;
+  if (most <= 0) return own;
+  return own > 0 ? std::min(own, most) : most;
 }
 
 Scope* Stepper::current_attempt(ScopeId id, uint32_t attempt, ScopePhase phase) {

@@ -85,6 +85,8 @@ class Stepper {
   StepOutcome on(const Continue& input);
   StepOutcome on(const ItemsRead& input);
   StepOutcome on(const ResultsWritten& input);
+  StepOutcome on(const ChildEnded& input);
+  StepOutcome on(const MapRunUpdated& input);
   void run();
 
   // transitions.cpp
@@ -146,8 +148,11 @@ class Stepper {
   Outcome<std::optional<int64_t>> tolerated_count(Scope& scope, const State& state);
   Outcome<std::optional<double>> tolerated_percentage(Scope& scope, const State& state);
   Outcome<bool> failures_tolerated(Scope& scope, const State& state);
-  void child_execution_ended(Scope& parent, const Scope& child, const Payload& output,
-                             const Failure* failure);
+  void child_execution_ended(Scope& parent, const Scope& child, const Payload& output, const Failure* failure,
+                             ExecutionStatus status);
+  Scope* open_map_run(ScopeId id, const std::string& map_run_arn);
+  void start_child_apart(Scope& scope, uint32_t index, Value input);
+  void end_map_run(Scope& scope, ExecutionStatus status);
   void fail_child_execution(ScopeId id, const Failure& failure);
   void fail_map_run(Scope& scope, const Failure& failure);
   void fail_map_run_by(Scope& scope, const StateFailure& failure);
@@ -198,6 +203,7 @@ class Stepper {
   ExecutionState& execution() { return storage_.execution(); }
   int64_t now() const { return now_ms_; }
   void ready(Scope& scope) { ready_.push_back(scope.id); }
+  int64_t execution_seconds() const;
   void arm(TimerKind kind, const Scope& scope, int64_t due_ms);
   void disarm(TimerKind kind, const Scope& scope, int64_t due_ms);
   bool finished() { return execution().status != ExecutionStatus::Running; }

@@ -164,11 +164,10 @@ void Stepper::finish_execution(ExecutionStatus status, Payload output, Failure f
     ended.cause = failure.cause;
   }
   append(nowhere, previous, std::move(ended));
-  if (const auto seconds = context_.definition.timeout_seconds();
-      seconds && storage_.find_scope(ScopeId::Root)) {
+  if (const int64_t seconds = execution_seconds(); seconds > 0 && storage_.find_scope(ScopeId::Root)) {
     // Armed with the root's attempt at the start: 0.
     effects_.push_back(
-        DisarmTimer{TimerKind::ExecutionTimeout, ScopeId::Root, 0, state.start_time_ms + *seconds * 1000});
+        DisarmTimer{TimerKind::ExecutionTimeout, ScopeId::Root, 0, state.start_time_ms + seconds * 1000});
   }
   storage_.erase_scope(ScopeId::Root);
   state.open_scopes = 0;

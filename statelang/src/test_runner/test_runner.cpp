@@ -114,6 +114,12 @@ class Run {
     if (finish.status == ExecutionStatus::Succeeded) result_.output = finish.output;
     result_.failure = finish.failure;
   }
+  // Children run inside the steps; their Map Runs have no record here.
+  void perform(const StartMapRun&) {}
+  void perform(const CountMapRun&) {}
+  void perform(const EndMapRun&) {}
+  void perform(const StartChild&) {}
+  void perform(const StopChildren&) {}
   void perform(const RequestContinue& effect) { inputs_.push_back(Continue{effect.ready}); }
   void perform(const ReadItems& request) {
     auto chunk = read_items(request);

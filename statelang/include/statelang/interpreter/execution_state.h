@@ -55,9 +55,10 @@ enum class ScopePhase : uint8_t {
   WaitingForMapRun = 6,    // Distributed Map
 };
 
-// An iteration of a Distributed Map is an execution of its own: it sees no variables and no Map.Item from
-// outside, its $$.Execution is its own, and its events are numbered apart and do not enter the history of the
-// execution around it.
+// An iteration of a Distributed Map is an execution of its own: the engine stores it as one
+// (StepContext::children_apart); in memory it is a scope that behaves so. It sees no variables and no
+// Map.Item from outside, its $$.Execution is its own, and its events are numbered apart and do not enter the
+// history of the execution around it.
 struct ChildExecution {
   EventId next_event_id = 1;
   int64_t start_time_ms = 0;
@@ -97,6 +98,8 @@ struct Scope {
   // Distributed Map
   uint32_t children_failed = 0;
   std::string map_run_arn;
+  std::optional<int64_t> tolerated_count;  // by UpdateMapRun: instead of the definition's
+  std::optional<double> tolerated_percentage;
   std::string result_bucket;  // of the manifest that ResultWriter writes
   std::string result_key;
   ScopeId execution = ScopeId::None;              // the innermost child execution around; None: the execution

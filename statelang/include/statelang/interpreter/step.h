@@ -91,8 +91,30 @@ struct ResultsWritten {
   std::optional<Failure> failure;
 };
 
-using StepInput = std::variant<Start, TaskStarted, TaskSubmitted, TaskSucceeded, TaskFailed, TaskHeartbeat,
-                               TimerFired, Stop, Continue, ItemsRead, ResultsWritten>;
+// Answers StartChild: the child execution has ended.
+struct ChildEnded {
+  ScopeId scope{};  // of the Map
+  std::string map_run_arn;
+  uint32_t index = 0;
+  std::string name;
+  Payload input;
+  int64_t start_time_ms = 0;
+  ExecutionStatus status{};
+  Payload output;   // Succeeded
+  Failure failure;  // the others
+};
+// UpdateMapRun: what is given holds from now on, for children that run as well.
+struct MapRunUpdated {
+  ScopeId scope{};
+  std::string map_run_arn;
+  std::optional<uint32_t> concurrency_max;  // 0: the most there is
+  std::optional<int64_t> tolerated_failure_count;
+  std::optional<double> tolerated_failure_percentage;
+};
+
+using StepInput =
+    std::variant<Start, TaskStarted, TaskSubmitted, TaskSucceeded, TaskFailed, TaskHeartbeat, TimerFired,
+                 Stop, Continue, ItemsRead, ResultsWritten, ChildEnded, MapRunUpdated>;
 
 // ------------------------------------------------------------------------------------------ effects
 
@@ -155,8 +177,45 @@ struct WriteResults {
   std::vector<File> files;
 };
 
-using Effect = std::variant<ScheduleTask, CancelTask, ArmTimer, DisarmTimer, FinishExecution, RequestContinue,
-                            ReadItems, WriteResults>;
+// The life of a Map Run, for its record: it begins, its children are counted, it ends. An end is told once
+// more, as Aborted, when the Map is left for another reason: the first one counts.
+struct StartMapRun {
+  ScopeId scope{};
+  std::string map_run_arn;
+  uint32_t concurrency_max = 0;
+  int64_t tolerated_failure_count = 0;
+  double tolerated_failure_percentage = 0;
+};
+struct CountMapRun {
+  std::string map_run_arn;
+  uint32_t children = 0;
+  uint32_t items = 0;
+};
+struct EndMapRun {
+  std::string map_run_arn;
+  ExecutionStatus status{};
+};
+// StepContext::children_apart: end what is open of its children, as Stop does. Their ends are not awaited.
+struct StopChildren {
+  std::string map_run_arn;
+};
+// StepContext::children_apart: a child of a Distributed Map begins. Its own steps have the Map as
+// StepContext::child_of.
+struct StartChild {
+  ScopeId scope{};     // of the Map, for ChildEnded
+  StateIndex state{};  // the Map
+  std::string map_run_arn;
+  uint32_t index = 0;
+  std::string execution_arn;
+  std::string name;
+  std::string state_machine_arn;  // MACHINE/LABEL
+  Payload input;
+  uint32_t items = 1;  // in it: more than one with an ItemBatcher
+};
+
+using Effect =
+    std::variant<ScheduleTask, CancelTask, ArmTimer, DisarmTimer, FinishExecution, RequestContinue, ReadItems,
+                 WriteResults, StartMapRun, CountMapRun, EndMapRun, StartChild, StopChildren>;
 
 // ------------------------------------------------------------------------------------------ surroundings
 
@@ -197,6 +256,10 @@ struct StepContext {
   uint64_t random_seed;      // of the execution; mixed with ExecutionState::sequence
   bool with_history = true;  // false: Express without logging; no event is made
   StepLimits limits;
+  // Children of a Distributed Map are executions that the caller runs: StartChild. False: they run inside,
+  // in memory.
+  bool children_apart = false;
+  std::optional<StateIndex> child_of;  // this execution is a child of that Map
 };
 
 enum class StepOutcome : uint8_t {

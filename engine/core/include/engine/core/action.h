@@ -20,6 +20,8 @@ enum class ReplyCode : uint8_t {
   TaskTimedOut,      // the attempt is over: the result came too late, or a second time
   ConditionFailed,   // PutCatalogEntry; `text` is the value that is there
   StateMachineTypeNotSupported,
+  MapRunDoesNotExist,
+  MapRunEnded,        // UpdateMapRun: only one that runs can be changed
   TooManyExecutions,  // Express: PartitionSettings::express_executions_max are under way
 };
 

@@ -35,6 +35,10 @@ Expected<std::vector<statelang::HistoryEvent>> read_history(const StoreReader& s
                                                             statelang::EventId after_id, bool reverse,
                                                             size_t limit);
 
+Expected<std::optional<MapRun>> read_map_run(const StoreReader& store, std::string_view map_run_arn);
+// The Map Runs of one execution, newest first.
+Expected<std::vector<MapRun>> list_map_runs(const StoreReader& store, std::string_view execution_arn);
+
 struct ListedExecution {
   std::string execution_arn;
   std::string state_machine_arn;
@@ -44,7 +48,7 @@ struct ListedExecution {
   int64_t stop_ms = 0;  // 0: running
 };
 struct ListingQuery {
-  std::string state_machine_arn;  // empty: all
+  std::string state_machine_arn;  // or the ARN of a Map Run, for its children; empty: all but children
   std::optional<statelang::ExecutionStatus> status;
   // The next page begins below the last one of the page before; INT64_MAX and all ones: at the newest.
   int64_t before_start_ms = INT64_MAX;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -82,6 +83,14 @@ struct ContinueExecution {
   ExecutionNumber execution{};
 };
 
+// Applied to a Map Run that is under way; what is not given stays.
+struct UpdateMapRun {
+  std::string map_run_arn;
+  std::optional<uint32_t> concurrency_max;  // 0: the most there is
+  std::optional<int64_t> tolerated_failure_count;
+  std::optional<double> tolerated_failure_percentage;
+};
+
 // The catalog: state machines, versions, aliases, activities, triggers. Applied by partition 0 only.
 // `key` starts with the kind ("state_machine/", "trigger/", ...); values are JSON documents
 // (docs/formats/catalog.md).
@@ -96,7 +105,7 @@ struct EraseCatalogEntry {
 };
 
 using RecordBody = std::variant<RegisterDefinition, StartExecution, StopExecution, TaskReport, TimerDue,
-                                ContinueExecution, PutCatalogEntry, EraseCatalogEntry>;
+                                ContinueExecution, PutCatalogEntry, EraseCatalogEntry, UpdateMapRun>;
 
 struct Record {
   int64_t timestamp_ms = 0;  // when it was appended, Unix epoch

@@ -28,6 +28,17 @@ struct ExecutionFacts {
   std::string parent_execution_arn;
   std::string parent_task;
   std::string test_case;
+  // A child of a Distributed Map (docs/adr/0009_children_as_executions.md): whom its end is told. The parent
+  // is in the same partition.
+  std::string map_run_arn;  // empty: no child
+  ExecutionNumber map_parent{};
+  statelang::ScopeId map_scope{};
+  statelang::StateIndex map_state{};
+  uint32_t map_index = 0;
+  uint32_t map_items = 0;
+  bool is_child() const { return !map_run_arn.empty(); }
+  // What it is listed under: its state machine, or its Map Run.
+  const std::string& listed_under() const { return is_child() ? map_run_arn : state_machine_arn; }
   bool operator==(const ExecutionFacts&) const = default;
 };
 // As stored: with the input, if that is small.
@@ -46,6 +57,38 @@ struct ExecutionOutcome {
   statelang::Payload output;   // Succeeded
   statelang::Failure failure;  // the others
 };
+
+// A Map Run: the record that stays when its Map is left. Counts as AWS's MapRunItemCounts and
+// MapRunExecutionCounts.
+struct MapRunCounts {
+  uint32_t total = 0;
+  uint32_t pending = 0;
+  uint32_t running = 0;
+  uint32_t succeeded = 0;
+  uint32_t failed = 0;
+  uint32_t timed_out = 0;
+  uint32_t aborted = 0;
+  uint32_t results_written = 0;
+  bool operator==(const MapRunCounts&) const = default;
+};
+struct MapRun {
+  std::string map_run_arn;
+  std::string execution_arn;  // whose Map it is
+  std::string state_machine_arn;
+  ExecutionNumber execution{};
+  statelang::ScopeId scope{};
+  statelang::ExecutionStatus status = statelang::ExecutionStatus::Running;
+  int64_t start_ms = 0;
+  int64_t stop_ms = 0;  // 0: running
+  uint32_t concurrency_max = 0;
+  int64_t tolerated_failure_count = 0;
+  double tolerated_failure_percentage = 0;
+  MapRunCounts items;
+  MapRunCounts executions;
+  bool operator==(const MapRun&) const = default;
+};
+std::string encode(const MapRun& run);
+std::optional<MapRun> decode_map_run(std::string_view bytes);
 
 // A scope and where its large parts are: up to kInlineBytesMax they stand in this value, above in values of
 // their own that are written when they change. One that waits for children is written with each of them, so

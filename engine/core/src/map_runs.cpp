@@ -1,0 +1,209 @@
+// Children of Distributed Maps: executions of their own beside the one whose Map they belong to, in the same
+// partition. A child begins, and its end reaches the Map, in the transaction of the record that caused it:
+// neither can get lost or happen twice (docs/adr/0009_children_as_executions.md).
+#include <algorithm>
+
+#include <engine/core/state_keys.h>
+
+#include "application.h"
+#include "listing_keys.h"
+
+namespace engine::core {
+
+namespace {
+
+using statelang::ExecutionStatus;
+
+uint32_t& count_of(MapRunCounts& counts, ExecutionStatus status) {
+  switch (status) {
+    case ExecutionStatus::Succeeded:
+      return counts.succeeded;
+    case ExecutionStatus::TimedOut:
+      return counts.timed_out;
+    case ExecutionStatus::Aborted:
+      return counts.aborted;
+    default:
+      return counts.failed;
+  }
+}
+
+void move(uint32_t& from, uint32_t& to, uint32_t count) {
+  from -= std::min(from, count);
+  to += count;
+}
+
+}  // namespace
+
+std::optional<MapRun> Application::map_run(const std::string& map_run_arn) {
+  const auto bytes = transaction_.get(Table::Listing, listing::map_run(map_run_arn));
+  return bytes ? decode_map_run(*bytes) : std::nullopt;
+}
+
+void Application::store(const MapRun& run) {
+  transaction_.put(Table::Listing, listing::map_run(run.map_run_arn), encode(run));
+}
+
+bool Application::is_apart(const statelang::Effect& effect) {
+  return std::holds_alternative<statelang::StartMapRun>(effect) ||
+         std::holds_alternative<statelang::CountMapRun>(effect) ||
+         std::holds_alternative<statelang::EndMapRun>(effect) ||
+         std::holds_alternative<statelang::StartChild>(effect) ||
+         std::holds_alternative<statelang::StopChildren>(effect);
+}
+
+// After the flush of `running`: what happens to its children may reach it again. Children are stopped last:
+// those of a Map Run that has ended need not be told to it.
+void Application::perform_apart(const Running& running, const std::vector<statelang::Effect>& effects) {
+  for (const statelang::Effect& effect : effects) {
+    if (const auto* start = std::get_if<statelang::StartMapRun>(&effect)) {
+      start_map_run(running, *start);
+    } else if (const auto* count = std::get_if<statelang::CountMapRun>(&effect)) {
+      auto run = map_run(count->map_run_arn);
+      if (!run) continue;
+      run->executions.total = run->executions.pending = count->children;
+      run->items.total = run->items.pending = count->items;
+      store(*run);
+    } else if (const auto* child = std::get_if<statelang::StartChild>(&effect)) {
+      start_child(running, *child);
+    } else if (const auto* end = std::get_if<statelang::EndMapRun>(&effect)) {
+      end_map_run(*end);
+    }
+  }
+  for (const statelang::Effect& effect : effects) {
+    if (const auto* stop = std::get_if<statelang::StopChildren>(&effect)) stop_children(stop->map_run_arn);
+  }
+}
+
+void Application::start_map_run(const Running& running, const statelang::StartMapRun& effect) {
+  const ExecutionFacts& facts = running.storage.facts();
+  MapRun run;
+  run.map_run_arn = effect.map_run_arn;
+  run.execution_arn = facts.execution_arn;
+  run.state_machine_arn = running.machine->registered.state_machine_arn;
+  run.execution = running.number;
+  run.scope = effect.scope;
+  run.start_ms = position_.now_ms;
+  run.concurrency_max = effect.concurrency_max;
+  run.tolerated_failure_count = effect.tolerated_failure_count;
+  run.tolerated_failure_percentage = effect.tolerated_failure_percentage;
+  transaction_.put(Table::Listing,
+                   listing::of_execution(facts.execution_arn, run.start_ms, effect.map_run_arn),
+                   effect.map_run_arn);
+  store(run);
+}
+
+// The first end counts.
+void Application::end_map_run(const statelang::EndMapRun& effect) {
+  auto run = map_run(effect.map_run_arn);
+  if (!run || run->status != ExecutionStatus::Running) return;
+  run->status = effect.status;
+  run->stop_ms = position_.now_ms;
+  if (effect.status == ExecutionStatus::Succeeded) {
+    run->executions.results_written = run->executions.succeeded;
+    run->items.results_written = run->items.succeeded;
+  }
+  store(*run);
+}
+
+void Application::start_child(const Running& parent, const statelang::StartChild& effect) {
+  auto run = map_run(effect.map_run_arn);
+  if (!run) return;
+  move(run->executions.pending, run->executions.running, 1);
+  move(run->items.pending, run->items.running, effect.items);
+  store(*run);
+  const ExecutionFacts& around = parent.storage.facts();
+  const ExecutionNumber number = next_number();
+  ExecutionFacts facts;
+  facts.execution_arn = effect.execution_arn;
+  facts.name = effect.name;
+  facts.revision_id = around.revision_id;
+  facts.state_machine_arn = effect.state_machine_arn;
+  facts.trace_header = around.trace_header;
+  facts.retention_ms = around.retention_ms;
+  facts.test_case = around.test_case;
+  facts.map_run_arn = effect.map_run_arn;
+  facts.map_parent = parent.number;
+  facts.map_scope = effect.scope;
+  facts.map_state = effect.state;
+  facts.map_index = effect.index;
+  facts.map_items = effect.items;
+  transaction_.put(Table::Names, facts.execution_arn, execution_key(number));
+  listing::add(transaction_, {facts.execution_arn, facts.listed_under(), number, ExecutionStatus::Running,
+                              position_.now_ms, 0});
+  Running child{number, parent.machine,
+                StoredExecution::create(transaction_, executions_, number, std::move(facts), effect.input)};
+  this->run(child, statelang::Start{effect.input});
+}
+
+void Application::stop_children(const std::string& map_run_arn) {
+  const std::string prefix = listing::of_machine_and_status(map_run_arn, ExecutionStatus::Running);
+  std::vector<ExecutionNumber> open;
+  transaction_.scan(Table::Listing, prefix, after_prefix(prefix),
+                    [&](std::string_view key, std::string_view) {
+                      ListedExecution child;
+                      if (listing::parse_end(key, child)) open.push_back(child.number);
+                      return true;
+                    });
+  for (const ExecutionNumber number : open) {
+    if (auto child = load(number)) run(*child, statelang::Stop{{{}, {}, false, false}});
+  }
+}
+
+// `child` has ended.
+void Application::tell_parent(Running& child) {
+  const ExecutionFacts& facts = child.storage.facts();
+  const auto& outcome = child.storage.outcome();
+  auto run = map_run(facts.map_run_arn);
+  if (!run || !outcome) return;
+  move(run->executions.running, count_of(run->executions, outcome->status), 1);
+  move(run->items.running, count_of(run->items, outcome->status), facts.map_items);
+  store(*run);
+  if (run->status != ExecutionStatus::Running) return;
+  auto parent = load(facts.map_parent);
+  if (!parent) return;
+  statelang::ChildEnded ended;
+  ended.scope = facts.map_scope;
+  ended.map_run_arn = facts.map_run_arn;
+  ended.index = facts.map_index;
+  ended.name = facts.name;
+  ended.input = child.storage.execution_input();
+  ended.start_time_ms = child.storage.execution().start_time_ms;
+  ended.status = outcome->status;
+  ended.output = outcome->output;
+  ended.failure = outcome->failure;
+  this->run(*parent, ended);
+}
+
+void Application::apply(const UpdateMapRun& body) {
+  auto run = map_run(body.map_run_arn);
+  if (!run) return reply(ReplyCode::MapRunDoesNotExist);
+  if (run->status != ExecutionStatus::Running) return reply(ReplyCode::MapRunEnded);
+  if (body.concurrency_max) run->concurrency_max = *body.concurrency_max;
+  if (body.tolerated_failure_count) run->tolerated_failure_count = *body.tolerated_failure_count;
+  if (body.tolerated_failure_percentage) {
+    run->tolerated_failure_percentage = *body.tolerated_failure_percentage;
+  }
+  store(*run);
+  if (auto parent = load(run->execution)) {
+    this->run(*parent,
+              statelang::MapRunUpdated{run->scope, run->map_run_arn, body.concurrency_max,
+                                       body.tolerated_failure_count, body.tolerated_failure_percentage});
+  }
+  reply(ReplyCode::Done);
+}
+
+void Application::erase_map_runs(const std::string& execution_arn) {
+  const std::string prefix = listing::of_execution(execution_arn);
+  std::vector<std::pair<std::string, std::string>> found;
+  transaction_.scan(Table::Listing, prefix, after_prefix(prefix),
+                    [&](std::string_view key, std::string_view arn) {
+                      found.emplace_back(key, arn);
+                      return true;
+                    });
+  for (auto& [key, arn] : found) {
+    transaction_.erase(Table::Listing, std::move(key));
+    transaction_.erase(Table::Listing, listing::map_run(arn));
+  }
+}
+
+}  // namespace engine::core
