@@ -157,8 +157,12 @@ class Scanner {
     size_t end = start;
     while (end < text_.size() && is_word(static_cast<unsigned char>(text_[end])) && end - start < kTokenMax)
       ++end;
-    std::string token(text_.substr(start, end - start));
-    if (end - start == kTokenMax) token += "...";
+    std::string token;
+    for (size_t at = start; at < end; at += std::max<size_t>(1, valid_bytes(at)))
+      token += valid_bytes(at) < character_bytes(static_cast<unsigned char>(text_[at]))
+                   ? "\xEF\xBF\xBD"
+                   : text_.substr(at, valid_bytes(at));
+    if (end - start >= kTokenMax) token += "...";
     if (token == "NaN" || token == "Infinity") {
       return fail(
           "Non-standard token '" + token + "': enable JsonParser.Feature.ALLOW_NON_NUMERIC_NUMBERS to allow",
@@ -226,10 +230,25 @@ class Scanner {
                     at_ + 1, at_);
       }
       if (c == '\\' && !escape()) return false;
+      if (c >= 0x80 && !utf8()) return false;
     }
     return fail(is_name ? "Unexpected end-of-input in field name"
                         : "Unexpected end-of-input: was expecting closing quote for a string value",
                 at_, at_);
+  }
+
+  // At the first byte of a character of several; afterwards at its last.
+  bool utf8() {
+    const size_t bytes = valid_bytes(at_);
+    if (bytes < 2) return broken_utf8(bytes == 0 ? "start" : "middle", at_ + bytes);
+    at_ += bytes - 1;
+    return true;
+  }
+  bool broken_utf8(std::string_view part, size_t at) {
+    char hex[8];
+    std::snprintf(hex, sizeof hex, "%x",
+                  at < text_.size() ? static_cast<unsigned>(static_cast<unsigned char>(text_[at])) : 0U);
+    return fail("Invalid UTF-8 " + std::string(part) + " byte 0x" + hex, at_, at_);
   }
 
   bool escape() {
@@ -268,7 +287,9 @@ class Scanner {
 
   std::string described(uint32_t c) const {
     if (c < 0x20 || (c >= 0x7F && c < 0xA0)) return "(CTRL-CHAR, code " + std::to_string(c) + ")";
-    const std::string shown(text_.substr(at_, character_bytes(now())));
+    const bool broken = valid_bytes(at_) < character_bytes(now());
+    const std::string shown =
+        broken ? "\xEF\xBF\xBD" : std::string(text_.substr(at_, character_bytes(now())));
     if (c <= 255) return "'" + shown + "' (code " + std::to_string(c) + ")";
     char hex[12];
     std::snprintf(hex, sizeof hex, "%x", c);
@@ -282,6 +303,40 @@ class Scanner {
   bool unexpected_in_number(const std::string& comment) {
     return fail("Unexpected character (" + described(character(at_)) + ") in numeric value: " + comment,
                 at_ + character_bytes(now()), at_);
+  }
+
+  // Bytes of the character at `at`; below 2, where it should have several, it is broken: 0 in its first byte,
+  // 1 later.
+  size_t valid_bytes(size_t at) const {
+    const auto first = static_cast<unsigned char>(text_[at]);
+    if (first < 0x80) return 1;
+    // 0x80 to 0xC1 continue a character or write an ASCII one too long; above 0xF4 there is no Unicode.
+    if (first < 0xC2 || first > 0xF4) return 0;
+    for (size_t i = 1; i < character_bytes(first); ++i) {
+      const unsigned next = at + i < text_.size() ? static_cast<unsigned char>(text_[at + i]) : 0;
+      // Too long, a surrogate, or behind the last character: decided by the second byte.
+      const unsigned low = i > 1 ? 0x80 : first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80;
+      const unsigned high = i > 1 ? 0xBF : first == 0xED ? 0x9F : first == 0xF4 ? 0x8F : 0xBF;
+      if (next < low || next > high) return 1;
+    }
+    return character_bytes(first);
+  }
+
+  // The text up to `end` as valid UTF-8.
+  std::string quoted(size_t end) const {
+    std::string out;
+    for (size_t at = 0; at < end;) {
+      const size_t bytes = valid_bytes(at);
+      const bool broken = bytes < character_bytes(static_cast<unsigned char>(text_[at]));
+      if (broken || static_cast<unsigned char>(text_[at]) >= 0xF5) {
+        out += "\xEF\xBF\xBD";
+        ++at;
+      } else {
+        out.append(text_, at, bytes);
+        at += bytes;
+      }
+    }
+    return out;
   }
 
   struct Place {
@@ -310,7 +365,7 @@ class Scanner {
     for (size_t i = end; i < text_.size(); i += character_bytes(static_cast<unsigned char>(text_[i])))
       ++units;
     const Place where = place(at);
-    std::string out = "[Source: (String)\"" + std::string(text_.substr(0, end)) + "\"";
+    std::string out = "[Source: (String)\"" + quoted(end) + "\"";
     if (units > 0) out += "[truncated " + std::to_string(units) + " chars]";
     return out + "; line: " + std::to_string(where.line) + ", column: " + std::to_string(where.column) + "]";
   }

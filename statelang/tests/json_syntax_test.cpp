@@ -2,6 +2,7 @@
 
 #include <statelang/json_syntax.h>
 #include <statelang/payload.h>
+#include <statelang/value.h>
 
 using statelang::find_json_syntax_error;
 
@@ -76,6 +77,25 @@ TEST_CASE("json syntax: mistakes are told in the words of the service's reader")
     CHECK(found->line == row.line);
     CHECK(found->column == row.column);
     CHECK(found->offset == row.offset);
+  }
+}
+
+TEST_CASE("json syntax: bytes that are no UTF-8 are found where the parser finds them") {
+  for (const char* text : {"\x80", "\xC1\xBF", "\xC3(", "\xE0\x9F\xBF", "\xED\xA0\x80", "\xE2\x82",
+                           "\xF0\x8F\x80\x80", "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xFF"}) {
+    const std::string json = "[\"ab" + std::string(text) + "\"]";
+    CHECK_FALSE(statelang::valid_json(json));
+    const auto found = find_json_syntax_error(json);
+    REQUIRE(found);
+    CHECK(found->message.starts_with("Invalid UTF-8 "));
+    CHECK(found->offset == 4);
+    CHECK(statelang::valid_json(statelang::to_json(statelang::Value(found->source + found->message))));
+  }
+  for (const char* text : {"\x7F", "\xC2\x80", "\xE0\xA0\x80", "\xED\x9F\xBF", "\xEE\x80\x80",
+                           "\xF0\x90\x80\x80", "\xF4\x8F\xBF\xBF"}) {
+    const std::string json = "[\"" + std::string(text) + "\"]";
+    CHECK(statelang::valid_json(json));
+    CHECK_FALSE(find_json_syntax_error(json));
   }
 }
 

@@ -231,8 +231,11 @@ Picture picture_of(std::string_view text, const SourcePlace& place, size_t colum
     size_t end = at + 1;
     while (end < text.size() && continues(text[end])) ++end;
     const auto c = static_cast<unsigned char>(text[at]);
-    if (c < 0x20 || c == 0x7F) {
+    const bool c1 = c == 0xC2 && end > at + 1 && static_cast<unsigned char>(text[at + 1]) < 0xA0;
+    if (c < 0x20 || c == 0x7F || c1) {
       out.text += ' ';  // tabs and other control characters
+    } else if (c >= 0x80 && (c < 0xC2 || end == at + 1)) {
+      out.text += '?';  // no UTF-8
     } else {
       out.text.append(text, at, end - at);
     }
