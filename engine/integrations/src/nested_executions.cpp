@@ -117,11 +117,11 @@ void NestedExecutions::started(const ChildPtr& child, ApiResult<StartedExecution
   bool withdrawn = false, cancelled = false;
   {
     std::lock_guard lock(mutex_);
+    if (answer) child->arn = answer->execution_arn;  // before withdrawn() may look at it
     child->start_answered = !again;
     withdrawn = child->withdrawn;
     cancelled = child->cancelled;
   }
-  if (answer) child->arn = answer->execution_arn;
   if (cancelled) return stop(child, 0);
   if (withdrawn) return;
   if (again) {
