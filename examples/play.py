@@ -60,14 +60,24 @@ def send_webhook(name, webhook, body):
     return first["execution_arn"]
 
 
-def wait_for_schedule(name):
+def wait_for_trigger(name):
     until = time.monotonic() + WAIT_SECONDS
     while time.monotonic() < until:
         arn = call("GET", f"/v1/triggers/{name}")["status"]["last_execution_arn"]
         if arn:
             return arn
-        time.sleep(0.05)  # there is nothing to wait on: a schedule has not fired yet
-    sys.exit("the schedule did not fire")
+        time.sleep(0.05)  # there is nothing to wait on: the trigger has not fired yet
+    sys.exit("the trigger did not fire")
+
+
+def brokers():
+    return os.environ.get("STEPSTREAM_KAFKA", "127.0.0.1:9092")
+
+
+def send_records(kafka):
+    tool = pathlib.Path(os.environ.get("STEPSTREAM_BINARY_DIR", str(ROOT / "build"))) / "kafka_topic_tool"
+    for record in kafka["records"]:
+        subprocess.run([str(tool), brokers(), "send", kafka["topic"], "0", record["key"], json.dumps(record["value"])], check=True)
 
 
 def answer_as_person(answer):
@@ -82,8 +92,10 @@ def answer_as_person(answer):
 def bring_about(name, plan, folder, body):
     if "webhook" in plan:
         return send_webhook(name, plan["webhook"], body or (folder / plan["webhook"]["body"]).read_bytes())
-    if plan.get("schedule"):
-        return wait_for_schedule(name)
+    if "kafka" in plan:
+        send_records(plan["kafka"])
+    if plan.get("schedule") or "kafka" in plan:
+        return wait_for_trigger(name)
     return call("POST", "/v1/executions", {"state_machine": name, "input": plan["input"]})["execution_arn"]
 
 
@@ -112,13 +124,19 @@ def differences(execution, events, plan):
     return wrong
 
 
-def install(name, folder, schedules=True):
+def install(name, folder, by_itself=True):
+    """by_itself: also triggers that act without anybody's doing, or need a broker."""
     for other in sorted((folder / "machines").glob("*.json")):  # that this one runs
         call("PUT", f"/v1/state-machines/{other.stem}", {"definition": json.loads(other.read_text())})
     call("PUT", f"/v1/state-machines/{name}", {"definition": json.loads((folder / "definition.json").read_text())})
-    trigger = folder / "trigger.json"
-    if trigger.exists() and (schedules or "schedule" not in json.loads(trigger.read_text())):
-        call("PUT", f"/v1/triggers/{name}", json.loads(trigger.read_text()))
+    path = folder / "trigger.json"
+    if not path.exists():
+        return
+    trigger = json.loads(path.read_text())
+    if "kafka" in trigger:
+        trigger["kafka"]["brokers"] = brokers().split(",")
+    if by_itself or "webhook" in trigger:
+        call("PUT", f"/v1/triggers/{name}", trigger)
 
 
 def play(folder, body, body_event):
@@ -140,7 +158,7 @@ def play(folder, body, body_event):
         if worker:
             worker.terminate()
             worker.wait(30)
-    if plan.get("schedule"):
+    if plan.get("schedule") or "kafka" in plan:
         call("DELETE", f"/v1/triggers/{name}")
     print("ended:   ", execution["status"])
     print("output:  ", json.dumps(execution.get("output"))[:500])
@@ -152,11 +170,11 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=pathlib.Path)
     parser.add_argument("--body", type=pathlib.Path, help="for webhooks: send this file, named EVENT.….json")
-    parser.add_argument("--install", action="store_true", help="put definition and trigger in force, no schedule, and end")
+    parser.add_argument("--install", action="store_true", help="put definition and trigger in force, no schedule or topic, and end")
     arguments = parser.parse_args()
     folder = arguments.folder.resolve()
     if arguments.install:
-        install(json.loads((folder / "example.json").read_text())["state_machine"], folder, schedules=False)
+        install(json.loads((folder / "example.json").read_text())["state_machine"], folder, by_itself=False)
         return 0
     body = arguments.body.read_bytes() if arguments.body else None
     wrong = play(folder, body, arguments.body.name.split(".")[0] if arguments.body else None)

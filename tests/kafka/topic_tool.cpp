@@ -4,11 +4,15 @@
 //     records {"n": 0}, {"n": 1} ... in turn over the partitions; every POISON_EVERY-th is no JSON (0: none)
 //   topic_tool BROKERS count TOPIC PARTITIONS
 //   topic_tool BROKERS committed TOPIC PARTITIONS GROUP
+//   topic_tool BROKERS send TOPIC PARTITION KEY VALUE
+//   topic_tool - mock TOPIC PARTITIONS
+//     plays a broker with this topic, in memory, until its input ends; prints its address
 #include <cstdio>
 #include <cstdlib>
 #include <string>
 
 #include <librdkafka/rdkafka.h>
+#include <librdkafka/rdkafka_mock.h>
 
 namespace {
 
@@ -60,6 +64,31 @@ int produce(rd_kafka_t* client, const char* topic, int partitions, long count, l
   return rd_kafka_flush(client, 60'000) == RD_KAFKA_RESP_ERR_NO_ERROR ? 0 : 1;
 }
 
+int send(rd_kafka_t* client, const char* topic, int partition, std::string key, std::string value) {
+  const auto error =
+      rd_kafka_producev(client, RD_KAFKA_V_TOPIC(topic), RD_KAFKA_V_PARTITION(partition),
+                        RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_KEY(key.data(), key.size()),
+                        RD_KAFKA_V_VALUE(value.data(), value.size()), RD_KAFKA_V_END);
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return 1;
+  return rd_kafka_flush(client, 60'000) == RD_KAFKA_RESP_ERR_NO_ERROR ? 0 : 1;
+}
+
+int play_broker(const char* topic, int partitions) {
+  rd_kafka_conf_t* conf = rd_kafka_conf_new();
+  char why[256];
+  rd_kafka_conf_set(conf, "test.mock.num.brokers", "1", why, sizeof why);
+  rd_kafka_t* client = rd_kafka_new(RD_KAFKA_PRODUCER, conf, why, sizeof why);
+  if (client == nullptr) return 1;
+  rd_kafka_mock_cluster_t* cluster = rd_kafka_handle_mock_cluster(client);
+  rd_kafka_mock_topic_create(cluster, topic, partitions, 1);
+  std::printf("%s\n", rd_kafka_mock_cluster_bootstraps(cluster));
+  std::fflush(stdout);
+  while (std::getchar() != EOF) {
+  }
+  rd_kafka_destroy(client);
+  return 0;
+}
+
 int count(rd_kafka_t* client, const char* topic, int partitions) {
   int64_t sum = 0;
   for (int partition = 0; partition < partitions; partition++) {
@@ -93,11 +122,14 @@ int committed(rd_kafka_t* client, const char* topic, int partitions) {
 int main(int argc, char** argv) {
   const std::string command = argc >= 5 ? argv[2] : "";
   const bool complete = (command == "create" && argc == 5) || (command == "count" && argc == 5) ||
-                        (command == "committed" && argc == 6) || (command == "produce" && argc == 7);
+                        (command == "committed" && argc == 6) || (command == "mock" && argc == 5) ||
+                        ((command == "produce" || command == "send") && argc == 7);
   if (!complete) {
-    std::fprintf(stderr, "usage: topic_tool BROKERS create|produce|count|committed TOPIC PARTITIONS ...\n");
+    std::fprintf(stderr,
+                 "usage: topic_tool BROKERS create|produce|send|count|committed|mock TOPIC PARTITIONS ...\n");
     return 2;
   }
+  if (command == "mock") return play_broker(argv[3], std::atoi(argv[4]));
   rd_kafka_t* client = open(command == "committed" ? RD_KAFKA_CONSUMER : RD_KAFKA_PRODUCER, argv[1],
                             command == "committed" ? argv[5] : "");
   if (client == nullptr) return 1;
@@ -106,6 +138,7 @@ int main(int argc, char** argv) {
   if (command == "create") status = create(client, argv[3], partitions);
   if (command == "produce")
     status = produce(client, argv[3], partitions, std::atol(argv[5]), std::atol(argv[6]));
+  if (command == "send") status = send(client, argv[3], partitions, argv[5], argv[6]);
   if (command == "count") status = count(client, argv[3], partitions);
   if (command == "committed") status = committed(client, argv[3], partitions);
   rd_kafka_destroy(client);

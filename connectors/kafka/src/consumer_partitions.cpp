@@ -53,12 +53,18 @@ void Consumer::assign(rd_kafka_topic_partition_list_t* given) {
     if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
       note(std::string("committed offsets: ") + rd_kafka_err2str(error));
   } while (error != RD_KAFKA_RESP_ERR_NO_ERROR && !inbox_->stopped());
-  if (inbox_->stopped()) return;
+  if (inbox_->stopped()) {  // the client waits for an answer to what it has given, also while it closes
+    rd_kafka_assign(client_, nullptr);
+    return;
+  }
   for (int i = 0; i < given->cnt; i++) {
     rd_kafka_topic_partition_t& member = given->elems[i];
     Partition partition(member.partition, 0);
     while (!start_offset(member, partition)) {
-      if (inbox_->stopped()) return;
+      if (inbox_->stopped()) {  // the client waits for an answer to what it has given, also while it closes
+    rd_kafka_assign(client_, nullptr);
+    return;
+  }
       inbox_->wait_for(kBrokerRetryMs);
     }
     member.offset = partition.next_offset();

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """run_example.py BINARY FOLDER: plays one example against a server of its own, from a fresh data directory; the webhook
 example also with the public bodies of STEPSTREAM_CORPUS, where they are."""
+import json
 import os
 import pathlib
 import subprocess
@@ -20,9 +21,28 @@ def public_bodies():
     return bodies
 
 
+def mock_broker(folder):
+    """A process that plays a broker with the example's topics until its input is closed, and its address."""
+    plan = json.loads((folder / "example.json").read_text())
+    if "kafka" not in plan:
+        return None, {}
+    tool = pathlib.Path(os.environ.get("STEPSTREAM_BINARY_DIR", ROOT / "build")) / "kafka_topic_tool"
+    broker = subprocess.Popen([str(tool), "-", "mock", plan["kafka"]["topic"], "1"], stdin=subprocess.PIPE,
+                              stdout=subprocess.PIPE, text=True)
+    return broker, {"STEPSTREAM_KAFKA": broker.stdout.readline().strip()}
+
+
 def main():
     binary, folder = sys.argv[1], pathlib.Path(sys.argv[2])
-    environment = {"GITHUB_SECRET": "a secret for this test only"}
+    broker, address = mock_broker(folder)
+    try:
+        play_all(binary, folder, {"GITHUB_SECRET": "a secret for this test only", **address})
+    finally:
+        if broker is not None:
+            broker.communicate("", timeout=30)
+
+
+def play_all(binary, folder, environment):
     with ServerProcess(binary, environment=environment) as server:
         environment = {**os.environ, **environment, "STEPSTREAM_URL": server.url}
         commands = [[]]
