@@ -297,6 +297,7 @@ class Scanner {
   }
 
   bool unexpected(const std::string& comment) {
+    if (valid_bytes(at_) < character_bytes(now())) return broken_utf8("start", at_);
     return fail("Unexpected character (" + described(character(at_)) + "): " + comment,
                 at_ + character_bytes(now()), at_);
   }

@@ -234,7 +234,7 @@ Picture picture_of(std::string_view text, const SourcePlace& place, size_t colum
     const bool c1 = c == 0xC2 && end > at + 1 && static_cast<unsigned char>(text[at + 1]) < 0xA0;
     if (c < 0x20 || c == 0x7F || c1) {
       out.text += ' ';  // tabs and other control characters
-    } else if (c >= 0x80 && (c < 0xC2 || end == at + 1)) {
+    } else if (c >= 0x80 && (c < 0xC2 || c > 0xF4 || end - at != (c < 0xE0 ? 2U : c < 0xF0 ? 3U : 4U))) {
       out.text += '?';  // no UTF-8
     } else {
       out.text.append(text, at, end - at);

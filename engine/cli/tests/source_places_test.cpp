@@ -60,6 +60,8 @@ TEST_CASE("pictures: the place is underlined, long lines are cut around it") {
   const Picture cut = picture(wide, "/y", 60);
   CHECK(cut.text == "…------------\", \"y\": 42, \"z\": \"----------------------------…");
   CHECK(cut.underline == "                     ^~");
+  const Picture bytes = picture_of("a\xE2\x82 \xC3z\x1b\xC2\x9B\x80", {0, 1, 0, 1, 1}, 80);
+  CHECK(bytes.text == "a? ?z  ");
   const Picture end = picture_of("[1,", {3, 0, 0, 1, 4}, 80);
   CHECK(end.underline == "   ^");
 }
