@@ -31,23 +31,44 @@ Member included_data() {
   return {"includedData", String, false, -1, -1, kIncludedData};
 }
 
+void add_encryption(std::vector<Member>& members) {
+  members.insert(
+      members.end(),
+      {{"encryptionConfiguration", Structure},
+       {"encryptionConfiguration.kmsKeyId", String, false, 1, 2048},
+       {"encryptionConfiguration.kmsDataKeyReusePeriodSeconds", Integer, false, 60, 900},
+       {"encryptionConfiguration.type", String, true, -1, -1, "[AWS_OWNED_KEY, CUSTOMER_MANAGED_KMS_KEY]"}});
+}
+
+std::vector<Member> with_encryption(std::vector<Member> members) {
+  add_encryption(members);
+  return members;
+}
+
+// The structures that state machines are configured by, and what is in them.
+std::vector<Member> with_configuration(std::vector<Member> members) {
+  members.insert(members.end(),
+                 {{"loggingConfiguration", Structure},
+                  {"loggingConfiguration.level", String, false, -1, -1, "[ALL, ERROR, FATAL, OFF]"},
+                  {"loggingConfiguration.includeExecutionData", Boolean},
+                  {"loggingConfiguration.destinations", List},
+                  {"tracingConfiguration", Structure},
+                  {"tracingConfiguration.enabled", Boolean}});
+  add_encryption(members);
+  return members;
+}
+
 std::vector<ActionEntry> make_table() {
   return {
-      {"CreateActivity",
-       create_activity,
-       {name_of(true), {"tags", List}, {"encryptionConfiguration", Structure}}},
-      {"CreateStateMachine",
-       create_state_machine,
-       {name_of(true),
-        {"definition", String, true, 1, kDefinitionMax},
-        {"roleArn", String, true, 1, 256},
-        {"type", String, false, -1, -1, kTypes},
-        {"loggingConfiguration", Structure},
-        {"tags", List},
-        {"tracingConfiguration", Structure},
-        {"publish", Boolean},
-        {"versionDescription", String, false, -1, 256},
-        {"encryptionConfiguration", Structure}}},
+      {"CreateActivity", create_activity, with_encryption({name_of(true), {"tags", List}})},
+      {"CreateStateMachine", create_state_machine,
+       with_configuration({name_of(true),
+                           {"definition", String, true, 1, kDefinitionMax},
+                           {"roleArn", String, true, 1, 256},
+                           {"type", String, false, -1, -1, kTypes},
+                           {"tags", List},
+                           {"publish", Boolean},
+                           {"versionDescription", String, false, -1, 256}})},
       {"DeleteActivity", delete_activity, {arn("activityArn")}},
       {"DeleteStateMachine", delete_state_machine, {arn("stateMachineArn")}},
       {"DescribeActivity", describe_activity, {arn("activityArn")}},
@@ -120,16 +141,12 @@ std::vector<ActionEntry> make_table() {
         {"stateConfiguration.mapIterationFailureCount", Integer, false, 0},
         {"stateConfiguration.mapItemReaderData", String, false, -1, kDataMax}}},
       {"UntagResource", untag_resource, {arn("resourceArn"), {"tagKeys", List, true}}},
-      {"UpdateStateMachine",
-       update_state_machine,
-       {arn("stateMachineArn"),
-        {"definition", String, false, 1, kDefinitionMax},
-        {"roleArn", String, false, 1, 256},
-        {"loggingConfiguration", Structure},
-        {"tracingConfiguration", Structure},
-        {"publish", Boolean},
-        {"versionDescription", String, false, -1, 256},
-        {"encryptionConfiguration", Structure}}},
+      {"UpdateStateMachine", update_state_machine,
+       with_configuration({arn("stateMachineArn"),
+                           {"definition", String, false, 1, kDefinitionMax},
+                           {"roleArn", String, false, 1, 256},
+                           {"publish", Boolean},
+                           {"versionDescription", String, false, -1, 256}})},
       {"ValidateStateMachineDefinition",
        validate_state_machine_definition,
        {{"definition", String, true, 1, kDefinitionMax},

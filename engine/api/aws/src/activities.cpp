@@ -2,6 +2,7 @@
 // "activity/NAME".
 #include "action.h"
 #include "arn.h"
+#include "state_machine_document.h"
 #include "tag_list.h"
 
 namespace engine::api::aws {
@@ -51,8 +52,8 @@ void create_activity(const Call& call) {
   Value document = Value::object({{"activityArn", activity_arn(call, name)}, {"name", name}});
   document.set("created_ms", call.engine.now_ms());
   const Value* encryption = call.input.find("encryptionConfiguration");
-  document.set("encryptionConfiguration",
-               encryption ? *encryption : Value::object({{"type", "AWS_OWNED_KEY"}}));
+  document.set("encryptionConfiguration", encryption ? encryption_configuration(*encryption)
+                                                     : Value::object({{"type", "AWS_OWNED_KEY"}}));
   core::PutCatalogEntry put{
       activity_key(name), to_json(document), core::PutCatalogEntry::Condition::Absent, {}};
   call.engine.put_catalog_entry(std::move(put), [call, document,

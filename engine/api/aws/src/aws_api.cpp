@@ -100,6 +100,7 @@ void AwsApi::handle(std::string_view target, std::string_view body, Respond resp
     return respond(error_response(400, "SerializationException",
                                   input ? "The request body must be a JSON object" : input.error().message));
   }
+  *input = without_nulls(std::move(*input));
   if (const auto broken = check_constraints(entry->members, *input)) {
     return respond(error_response(400, broken->type, broken->message));
   }

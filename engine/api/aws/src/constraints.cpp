@@ -1,5 +1,7 @@
 #include "constraints.h"
 
+#include <cmath>
+
 namespace engine::api::aws {
 namespace {
 
@@ -12,12 +14,15 @@ int64_t characters(std::string_view text) {
   return count;
 }
 
+// Beyond that a number is none that an integer member can hold.
+constexpr double kIntegerMax = 9e18;
+
 bool right_type(MemberType type, const Value& value) {
   switch (type) {
     case MemberType::String:
       return value.is_string();
     case MemberType::Integer:
-      return value.is_number();
+      return value.is_number() && std::abs(value.as_double()) <= kIntegerMax;
     case MemberType::Boolean:
       return value.is_boolean();
     case MemberType::Structure:
@@ -28,14 +33,15 @@ bool right_type(MemberType type, const Value& value) {
   return false;
 }
 
+// `enumeration`: as messages show it, "[A, B]".
 bool in_enumeration(std::string_view enumeration, std::string_view word) {
-  for (size_t at = enumeration.find(word); at != std::string_view::npos;
-       at = enumeration.find(word, at + 1)) {
-    const char before = enumeration[at - 1];
-    const char after = enumeration[at + word.size()];
-    if (!word.empty() && (before == '[' || before == ' ') && (after == ']' || after == ',')) return true;
+  std::string_view rest = enumeration.substr(1, enumeration.size() - 2);
+  for (;;) {
+    const size_t comma = rest.find(',');
+    if (rest.substr(0, comma) == word) return true;
+    if (comma == std::string_view::npos) return false;
+    rest.remove_prefix(comma + 2);
   }
-  return false;
 }
 
 class Findings {
@@ -86,6 +92,33 @@ void check_member(const Member& member, const Value& value, Findings& findings) 
 
 }  // namespace
 
+namespace {
+
+bool has_null(const Value& value) {
+  if (!value.is_object()) return value.is_null();
+  for (const auto& [key, member] : value.as_object()) {
+    if (has_null(member)) return true;
+  }
+  return false;
+}
+
+// Is the structure there that the member is of?
+bool has_parent(const Value& input, std::string_view path) {
+  const size_t dot = path.rfind('.');
+  return dot == std::string_view::npos || find_member(input, path.substr(0, dot)) != nullptr;
+}
+
+}  // namespace
+
+Value without_nulls(Value input) {
+  if (!input.is_object() || !has_null(input)) return input;
+  Value out = Value::object();
+  for (const auto& [key, member] : input.as_object()) {
+    if (!member.is_null()) out.set(key.as_string(), without_nulls(member));
+  }
+  return out;
+}
+
 const Value* find_member(const Value& input, std::string_view path) {
   const Value* value = &input;
   while (value && value->is_object()) {
@@ -102,7 +135,7 @@ std::optional<ConstraintError> check_constraints(const std::vector<Member>& memb
   for (const Member& member : members) {
     const Value* value = find_member(input, member.name);
     if (!value || value->is_null()) {
-      if (member.required) findings.add(member, "", "not be null");
+      if (member.required && has_parent(input, member.name)) findings.add(member, "", "not be null");
       continue;
     }
     if (!right_type(member.type, *value)) {

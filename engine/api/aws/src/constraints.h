@@ -31,6 +31,9 @@ struct ConstraintError {
 // The member at a path of names; nullptr: it or a structure around it is absent.
 const statelang::Value* find_member(const statelang::Value& input, std::string_view path);
 
+// Members that are null count as not given, at any depth of structures.
+statelang::Value without_nulls(statelang::Value input);
+
 // nullopt: the input is fine. Unknown members are ignored, as the service does.
 std::optional<ConstraintError> check_constraints(const std::vector<Member>& members,
                                                  const statelang::Value& input);

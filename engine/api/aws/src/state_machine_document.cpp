@@ -12,6 +12,13 @@ Value default_configuration() {
        {"encryptionConfiguration", Value::object({{"type", "AWS_OWNED_KEY"}})}});
 }
 
+bool is_destination(const Value& value) {
+  const Value* group = value.find("cloudWatchLogsLogGroup");
+  const Value* arn = group ? group->find("logGroupArn") : nullptr;
+  return value.size() == 1 && group && group->size() == 1 && arn && arn->is_string() &&
+         !arn->as_string().empty() && arn->as_string().size() <= 256;
+}
+
 // The service's rule: any level but OFF needs exactly one destination; defaults are filled in.
 statelang::Expected<Value, AwsError> logging_configuration(const Value& given) {
   const auto refused = [] {
@@ -25,6 +32,7 @@ statelang::Expected<Value, AwsError> logging_configuration(const Value& given) {
   const bool off = !level || (level->is_string() && level->as_string() == "OFF");
   const size_t count = destinations ? destinations->size() : 0;
   if (count > 1 || (!off && count != 1)) return refused();
+  if (count == 1 && !is_destination(destinations->as_array()[0])) return refused();
   Value out = Value::object();
   if (destinations) out.set("destinations", *destinations);
   out.set("includeExecutionData",
@@ -87,9 +95,17 @@ statelang::Expected<Value, AwsError> machine_configuration(const Value& input, s
                       Value::object({{"enabled", enabled ? *enabled : Value(false)}}));
   }
   if (const Value* given = input.find("encryptionConfiguration"); given && given->is_object()) {
-    configuration.set("encryptionConfiguration", *given);
+    configuration.set("encryptionConfiguration", encryption_configuration(*given));
   }
   return configuration;
+}
+
+Value encryption_configuration(const Value& given) {
+  Value out = Value::object();
+  for (const std::string_view name : {"kmsKeyId", "kmsDataKeyReusePeriodSeconds", "type"}) {
+    if (const Value* member = given.find(name)) out.set(name, *member);
+  }
+  return out;
 }
 
 Value describe_document(const StateMachine& machine, bool metadata_only) {

@@ -45,6 +45,32 @@ TEST_CASE("constraints: members of structures are named by their path") {
   CHECK(checked("TestState", R"({"definition":"{}","mock":1})").find("SerializationException") == 0);
 }
 
+TEST_CASE("constraints: a word is taken whole from its set") {
+  const auto type = [](const std::string& word) {
+    return checked("ValidateStateMachineDefinition", R"({"definition":"{}","type":")" + word + "\"}");
+  };
+  CHECK(type("STANDARD") == "fine");
+  CHECK(type("EXPRESS") == "fine");
+  for (const std::string word :
+       {"", " ", "[", "]", "[STANDARD", "EXPRESS]", "STANDARD, EXPRESS", "ANDARD", ","}) {
+    CHECK(type(word).find("satisfy enum value set: [STANDARD, EXPRESS]") != std::string::npos);
+  }
+}
+
+TEST_CASE("constraints: required members of a structure are required where it is") {
+  CHECK(checked("CreateActivity", R"({"name":"a"})") == "fine");
+  CHECK(checked("CreateActivity", R"({"name":"a","encryptionConfiguration":{}})")
+            .find("'encryptionConfiguration.type' failed to satisfy constraint: Member must not be null") !=
+        std::string::npos);
+  CHECK(checked("ListActivities", R"({"maxResults":1e300})").find("SerializationException") == 0);
+}
+
+TEST_CASE("constraints: null is not given") {
+  const auto input = statelang::parse_json(R"({"a":null,"b":{"c":null,"d":1,"e":{}},"f":[null]})");
+  REQUIRE(input);
+  CHECK(to_json(without_nulls(*input)) == R"({"b":{"d":1,"e":{}},"f":[null]})");
+}
+
 TEST_CASE("constraints: every broken member is named") {
   CHECK(checked("TestState", R"({"definition":"","stateName":""})").find("2 validation errors detected: ") !=
         std::string::npos);
