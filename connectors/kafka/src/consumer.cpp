@@ -14,6 +14,7 @@ namespace {
 constexpr size_t kPartitionBytesMax = 16 * 1024 * 1024;
 constexpr size_t kBatchEventBytesMax = 250'000;  // below the 256 KiB an input may have
 constexpr int64_t kHoldBackMs = 100;
+constexpr int64_t kCloseMs = 15'000;
 constexpr int64_t kReopenMs = 5000;
 constexpr int64_t kRetryMinMs = 100;
 constexpr int64_t kRetryMaxMs = 30'000;
@@ -121,13 +122,23 @@ bool Consumer::open() {
   return true;
 }
 
+// Revoking, which commits, happens in here. librdkafka's consumer_close() may wait for ever when it falls
+// into a rebalance (its issue 4187), so the time is bounded here; the group then notices by the session
+// timeout.
 void Consumer::close() {
-  rd_kafka_consumer_close(client_);  // revokes, which commits
+  rd_kafka_queue_t* events = rd_kafka_queue_new(client_);
+  rd_kafka_error_t* error = rd_kafka_consumer_close_queue(client_, events);
+  const int64_t until = clock_.now_ms() + kCloseMs;
+  while (error == nullptr && rd_kafka_consumer_closed(client_) == 0 && clock_.now_ms() < until) {
+    rd_kafka_queue_poll_callback(events, 50);
+  }
+  if (error != nullptr) rd_kafka_error_destroy(error);
+  rd_kafka_queue_destroy(events);
   letters_.reset();
   inbox_->poll_on(nullptr);
   rd_kafka_queue_destroy(queue_);
   std::lock_guard lock(places_mutex_);
-  rd_kafka_destroy(client_);
+  rd_kafka_destroy_flags(client_, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
   client_ = nullptr;
 }
 

@@ -13,6 +13,16 @@ constexpr int64_t kBrokerRetryMs = 1000;
 constexpr int64_t kGiveUpWaitMs = 10'000;
 constexpr int64_t kCheckpointMs = 10'000;
 constexpr int64_t kSameProblemMs = 60'000;
+
+// Bounded, which the client's own synchronous commit is not.
+void commit_and_wait(rd_kafka_t* client, const rd_kafka_topic_partition_list_t* offsets) {
+  rd_kafka_queue_t* answers = rd_kafka_queue_new(client);
+  auto answered = [](rd_kafka_t*, rd_kafka_resp_err_t, rd_kafka_topic_partition_list_t*, void*) {};
+  if (rd_kafka_commit_queue(client, offsets, answers, answered, nullptr) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    rd_kafka_queue_poll_callback(answers, 5000);
+  }
+  rd_kafka_queue_destroy(answers);
+}
 }  // namespace
 
 void Consumer::rebalanced(rd_kafka_t* client, rd_kafka_resp_err_t error,
@@ -61,10 +71,11 @@ void Consumer::assign(rd_kafka_topic_partition_list_t* given) {
     rd_kafka_topic_partition_t& member = given->elems[i];
     Partition partition(member.partition, 0);
     while (!start_offset(member, partition)) {
-      if (inbox_->stopped()) {  // the client waits for an answer to what it has given, also while it closes
-    rd_kafka_assign(client_, nullptr);
-    return;
-  }
+      if (inbox_->stopped()) {
+        partitions_.clear();
+        rd_kafka_assign(client_, nullptr);
+        return;
+      }
       inbox_->wait_for(kBrokerRetryMs);
     }
     member.offset = partition.next_offset();
@@ -233,7 +244,8 @@ void Consumer::commit(bool wait) {
     rd_kafka_topic_partition_list_add(list, settings_.topic.c_str(), number)->offset = until;
     partition.committed = until;
   }
-  if (list->cnt > 0) rd_kafka_commit(client_, list, wait ? 0 : 1);
+  if (list->cnt > 0 && !wait) rd_kafka_commit(client_, list, 1);
+  if (list->cnt > 0 && wait) commit_and_wait(client_, list);
   rd_kafka_topic_partition_list_destroy(list);
   // Batches store their place with their plan.
   if (settings_.batch_size > 0 || (!wait && now < checkpoint_due_ms_)) return;
