@@ -61,6 +61,7 @@ void create_activity(const Call& call) {
     if (!stored && stored.error().code == ApiErrorCode::Conflict) {
       // Creating it again is a success that shows the first one.
       const auto entry = call.engine.catalog_entry(activity_key(document.find("name")->as_string()));
+      if (entry && !*entry) return create_activity(call);  // deleted in between
       auto existing = entry && *entry ? statelang::parse_json(**entry) : statelang::parse_json("");
       return existing ? call.succeed(creation_output(*existing)) : call.fail(stored.error());
     }
