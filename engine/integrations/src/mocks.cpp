@@ -13,7 +13,7 @@ std::string machine_name(const std::string& state_machine_arn) {
   const size_t kind = state_machine_arn.find(kKind);
   if (kind == std::string::npos) return {};
   const std::string rest = state_machine_arn.substr(kind + kKind.size());
-  return rest.substr(0, rest.find(':'));
+  return rest.substr(0, rest.find_first_of(":/"));  // a version, an alias, a Map's label
 }
 
 }  // namespace
