@@ -116,6 +116,13 @@ class RecordingEngine : public engine::Engine {
       const engine::ListExecutionsRequest&) override {
     return refused<engine::Page<engine::ExecutionListItem>>(engine::ApiErrorCode::Internal);
   }
+  engine::ApiResult<engine::core::MapRun> describe_map_run(std::string_view) override {
+    return refused<engine::core::MapRun>(engine::ApiErrorCode::Internal);
+  }
+  engine::ApiResult<std::vector<engine::core::MapRun>> list_map_runs(std::string_view) override {
+    return refused<std::vector<engine::core::MapRun>>(engine::ApiErrorCode::Internal);
+  }
+  void update_map_run(engine::core::UpdateMapRun, engine::ApiCallback<bool> d) override { unused(d); }
   engine::ApiResult<std::vector<statelang::HistoryEvent>> history(const engine::HistoryRequest&) override {
     return refused<std::vector<statelang::HistoryEvent>>(engine::ApiErrorCode::Internal);
   }

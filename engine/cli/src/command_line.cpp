@@ -66,6 +66,7 @@ struct CommandLine::Content {
   explicit Content(const std::string& version);
   void define_machines();
   void define_executions();
+  void define_map_runs();
   void define_triggers();
   void define_connections();
   void define_completion();
@@ -85,6 +86,7 @@ struct CommandLine::Content {
   HistoryOptions history;
   StopOptions stop;
   TriggerOptions trigger;
+  MapRunOptions map_run;
   ConnectionOptions connection;
   std::string name;  // of commands that take nothing else
 };
@@ -153,7 +155,10 @@ void CommandLine::Content::define_executions() {
 
   command = remote(app, "list", "List executions, newest first",
                    [this](Context& context) { return list_executions(context, list); });
-  command->add_option("--machine,-m", list.machine, "Only of this state machine");
+  auto* machine_option = command->add_option("--machine,-m", list.machine, "Only of this state machine");
+  command->add_option("--map-run", list.map_run, "The children of this Map Run instead")
+      ->type_name("ARN")
+      ->excludes(machine_option);
   command
       ->add_option("--status,-s", list.status, "Only running, succeeded, failed, timed_out or aborted ones")
       ->check(known_status)
@@ -181,6 +186,32 @@ void CommandLine::Content::define_executions() {
   command->add_option("EXECUTION", stop.execution)->required();
   command->add_option("--error", stop.error, "Error name for its history");
   command->add_option("--cause", stop.cause, "Cause for its history");
+}
+
+void CommandLine::Content::define_map_runs() {
+  CLI::App* group = app.add_subcommand("map-run", "Map Runs of Distributed Maps: how their children are");
+  group->group(kServer);
+  group->require_subcommand(1);
+  remote(*group, "list", "List the Map Runs of an execution, newest first",
+         [this](Context& context) { return list_map_runs(context, name); })
+      ->add_option("EXECUTION", name)
+      ->required();
+  remote(*group, "show", "Show one with its counts",
+         [this](Context& context) { return show_map_run(context, name); })
+      ->add_option("ARN", name)
+      ->required();
+  CLI::App* update = remote(*group, "update", "Change one that is under way",
+                            [this](Context& context) { return update_map_run(context, map_run); });
+  update->add_option("ARN", map_run.map_run)->required();
+  update->add_option("--max-concurrency", map_run.max_concurrency, "Children at once, 0: 10,000")
+      ->type_name("COUNT")
+      ->check(CLI::Range(0, 10'000));
+  update->add_option("--tolerated-failure-count", map_run.tolerated_failure_count)
+      ->type_name("COUNT")
+      ->check(CLI::NonNegativeNumber);
+  update->add_option("--tolerated-failure-percentage", map_run.tolerated_failure_percentage)
+      ->type_name("PERCENT")
+      ->check(CLI::Range(0.0, 100.0));
 }
 
 void CommandLine::Content::define_triggers() {
@@ -246,6 +277,7 @@ int CommandLine::run(int argc, const char* const* argv) {
   CLI::App& app = content_->app;
   content_->define_machines();
   content_->define_executions();
+  content_->define_map_runs();
   content_->define_triggers();
   content_->define_connections();
   content_->define_completion();

@@ -118,6 +118,7 @@ int list_executions(Context& context, const ListOptions& options) {
     if (!value.empty()) (query += "&").append(name).append("=").append(path_segment(value));
   };
   add("state_machine", options.machine);
+  add("map_run", options.map_run);
   add("status", options.status);
   add("name_prefix", options.name_prefix);
   add("started_after", options.after);

@@ -38,6 +38,10 @@ std::string_view exception_name(ApiErrorCode code) {
       return "TaskDoesNotExist";
     case ApiErrorCode::TaskTimedOut:
       return "TaskTimedOut";
+    case ApiErrorCode::MapRunDoesNotExist:
+      return "ResourceNotFound";
+    case ApiErrorCode::MapRunEnded:
+      return "ValidationException";
     case ApiErrorCode::TriggerDoesNotExist:
       return "ResourceNotFound";
     case ApiErrorCode::Conflict:

@@ -23,6 +23,8 @@ bool right_type(MemberType type, const Value& value) {
       return value.is_string();
     case MemberType::Integer:
       return value.is_number() && std::abs(value.as_double()) <= kIntegerMax;
+    case MemberType::Float:
+      return value.is_number();
     case MemberType::Boolean:
       return value.is_boolean();
     case MemberType::Structure:
@@ -63,26 +65,30 @@ class Findings {
 };
 
 void check_member(const Member& member, const Value& value, Findings& findings) {
-  const bool is_integer = member.type == MemberType::Integer;
-  int64_t measure = 0;
+  const bool is_number = member.type == MemberType::Integer || member.type == MemberType::Float;
+  double measure = 0;
   std::string shown;
   if (member.type == MemberType::String) {
-    measure = characters(value.as_string());
+    measure = static_cast<double>(characters(value.as_string()));
     shown = "'" + std::string(value.as_string()) + "' ";
-  } else if (is_integer) {
-    measure = value.is_integer() ? value.as_integer() : static_cast<int64_t>(value.as_double());
-    shown = "'" + std::to_string(measure) + "' ";
+  } else if (member.type == MemberType::Float) {
+    measure = value.as_double();
+    shown = "'" + to_json(value) + "' ";
+  } else if (is_number) {
+    const int64_t whole = value.is_integer() ? value.as_integer() : static_cast<int64_t>(value.as_double());
+    measure = static_cast<double>(whole);
+    shown = "'" + std::to_string(whole) + "' ";
   } else if (member.type == MemberType::List) {
-    measure = static_cast<int64_t>(value.size());
+    measure = static_cast<double>(value.size());
     shown = "'" + to_json(value) + "' ";
   } else {
     return;
   }
-  const std::string what = is_integer ? "have value " : "have length ";
-  if (member.max >= 0 && measure > member.max) {
+  const std::string what = is_number ? "have value " : "have length ";
+  if (member.max >= 0 && measure > static_cast<double>(member.max)) {
     findings.add(member, shown, what + "less than or equal to " + std::to_string(member.max));
   }
-  if (member.min >= 0 && measure < member.min) {
+  if (member.min >= 0 && measure < static_cast<double>(member.min)) {
     findings.add(member, shown, what + "greater than or equal to " + std::to_string(member.min));
   }
   if (!member.enumeration.empty() && !in_enumeration(member.enumeration, value.as_string())) {

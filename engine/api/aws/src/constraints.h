@@ -12,13 +12,13 @@
 
 namespace engine::api::aws {
 
-enum class MemberType : uint8_t { String, Integer, Boolean, Structure, List };
+enum class MemberType : uint8_t { String, Integer, Float, Boolean, Structure, List };
 
 struct Member {
   std::string_view name;  // of a member of a structure: structure.member, after the structure itself
   MemberType type = MemberType::String;
   bool required = false;
-  int64_t min = -1;  // length of strings and lists, value of integers; -1: no bound
+  int64_t min = -1;  // length of strings and lists, value of numbers; -1: no bound
   int64_t max = -1;
   std::string_view enumeration = {};  // "[A, B]": the set as the service writes it
 };

@@ -132,10 +132,35 @@ void describe_execution(const Call& call) {
                              {"status", to_string(execution->status)},
                              {"startDate", timestamp(execution->start_ms)}});
   if (execution->stop_ms != 0) out.set("stopDate", timestamp(execution->stop_ms));
+  if (!execution->map_run_arn.empty()) out.set("mapRunArn", execution->map_run_arn);
   add_outcome(out, *execution, call.text("includedData") != "METADATA_ONLY");
   add_redrive(out, *execution);
   call.succeed(out);
 }
+
+namespace {
+
+// Why the executions of a state machine, or the children of a Map Run, cannot be listed.
+std::optional<AwsError> refused_machine(const Call& call) {
+  const std::string machine_arn = call.text("stateMachineArn");
+  if (auto arn = parse_arn(machine_arn, "stateMachine"); !arn) return arn.error();
+  const auto machine = call.engine.describe_state_machine(machine_arn);
+  if (!machine) {
+    return AwsError{"StateMachineDoesNotExist", machine.error().message, {}};
+  }
+  if (machine->type != core::MachineType::Express) return std::nullopt;
+  return AwsError{
+      "StateMachineTypeNotSupported", "This operation is not supported by this type of state machine", {}};
+}
+
+std::optional<AwsError> refused_map_run(const Call& call) {
+  const std::string map_run_arn = call.text("mapRunArn");
+  if (auto arn = parse_arn(map_run_arn, "mapRun"); !arn) return arn.error();
+  if (call.engine.describe_map_run(map_run_arn)) return std::nullopt;
+  return AwsError{"ResourceNotFound", "Resource not found: '" + map_run_arn + "'", {}};
+}
+
+}  // namespace
 
 void list_executions(const Call& call) {
   if (call.has("mapRunArn") == call.has("stateMachineArn")) {
@@ -146,16 +171,9 @@ void list_executions(const Call& call) {
   }
   ListExecutionsRequest request;
   request.state_machine_arn = call.text("stateMachineArn");
-  if (call.has("mapRunArn")) {
-    return call.fail(
-        AwsError{"ResourceNotFound", "Resource not found: '" + call.text("mapRunArn") + "'", {}});
-  }
-  if (auto arn = parse_arn(request.state_machine_arn, "stateMachine"); !arn) return call.fail(arn.error());
-  const auto machine = call.engine.describe_state_machine(request.state_machine_arn);
-  if (!machine) return call.fail(machine.error());
-  if (machine->type == core::MachineType::Express) {
-    return call.fail(AwsError{
-        "StateMachineTypeNotSupported", "This operation is not supported by this type of state machine", {}});
+  request.map_run_arn = call.text("mapRunArn");
+  if (const auto refused = call.has("mapRunArn") ? refused_map_run(call) : refused_machine(call)) {
+    return call.fail(*refused);
   }
   const std::string filter = call.text("statusFilter");
   for (uint8_t s = 1; s <= 6 && !filter.empty(); ++s) {
@@ -174,6 +192,7 @@ void list_executions(const Call& call) {
                                  {"status", to_string(item.status)},
                                  {"startDate", timestamp(item.start_ms)}});
     if (item.stop_ms != 0) entry.set("stopDate", timestamp(item.stop_ms));
+    if (!request.map_run_arn.empty()) entry.set("mapRunArn", request.map_run_arn);
     entry.set("redriveCount", 0);
     items.push_back(std::move(entry));
   }

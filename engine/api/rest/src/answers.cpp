@@ -30,6 +30,8 @@ constexpr CodeRow kCodes[] = {
     {ApiErrorCode::TaskDoesNotExist, "TaskDoesNotExist", 404, 0},
     {ApiErrorCode::TaskTimedOut, "TaskTimedOut", 409, 0},
     {ApiErrorCode::TriggerDoesNotExist, "TriggerDoesNotExist", 404, 0},
+    {ApiErrorCode::MapRunDoesNotExist, "MapRunDoesNotExist", 404, 0},
+    {ApiErrorCode::MapRunEnded, "MapRunEnded", 409, 0},
     {ApiErrorCode::Conflict, "Conflict", 409, 0},
     {ApiErrorCode::Throttled, "Throttled", 429, 1},
     {ApiErrorCode::StorageFull, "StorageFull", 507, 5},

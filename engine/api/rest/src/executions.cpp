@@ -97,6 +97,7 @@ void list(Engine& engine, const http::Request& request, const http::Responder& r
   if (const std::string machine = query.text("state_machine"); !machine.empty()) {
     wanted.state_machine_arn = machine_arn(engine, machine);
   }
+  wanted.map_run_arn = query.text("map_run");
   wanted.status = read_status(query);
   wanted.name_prefix = query.text("name_prefix");
   wanted.started_after_ms = query.time("started_after");
@@ -153,6 +154,7 @@ std::string to_json(const Execution& execution) {
   if (!execution.parent_execution_arn.empty()) {
     member(out, "parent_execution_arn", execution.parent_execution_arn);
   }
+  if (!execution.map_run_arn.empty()) member(out, "map_run_arn", execution.map_run_arn);
   if (execution.redrive_count > 0) member(out, "redrive_count", execution.redrive_count);
   return out += '}';
 }

@@ -32,6 +32,13 @@ class FakeEngine : public Engine {
   void stop_execution(StopExecutionRequest, ApiCallback<int64_t>) override;
   ApiResult<Execution> describe_execution(std::string_view arn) override;
   ApiResult<Page<ExecutionListItem>> list_executions(const ListExecutionsRequest&) override;
+  ApiResult<core::MapRun> describe_map_run(std::string_view) override {
+    return statelang::Unexpected{ApiError{ApiErrorCode::MapRunDoesNotExist, {}, {}}};
+  }
+  ApiResult<std::vector<core::MapRun>> list_map_runs(std::string_view) override {
+    return std::vector<core::MapRun>();
+  }
+  void update_map_run(core::UpdateMapRun, ApiCallback<bool> done) override { done(true); }
   ApiResult<std::vector<statelang::HistoryEvent>> history(const HistoryRequest&) override;
   void wait_for_history(std::string arn, statelang::EventId after_id, int64_t wait_ms,
                         ApiCallback<bool>) override;

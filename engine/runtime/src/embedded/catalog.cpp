@@ -66,6 +66,10 @@ ApiError api_error(const core::Reply& reply) {
       return {ApiErrorCode::Conflict, "the entry is not as the request expects it", {}};
     case core::ReplyCode::StateMachineTypeNotSupported:
       return {ApiErrorCode::StateMachineTypeNotSupported, reply.text, {}};
+    case core::ReplyCode::MapRunDoesNotExist:
+      return {ApiErrorCode::MapRunDoesNotExist, "there is no such Map Run", {}};
+    case core::ReplyCode::MapRunEnded:
+      return {ApiErrorCode::MapRunEnded, "the Map Run has ended", {}};
     case core::ReplyCode::TooManyExecutions:
       return {
           ApiErrorCode::Throttled, "express_executions_max: too many Express executions are under way", {}};

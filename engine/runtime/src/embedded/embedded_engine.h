@@ -47,6 +47,9 @@ class EmbeddedEngine : public Engine {
   void stop_execution(StopExecutionRequest, ApiCallback<int64_t>) override;
   ApiResult<Execution> describe_execution(std::string_view arn) override;
   ApiResult<Page<ExecutionListItem>> list_executions(const ListExecutionsRequest&) override;
+  ApiResult<core::MapRun> describe_map_run(std::string_view map_run_arn) override;
+  ApiResult<std::vector<core::MapRun>> list_map_runs(std::string_view execution_arn) override;
+  void update_map_run(core::UpdateMapRun, ApiCallback<bool>) override;
   ApiResult<std::vector<statelang::HistoryEvent>> history(const HistoryRequest&) override;
   void wait_for_history(std::string arn, statelang::EventId after_id, int64_t wait_ms,
                         ApiCallback<bool>) override;
@@ -79,6 +82,7 @@ class EmbeddedEngine : public Engine {
   // executions.cpp
   std::string execution_arn(const StateMachine& machine, const std::string& name) const;
   PartitionId partition_of(std::string_view execution_arn) const;
+  PartitionId partition_of_child(std::string_view arn) const;
   ApiResult<std::shared_ptr<StartCall>> prepare(StartExecutionRequest request);
   ApiResult<std::shared_ptr<StartCall>> prepare_for(std::shared_ptr<const StateMachine> machine,
                                                     StartExecutionRequest request);

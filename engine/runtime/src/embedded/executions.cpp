@@ -48,7 +48,25 @@ struct EmbeddedEngine::StartCall {
 };
 
 PartitionId EmbeddedEngine::partition_of(std::string_view execution_arn) const {
+  if (execution_arn.find('/') != std::string_view::npos) return partition_of_child(execution_arn);
   return static_cast<PartitionId>(stable_hash(execution_arn) % store_->partition_count());
+}
+
+// Of a child of a Distributed Map or a Map Run: their parent's, which their ARN does not tell. The first one
+// when there is none.
+PartitionId EmbeddedEngine::partition_of_child(std::string_view arn) const {
+  const bool is_run = arn.find(":mapRun:") != std::string_view::npos;
+  for (uint16_t i = 0; i < store_->partition_count(); ++i) {
+    const auto partition = static_cast<PartitionId>(i);
+    if (is_run) {
+      const auto run = core::read_map_run(reader(partition), arn);
+      if (run && *run) return partition;
+    } else {
+      const auto number = core::find_execution(reader(partition), arn);
+      if (number && *number) return partition;
+    }
+  }
+  return PartitionId{0};
 }
 
 // Express executions may share a name: a UUID tells them apart.
@@ -240,6 +258,15 @@ void EmbeddedEngine::stop_execution(StopExecutionRequest request, ApiCallback<in
            if (answer->code != core::ReplyCode::Done) return done(Unexpected{api_error(*answer)});
            done(answer->time_ms);
          });
+}
+
+void EmbeddedEngine::update_map_run(core::UpdateMapRun update, ApiCallback<bool> done) {
+  const PartitionId partition = partition_of(update.map_run_arn);
+  submit(partition, std::move(update), {partition}, [done = std::move(done)](ApiResult<core::Reply> answer) {
+    if (!answer) return done(Unexpected{answer.error()});
+    if (answer->code != core::ReplyCode::Done) return done(Unexpected{api_error(*answer)});
+    done(true);
+  });
 }
 
 }  // namespace engine::runtime

@@ -72,6 +72,7 @@ ApiResult<Execution> EmbeddedEngine::describe_execution(std::string_view arn, Ex
   execution.redrive_count = view->state.redrive_count;
   execution.parent_execution_arn = std::move(view->facts.parent_execution_arn);
   execution.parent_task = std::move(view->facts.parent_task);
+  execution.map_run_arn = std::move(view->facts.map_run_arn);
   if (execution.parent_execution_arn.empty()) execution.parent_execution_arn = parent_named_in(*view->input);
   execution.input = std::move(*view->input);
   if (!view->outcome) return execution;
@@ -163,6 +164,14 @@ struct Listed {
   uint64_t partition = 0;
 };
 
+// MACHINE/LABEL of a Map Run's ARN, as its children show it.
+std::string child_machine_arn(std::string_view map_run_arn) {
+  std::string arn(map_run_arn.substr(0, map_run_arn.rfind(':')));
+  constexpr std::string_view kKind = ":mapRun:";
+  const size_t at = arn.find(kKind);
+  return at == std::string::npos ? arn : arn.replace(at, kKind.size(), ":stateMachine:");
+}
+
 bool before(const Listed& a, const Listed& b) {
   if (a.execution.start_ms != b.execution.start_ms) return a.execution.start_ms > b.execution.start_ms;
   if (a.partition != b.partition) return a.partition < b.partition;
@@ -174,7 +183,7 @@ bool before(const Listed& a, const Listed& b) {
 core::ListingQuery query_below(const ListExecutionsRequest& request, const ListPlace& place,
                                uint64_t partition) {
   core::ListingQuery query;
-  query.state_machine_arn = request.state_machine_arn;
+  query.state_machine_arn = request.map_run_arn.empty() ? request.state_machine_arn : request.map_run_arn;
   query.status = request.status;
   query.before_start_ms = place.start_ms;
   query.before_number = static_cast<ExecutionNumber>(partition < place.partition    ? 0
@@ -184,6 +193,21 @@ core::ListingQuery query_below(const ListExecutionsRequest& request, const ListP
 }
 
 }  // namespace
+
+ApiResult<core::MapRun> EmbeddedEngine::describe_map_run(std::string_view map_run_arn) {
+  auto run = core::read_map_run(reader(partition_of(map_run_arn)), map_run_arn);
+  if (!run) return Unexpected{api_error(run.error())};
+  if (!*run) return Unexpected{ApiError{ApiErrorCode::MapRunDoesNotExist, "there is no such Map Run", {}}};
+  return std::move(**run);
+}
+
+ApiResult<std::vector<core::MapRun>> EmbeddedEngine::list_map_runs(std::string_view execution_arn) {
+  const auto number = find_execution(execution_arn);
+  if (!number) return Unexpected{number.error()};
+  auto runs = core::list_map_runs(reader(partition_of(execution_arn)), execution_arn);
+  if (!runs) return Unexpected{api_error(runs.error())};
+  return std::move(*runs);
+}
 
 ApiResult<Page<ExecutionListItem>> EmbeddedEngine::list_executions(const ListExecutionsRequest& request) {
   const auto place = request.page_token.empty() ? ListPlace{} : ListPlace::parse(request.page_token);
@@ -207,9 +231,10 @@ ApiResult<Page<ExecutionListItem>> EmbeddedEngine::list_executions(const ListExe
   Page<ExecutionListItem> page;
   for (size_t i = 0; i < all.size() && i < limit; ++i) {
     const core::ListedExecution& execution = all[i].execution;
-    page.items.push_back({execution.execution_arn, std::string(name_in(execution.execution_arn)),
-                          execution.state_machine_arn, execution.status, execution.start_ms,
-                          execution.stop_ms});
+    page.items.push_back(
+        {execution.execution_arn, std::string(name_in(execution.execution_arn)),
+         request.map_run_arn.empty() ? execution.state_machine_arn : child_machine_arn(request.map_run_arn),
+         execution.status, execution.start_ms, execution.stop_ms});
   }
   if (all.size() > limit) {
     const Listed& last = all[limit - 1];

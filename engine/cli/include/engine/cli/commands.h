@@ -41,6 +41,7 @@ int start_execution(Context& context, const StartOptions& options);
 
 struct ListOptions {
   std::string machine;
+  std::string map_run;  // instead: its children
   std::string status;
   std::string name_prefix;
   std::string after;
@@ -63,6 +64,16 @@ struct StopOptions {
   std::string cause;
 };
 int stop_execution(Context& context, const StopOptions& options);
+
+struct MapRunOptions {
+  std::string map_run;           // ARN
+  int64_t max_concurrency = -1;  // -1: as it is
+  int64_t tolerated_failure_count = -1;
+  double tolerated_failure_percentage = -1;
+};
+int list_map_runs(Context& context, const std::string& execution);
+int show_map_run(Context& context, const std::string& map_run);
+int update_map_run(Context& context, const MapRunOptions& options);
 
 struct TriggerOptions {
   std::string name;

@@ -17,6 +17,7 @@
 
 #include <engine/core/action.h>
 #include <engine/core/error.h>
+#include <engine/core/state_codec.h>
 #include <statelang/failure.h>
 #include <statelang/interpreter/history_event.h>
 #include <statelang/payload.h>
@@ -45,6 +46,8 @@ enum class ApiErrorCode {
   TaskDoesNotExist,
   TaskTimedOut,
   TriggerDoesNotExist,
+  MapRunDoesNotExist,
+  MapRunEnded,  // only one that runs can be changed
   Conflict,
   Throttled,     // a named limit is reached: 429
   StorageFull,   // 507
@@ -124,6 +127,7 @@ struct Execution {
   uint32_t redrive_count = 0;
   std::string parent_execution_arn;  // nested executions; empty: started from outside
   std::string parent_task;
+  std::string map_run_arn;  // a child of a Distributed Map; empty otherwise
 };
 struct ExecutionListItem {
   std::string execution_arn;
@@ -134,7 +138,8 @@ struct ExecutionListItem {
   int64_t stop_ms = 0;
 };
 struct ListExecutionsRequest {
-  std::string state_machine_arn;  // empty: all
+  std::string state_machine_arn;  // empty: all, but for children of Distributed Maps
+  std::string map_run_arn;        // instead: the children of this Map Run
   std::optional<statelang::ExecutionStatus> status;
   std::string name_prefix;
   int64_t started_after_ms = 0;
@@ -242,6 +247,12 @@ class Engine {
   virtual void stop_execution(StopExecutionRequest, ApiCallback<int64_t>) = 0;  // stop time
   virtual ApiResult<Execution> describe_execution(std::string_view arn) = 0;
   virtual ApiResult<Page<ExecutionListItem>> list_executions(const ListExecutionsRequest&) = 0;
+
+  // Map Runs of Distributed Maps (docs/adr/0009).
+  virtual ApiResult<core::MapRun> describe_map_run(std::string_view map_run_arn) = 0;
+  virtual ApiResult<std::vector<core::MapRun>> list_map_runs(std::string_view execution_arn) = 0;
+  virtual void update_map_run(core::UpdateMapRun, ApiCallback<bool>) = 0;
+
   virtual ApiResult<std::vector<statelang::HistoryEvent>> history(const HistoryRequest&) = 0;
   // Called back when there are events after `after_id` or the execution has ended, at the latest after
   // wait_ms.

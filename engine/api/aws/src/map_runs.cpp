@@ -1,0 +1,111 @@
+// Map Runs of Distributed Maps: describe, list, update (API reference, same names).
+#include <algorithm>
+#include <charconv>
+
+#include "action.h"
+#include "arn.h"
+
+namespace engine::api::aws {
+namespace {
+
+constexpr size_t kPageDefault = 100;
+
+AwsError not_found(const std::string& map_run_arn) {
+  return {"ResourceNotFound", "Resource not found: '" + map_run_arn + "'", {}};
+}
+
+Value counts(const core::MapRunCounts& of) {
+  return Value::object({{"pending", static_cast<int64_t>(of.pending)},
+                        {"running", static_cast<int64_t>(of.running)},
+                        {"succeeded", static_cast<int64_t>(of.succeeded)},
+                        {"failed", static_cast<int64_t>(of.failed)},
+                        {"timedOut", static_cast<int64_t>(of.timed_out)},
+                        {"aborted", static_cast<int64_t>(of.aborted)},
+                        {"total", static_cast<int64_t>(of.total)},
+                        {"resultsWritten", static_cast<int64_t>(of.results_written)},
+                        {"failuresNotRedrivable", 0},
+                        {"pendingRedrive", 0}});
+}
+
+}  // namespace
+
+void describe_map_run(const Call& call) {
+  const std::string arn = call.text("mapRunArn");
+  if (auto parsed = parse_arn(arn, "mapRun"); !parsed) return call.fail(parsed.error());
+  const auto run = call.engine.describe_map_run(arn);
+  if (!run && run.error().code == ApiErrorCode::MapRunDoesNotExist) return call.fail(not_found(arn));
+  if (!run) return call.fail(run.error());
+  Value out = Value::object({{"mapRunArn", run->map_run_arn},
+                             {"executionArn", run->execution_arn},
+                             {"status", to_string(run->status)},
+                             {"startDate", timestamp(run->start_ms)}});
+  if (run->stop_ms != 0) out.set("stopDate", timestamp(run->stop_ms));
+  out.set("maxConcurrency", static_cast<int64_t>(run->concurrency_max));
+  out.set("toleratedFailurePercentage", run->tolerated_failure_percentage);
+  out.set("toleratedFailureCount", run->tolerated_failure_count);
+  out.set("itemCounts", counts(run->items));
+  out.set("executionCounts", counts(run->executions));
+  out.set("redriveCount", 0);
+  call.succeed(out);
+}
+
+void list_map_runs(const Call& call) {
+  const std::string arn = call.text("executionArn");
+  if (auto parsed = parse_arn(arn, "execution"); !parsed) return call.fail(parsed.error());
+  const auto runs = call.engine.list_map_runs(arn);
+  if (!runs) return call.fail(runs.error());
+  // The page token is the number of Map Runs shown before.
+  size_t first = 0;
+  if (const std::string token = call.text("nextToken"); !token.empty()) {
+    const auto read = std::from_chars(token.data(), token.data() + token.size(), first);
+    if (read.ec != std::errc() || read.ptr != token.data() + token.size()) {
+      return call.fail(AwsError{"InvalidToken", "Invalid Token: 'Invalid token'", {}});
+    }
+  }
+  const int64_t asked = call.integer("maxResults", 0);
+  const size_t end = std::min(runs->size(), first + (asked == 0 ? kPageDefault : static_cast<size_t>(asked)));
+  Value items = Value::array();
+  for (size_t i = first; i < end; ++i) {
+    const core::MapRun& run = (*runs)[i];
+    Value entry = Value::object({{"executionArn", run.execution_arn},
+                                 {"mapRunArn", run.map_run_arn},
+                                 {"stateMachineArn", run.state_machine_arn},
+                                 {"startDate", timestamp(run.start_ms)}});
+    if (run.stop_ms != 0) entry.set("stopDate", timestamp(run.stop_ms));
+    items.push_back(std::move(entry));
+  }
+  Value out = Value::object({{"mapRuns", std::move(items)}});
+  if (end < runs->size()) out.set("nextToken", std::to_string(end));
+  call.succeed(out);
+}
+
+void update_map_run(const Call& call) {
+  core::UpdateMapRun update;
+  update.map_run_arn = call.text("mapRunArn");
+  if (auto parsed = parse_arn(update.map_run_arn, "mapRun"); !parsed) return call.fail(parsed.error());
+  if (call.has("maxConcurrency")) {
+    update.concurrency_max =
+        static_cast<uint32_t>(std::min<int64_t>(call.integer("maxConcurrency", 0), UINT32_MAX));
+  }
+  if (call.has("toleratedFailureCount")) {
+    update.tolerated_failure_count = call.integer("toleratedFailureCount", 0);
+  }
+  if (call.has("toleratedFailurePercentage")) {
+    update.tolerated_failure_percentage = call.input.find("toleratedFailurePercentage")->as_double();
+  }
+  const std::string arn = update.map_run_arn;
+  call.engine.update_map_run(std::move(update), [call, arn](ApiResult<bool> updated) {
+    if (!updated && updated.error().code == ApiErrorCode::MapRunDoesNotExist) {
+      return call.fail(not_found(arn));
+    }
+    if (!updated && updated.error().code == ApiErrorCode::MapRunEnded) {
+      return call.fail(AwsError{"ValidationException",
+                                "Map Run has completed and cannot be updated: '" + arn + "'",
+                                "CANNOT_UPDATE_COMPLETED_MAP_RUN"});
+    }
+    if (!updated) return call.fail(updated.error());
+    call.succeed(Value::object({}));
+  });
+}
+
+}  // namespace engine::api::aws
