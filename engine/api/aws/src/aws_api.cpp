@@ -72,9 +72,19 @@ int http_status(ApiErrorCode code) {
   }
 }
 
+// Messages quote what was sent, down to half a character: what is not UTF-8 then would make the answer no
+// JSON.
+Value readable(std::string_view message) {
+  if (statelang::parse_json(to_json(Value(message)))) return Value(message);
+  std::string text(message);
+  std::replace_if(
+      text.begin(), text.end(), [](unsigned char c) { return c >= 0x80; }, '?');
+  return Value(text);
+}
+
 AwsResponse error_response(int status, std::string_view type, std::string_view message,
                            std::string_view reason = "") {
-  Value body = Value::object({{"__type", Value(type)}, {"message", Value(message)}});
+  Value body = Value::object({{"__type", Value(type)}, {"message", readable(message)}});
   if (!reason.empty()) body.set("reason", Value(reason));
   return {status, std::string(type), to_json(body)};
 }
