@@ -95,6 +95,28 @@ class RecordingEngine : public engine::Engine {
   engine::ApiResult<engine::StateMachine> describe_state_machine_for_execution(std::string_view) override {
     return refused<engine::StateMachine>(engine::ApiErrorCode::Internal);
   }
+  void publish_version(engine::PublishVersionRequest,
+                       engine::ApiCallback<engine::StateMachineVersion> d) override {
+    unused(d);
+  }
+  void delete_version(std::string, engine::ApiCallback<bool> d) override { unused(d); }
+  engine::ApiResult<std::vector<engine::StateMachineVersion>> list_versions(std::string_view) override {
+    return refused<std::vector<engine::StateMachineVersion>>(engine::ApiErrorCode::Internal);
+  }
+  void create_alias(engine::CreateAliasRequest, engine::ApiCallback<engine::StateMachineAlias> d) override {
+    unused(d);
+  }
+  void update_alias(engine::UpdateAliasRequest, engine::ApiCallback<engine::StateMachineAlias> d) override {
+    unused(d);
+  }
+  void delete_alias(std::string, engine::ApiCallback<bool> d) override { unused(d); }
+  engine::ApiResult<engine::StateMachineAlias> describe_alias(std::string_view) override {
+    return refused<engine::StateMachineAlias>(engine::ApiErrorCode::Internal);
+  }
+  engine::ApiResult<std::vector<engine::StateMachineAlias>> list_aliases(std::string_view) override {
+    return refused<std::vector<engine::StateMachineAlias>>(engine::ApiErrorCode::Internal);
+  }
+  std::string authenticate(std::string_view, std::string_view) const override { return {}; }
   std::vector<statelang::Diagnostic> validate_definition(std::string_view,
                                                          engine::core::MachineType) const override {
     return {};

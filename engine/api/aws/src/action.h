@@ -46,7 +46,8 @@ AwsError invalid_name(std::string_view name);
 // AWS's rule for names of machines, executions, activities: 1 to 80 characters, none of the forbidden ones.
 bool valid_name(std::string_view name);
 
-// The families (state_machines.cpp, executions.cpp, activities.cpp, tasks.cpp, tags.cpp).
+// The families (state_machines.cpp, versions.cpp, aliases.cpp, executions.cpp, activities.cpp, tasks.cpp,
+// tags.cpp).
 void create_state_machine(const Call&);
 void update_state_machine(const Call&);
 void describe_state_machine(const Call&);
@@ -54,6 +55,14 @@ void describe_state_machine_for_execution(const Call&);
 void delete_state_machine(const Call&);
 void list_state_machines(const Call&);
 void validate_state_machine_definition(const Call&);
+void publish_state_machine_version(const Call&);
+void delete_state_machine_version(const Call&);
+void list_state_machine_versions(const Call&);
+void create_state_machine_alias(const Call&);
+void update_state_machine_alias(const Call&);
+void describe_state_machine_alias(const Call&);
+void delete_state_machine_alias(const Call&);
+void list_state_machine_aliases(const Call&);
 void test_state(const Call&);
 void start_execution(const Call&);
 void start_sync_execution(const Call&);

@@ -2,6 +2,7 @@
 // "activity/NAME".
 #include "action.h"
 #include "arn.h"
+#include "page_token.h"
 #include "state_machine_document.h"
 #include "tag_list.h"
 
@@ -94,10 +95,9 @@ void list_activities(const Call& call) {
   if (!entries) return call.fail(entries.error());
   const int64_t asked = call.integer("maxResults", 0);
   const size_t limit = asked == 0 ? 100 : static_cast<size_t>(asked);
-  const std::string after = call.text("nextToken");  // the last key shown
-  if (!after.empty() && after.rfind("activity/", 0) != 0) {
-    return call.fail(AwsError{"InvalidToken", "Invalid Token: 'Invalid token'", {}});
-  }
+  const auto place = open_page_token(call, "ListActivities");
+  if (!place) return call.fail(place.error());
+  const std::string& after = *place;  // the last key shown
   Value items = Value::array();
   std::string last;
   bool more = false;
@@ -115,7 +115,7 @@ void list_activities(const Call& call) {
     last = key;
   }
   Value output = Value::object({{"activities", std::move(items)}});
-  if (more) output.set("nextToken", last);
+  if (more) output.set("nextToken", make_page_token(call, "ListActivities", last));
   call.succeed(output);
 }
 

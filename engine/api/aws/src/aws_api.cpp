@@ -43,7 +43,10 @@ std::string_view exception_name(ApiErrorCode code) {
     case ApiErrorCode::MapRunEnded:
       return "ValidationException";
     case ApiErrorCode::TriggerDoesNotExist:
+    case ApiErrorCode::ResourceDoesNotExist:
       return "ResourceNotFound";
+    case ApiErrorCode::QuotaExceeded:
+      return "ServiceQuotaExceededException";
     case ApiErrorCode::Conflict:
       return "ConflictException";
     case ApiErrorCode::Throttled:

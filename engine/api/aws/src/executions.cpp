@@ -6,6 +6,7 @@
 
 #include "action.h"
 #include "arn.h"
+#include "page_token.h"
 
 namespace engine::api::aws {
 namespace {
@@ -61,6 +62,15 @@ void add_redrive(Value& out, const Execution& execution) {
   } else if (execution.status == ExecutionStatus::Succeeded) {
     out.set("redriveStatusReason", "Execution is SUCCEEDED and cannot be redriven");
   }
+}
+
+// How it was started: by the ARN of a version or an alias.
+template <class Item>
+void add_qualified(Value& out, const Item& execution) {
+  if (!execution.state_machine_version_arn.empty())
+    out.set("stateMachineVersionArn", execution.state_machine_version_arn);
+  if (!execution.state_machine_alias_arn.empty())
+    out.set("stateMachineAliasArn", execution.state_machine_alias_arn);
 }
 
 }  // namespace
@@ -133,6 +143,7 @@ void describe_execution(const Call& call) {
                              {"startDate", timestamp(execution->start_ms)}});
   if (execution->stop_ms != 0) out.set("stopDate", timestamp(execution->stop_ms));
   if (!execution->map_run_arn.empty()) out.set("mapRunArn", execution->map_run_arn);
+  add_qualified(out, *execution);
   add_outcome(out, *execution, call.text("includedData") != "METADATA_ONLY");
   add_redrive(out, *execution);
   call.succeed(out);
@@ -181,7 +192,10 @@ void list_executions(const Call& call) {
     if (to_string(status) == filter) request.status = status;
   }
   request.limit = page_size(call);
-  request.page_token = call.text("nextToken");
+  const std::string listing = "ListExecutions " + request.state_machine_arn;
+  const auto place = open_page_token(call, listing);
+  if (!place) return call.fail(place.error());
+  request.page_token = *place;
   const auto page = call.engine.list_executions(request);
   if (!page) return call.fail(page.error());
   Value items = Value::array();
@@ -193,11 +207,14 @@ void list_executions(const Call& call) {
                                  {"startDate", timestamp(item.start_ms)}});
     if (item.stop_ms != 0) entry.set("stopDate", timestamp(item.stop_ms));
     if (!request.map_run_arn.empty()) entry.set("mapRunArn", request.map_run_arn);
+    add_qualified(entry, item);
     entry.set("redriveCount", 0);
     items.push_back(std::move(entry));
   }
   Value output = Value::object({{"executions", std::move(items)}});
-  if (!page->next_page_token.empty()) output.set("nextToken", page->next_page_token);
+  if (!page->next_page_token.empty()) {
+    output.set("nextToken", make_page_token(call, listing, page->next_page_token));
+  }
   call.succeed(output);
 }
 
@@ -207,13 +224,11 @@ void get_execution_history(const Call& call) {
   if (auto arn = parse_arn(request.execution_arn, "execution"); !arn) return call.fail(arn.error());
   request.reverse = call.boolean("reverseOrder", false);
   request.limit = page_size(call);
-  // The page token is the id of the last event shown.
-  if (const std::string token = call.text("nextToken"); !token.empty()) {
-    const auto read = std::from_chars(token.data(), token.data() + token.size(), request.after_id);
-    if (read.ec != std::errc() || read.ptr != token.data() + token.size() || request.after_id < 1) {
-      return call.fail(AwsError{"InvalidToken", "Invalid Token: 'Invalid token'", {}});
-    }
-  }
+  // The place is the id of the last event shown.
+  const std::string listing = "GetExecutionHistory " + request.execution_arn;
+  const auto place = open_page_token(call, listing);
+  if (!place) return call.fail(place.error());
+  std::from_chars(place->data(), place->data() + place->size(), request.after_id);
   ++request.limit;  // one more tells whether there is a next page
   auto events = call.engine.history(request);
   if (!events) return call.fail(events.error());
@@ -224,7 +239,7 @@ void get_execution_history(const Call& call) {
   const bool with_data = call.boolean("includeExecutionData", true);
   for (const auto& event : *events) items.push_back(statelang::to_aws_json(event, with_data));
   Value output = Value::object({{"events", std::move(items)}});
-  if (more) output.set("nextToken", std::to_string(events->back().id));
+  if (more) output.set("nextToken", make_page_token(call, listing, std::to_string(events->back().id)));
   call.succeed(output);
 }
 

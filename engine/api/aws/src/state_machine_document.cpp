@@ -113,6 +113,7 @@ Value describe_document(const StateMachine& machine, bool metadata_only) {
   out.set("type", type_name(machine.type));
   out.set("status", machine.status);
   out.set("creationDate", timestamp(machine.created_ms));
+  if (!machine.description.empty()) out.set("description", machine.description);
   return out;
 }
 
@@ -120,10 +121,6 @@ Value describe_for_execution_document(const StateMachine& machine, bool metadata
   Value out = common_document(machine, metadata_only);
   out.set("updateDate", timestamp(machine.updated_ms));
   return out;
-}
-
-AwsError versions_absent() {
-  return {"ValidationException", "State machine versions are not available here: leave publish out", {}};
 }
 
 }  // namespace engine::api::aws

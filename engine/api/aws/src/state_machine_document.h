@@ -19,7 +19,4 @@ Value encryption_configuration(const Value& given);
 Value describe_document(const StateMachine& machine, bool metadata_only);
 Value describe_for_execution_document(const StateMachine& machine, bool metadata_only);
 
-// Versions are not part of this release: asking to publish one is refused, not ignored.
-AwsError versions_absent();
-
 }  // namespace engine::api::aws

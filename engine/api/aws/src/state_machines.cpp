@@ -2,6 +2,7 @@
 
 #include "action.h"
 #include "arn.h"
+#include "page_token.h"
 #include "state_machine_document.h"
 #include "tag_list.h"
 
@@ -12,16 +13,29 @@ core::MachineType machine_type(const Call& call) {
   return call.text("type") == "EXPRESS" ? core::MachineType::Express : core::MachineType::Standard;
 }
 
+// With publish: publishes what was just made or changed, and adds its ARN to the answer.
+void publish_and_answer(const Call& call, const StateMachine& machine, Value output) {
+  if (!call.boolean("publish", false)) return call.succeed(output);
+  PublishVersionRequest request{machine.arn, machine.revision_id, call.text("versionDescription")};
+  call.engine.publish_version(std::move(request), [call, output = std::move(output)](
+                                                      ApiResult<StateMachineVersion> published) mutable {
+    if (!published) return call.fail(published.error());
+    output.set("stateMachineVersionArn", published->arn);
+    call.succeed(output);
+  });
+}
+
+std::optional<AwsError> check_version_description(const Call& call) {
+  if (!call.has("versionDescription") || call.boolean("publish", false)) return std::nullopt;
+  return AwsError{"ValidationException", "Version description can only be set when publish is true", {}};
+}
+
 }  // namespace
 
 void create_state_machine(const Call& call) {
   const std::string name = call.text("name");
   if (!valid_name(name)) return call.fail(invalid_name(name));
-  if (call.has("versionDescription") && !call.boolean("publish", false)) {
-    return call.fail(
-        AwsError{"ValidationException", "Version description can only be set when publish is true", {}});
-  }
-  if (call.boolean("publish", false)) return call.fail(versions_absent());
+  if (const auto bad = check_version_description(call)) return call.fail(*bad);
   auto tags = parse_tags(call.input.find("tags"));
   if (!tags) return call.fail(tags.error());
   auto configuration = machine_configuration(call.input);
@@ -38,8 +52,13 @@ void create_state_machine(const Call& call) {
         if (!created) return call.fail(created.error());
         const Value output = Value::object(
             {{"stateMachineArn", created->arn}, {"creationDate", timestamp(created->created_ms)}});
-        if (tags.size() == 0) return call.succeed(output);
-        store_tags(call, created->arn, tags, output);
+        if (tags.size() == 0) return publish_and_answer(call, *created, output);
+        Call then = call;
+        then.respond = [call, machine = *created, output](AwsResponse stored) {
+          if (stored.status != 200) return call.respond(std::move(stored));
+          publish_and_answer(call, machine, output);
+        };
+        store_tags(then, created->arn, tags, output);
       });
 }
 
@@ -54,7 +73,7 @@ void update_state_machine(const Call& call) {
                               "TracingConfiguration must be specified",
                               {}});
   }
-  if (call.boolean("publish", false)) return call.fail(versions_absent());
+  if (const auto bad = check_version_description(call)) return call.fail(*bad);
   UpdateStateMachineRequest request;
   request.arn = arn;
   if (call.has("definition")) request.definition = call.text("definition");
@@ -70,7 +89,7 @@ void update_state_machine(const Call& call) {
     if (!updated) return call.fail(updated.error());
     Value output = Value::object({{"updateDate", timestamp(updated->updated_ms)}});
     if (!updated->revision_id.empty()) output.set("revisionId", updated->revision_id);
-    call.succeed(output);
+    publish_and_answer(call, *updated, std::move(output));
   });
 }
 
@@ -103,8 +122,9 @@ void delete_state_machine(const Call& call) {
 
 void list_state_machines(const Call& call) {
   const int64_t asked = call.integer("maxResults", 0);
-  const auto page =
-      call.engine.list_state_machines(asked == 0 ? 100 : static_cast<size_t>(asked), call.text("nextToken"));
+  const auto place = open_page_token(call, "ListStateMachines");
+  if (!place) return call.fail(place.error());
+  const auto page = call.engine.list_state_machines(asked == 0 ? 100 : static_cast<size_t>(asked), *place);
   if (!page) return call.fail(page.error());
   Value machines = Value::array();
   for (const StateMachine& machine : page->items) {
@@ -114,7 +134,9 @@ void list_state_machines(const Call& call) {
                                       {"creationDate", timestamp(machine.created_ms)}}));
   }
   Value output = Value::object({{"stateMachines", std::move(machines)}});
-  if (!page->next_page_token.empty()) output.set("nextToken", page->next_page_token);
+  if (!page->next_page_token.empty()) {
+    output.set("nextToken", make_page_token(call, "ListStateMachines", page->next_page_token));
+  }
   call.succeed(output);
 }
 

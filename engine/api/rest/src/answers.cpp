@@ -32,6 +32,8 @@ constexpr CodeRow kCodes[] = {
     {ApiErrorCode::TriggerDoesNotExist, "TriggerDoesNotExist", 404, 0},
     {ApiErrorCode::MapRunDoesNotExist, "MapRunDoesNotExist", 404, 0},
     {ApiErrorCode::MapRunEnded, "MapRunEnded", 409, 0},
+    {ApiErrorCode::ResourceDoesNotExist, "ResourceDoesNotExist", 404, 0},
+    {ApiErrorCode::QuotaExceeded, "QuotaExceeded", 409, 0},
     {ApiErrorCode::Conflict, "Conflict", 409, 0},
     {ApiErrorCode::Throttled, "Throttled", 429, 1},
     {ApiErrorCode::StorageFull, "StorageFull", 507, 5},

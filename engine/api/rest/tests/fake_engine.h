@@ -56,6 +56,31 @@ class FakeEngine : public Engine {
   ApiResult<std::vector<std::pair<std::string, std::string>>> catalog_entries(std::string_view) override {
     return std::vector<std::pair<std::string, std::string>>();
   }
+  void publish_version(PublishVersionRequest request, ApiCallback<StateMachineVersion> done) override {
+    if (fail_with) return done(statelang::Unexpected{*fail_with});
+    done(StateMachineVersion{request.state_machine_arn + ":1", "r", request.description, now});
+  }
+  void delete_version(std::string, ApiCallback<bool> done) override { done(true); }
+  ApiResult<std::vector<StateMachineVersion>> list_versions(std::string_view) override {
+    return std::vector<StateMachineVersion>();
+  }
+  void create_alias(CreateAliasRequest request, ApiCallback<StateMachineAlias> done) override {
+    if (fail_with) return done(statelang::Unexpected{*fail_with});
+    done(StateMachineAlias{"", request.name, request.description, request.routes, now, now});
+  }
+  void update_alias(UpdateAliasRequest request, ApiCallback<StateMachineAlias> done) override {
+    done(StateMachineAlias{request.arn, "", request.description.value_or(""), {}, now, now});
+  }
+  void delete_alias(std::string, ApiCallback<bool> done) override { done(true); }
+  ApiResult<StateMachineAlias> describe_alias(std::string_view) override {
+    return statelang::Unexpected{ApiError{ApiErrorCode::ResourceDoesNotExist, "no such alias", {}}};
+  }
+  ApiResult<std::vector<StateMachineAlias>> list_aliases(std::string_view) override {
+    return std::vector<StateMachineAlias>();
+  }
+  std::string authenticate(std::string_view purpose, std::string_view text) const override {
+    return std::string(purpose) + std::string(text);
+  }
   int64_t now_ms() const override { return now; }
   bool ready(std::string& reason) const override {
     reason = not_ready;

@@ -1,5 +1,6 @@
 // EmbeddedEngine: the Engine over a store and a memory log in this process. Its functions are grouped by
-// file: state_machines.cpp, executions.cpp, test_state.cpp, tasks.cpp, catalog.cpp, lifecycle.cpp.
+// file: state_machines.cpp, versions.cpp, executions.cpp, test_state.cpp, tasks.cpp, catalog.cpp,
+// lifecycle.cpp.
 #pragma once
 
 #include <array>
@@ -20,6 +21,7 @@
 #include "../asio_threads.h"
 #include "../metrics.h"
 #include "state_machine_cache.h"
+#include "version_index.h"
 
 namespace engine::runtime {
 
@@ -36,6 +38,14 @@ class EmbeddedEngine : public Engine {
   ApiResult<StateMachine> describe_state_machine(std::string_view arn) override;
   ApiResult<StateMachine> describe_state_machine_for_execution(std::string_view execution_arn) override;
   ApiResult<Page<StateMachine>> list_state_machines(size_t limit, std::string_view page_token) override;
+  void publish_version(PublishVersionRequest, ApiCallback<StateMachineVersion>) override;
+  void delete_version(std::string version_arn, ApiCallback<bool>) override;
+  ApiResult<std::vector<StateMachineVersion>> list_versions(std::string_view state_machine_arn) override;
+  void create_alias(CreateAliasRequest, ApiCallback<StateMachineAlias>) override;
+  void update_alias(UpdateAliasRequest, ApiCallback<StateMachineAlias>) override;
+  void delete_alias(std::string alias_arn, ApiCallback<bool>) override;
+  ApiResult<StateMachineAlias> describe_alias(std::string_view alias_arn) override;
+  ApiResult<std::vector<StateMachineAlias>> list_aliases(std::string_view state_machine_arn) override;
   std::vector<statelang::Diagnostic> validate_definition(std::string_view definition,
                                                          core::MachineType type) const override;
 
@@ -67,6 +77,7 @@ class EmbeddedEngine : public Engine {
   ApiResult<std::vector<std::pair<std::string, std::string>>> catalog_entries(
       std::string_view key_prefix) override;
 
+  std::string authenticate(std::string_view purpose, std::string_view text) const override;
   int64_t now_ms() const override { return clock_.now_ms(); }
   bool ready(std::string& reason) const override;
   void append_metrics(std::string& prometheus_text) const override;
@@ -113,6 +124,21 @@ class EmbeddedEngine : public Engine {
   void stop_loops();
   // state_machines.cpp
   ApiResult<std::shared_ptr<const StateMachine>> find_machine(std::string_view arn);
+  // versions.cpp
+  struct Resolved {
+    std::shared_ptr<const StateMachine> machine;  // as the version was; under the state machine's own ARN
+    std::string version_arn;
+    std::string alias_arn;
+    std::string description;
+    int64_t created_ms = 0;
+  };
+  // true: the index has changed and is to be stored.
+  using IndexEdit = std::function<ApiResult<bool>(const StateMachine&, VersionIndex&)>;
+  ApiResult<Resolved> resolve(std::string_view arn, std::string_view execution_name);
+  ApiResult<VersionIndex> read_index(const StateMachine& machine, std::string* document = nullptr);
+  void change_index(std::string machine_arn, IndexEdit edit, int attempts_left, ApiCallback<bool> done);
+  void publish_revision(PublishVersionRequest request, int attempts_left,
+                        ApiCallback<StateMachineVersion> done);
   void settle_creation(CreateStateMachineRequest request, const StateMachine& existing,
                        const ApiCallback<StateMachine>& done) const;
   void try_update(UpdateStateMachineRequest request, int attempts_left, ApiCallback<StateMachine> done);

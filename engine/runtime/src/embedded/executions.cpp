@@ -79,19 +79,23 @@ std::string EmbeddedEngine::execution_arn(const StateMachine& machine, const std
 
 ApiResult<std::shared_ptr<EmbeddedEngine::StartCall>> EmbeddedEngine::prepare(StartExecutionRequest request) {
   std::string test_case = split_test_case(request.state_machine_arn);
-  auto machine = find_machine(request.state_machine_arn);
-  if (!machine) return Unexpected{machine.error()};
+  if (request.name.empty()) request.name = random_uuid();
+  auto found = resolve(request.state_machine_arn, request.name);
+  if (!found) return Unexpected{found.error()};
   if (!test_case.empty()) {
     const auto performer = queues_.performer();
-    if (!performer || !performer->has_test_case((*machine)->name, test_case)) {
+    if (!performer || !performer->has_test_case(found->machine->name, test_case)) {
       return Unexpected{ApiError{ApiErrorCode::InvalidArn,
                                  "Invalid Arn: 'the mock configuration has no test case " + test_case +
-                                     " for the state machine " + (*machine)->name + "'",
+                                     " for the state machine " + found->machine->name + "'",
                                  {}}};
     }
   }
-  auto call = prepare_for(std::move(*machine), std::move(request));
-  if (call) (*call)->record.test_case = std::move(test_case);
+  auto call = prepare_for(std::move(found->machine), std::move(request));
+  if (!call) return call;
+  (*call)->record.test_case = std::move(test_case);
+  (*call)->record.state_machine_version_arn = std::move(found->version_arn);
+  (*call)->record.state_machine_alias_arn = std::move(found->alias_arn);
   return call;
 }
 
@@ -195,6 +199,8 @@ void EmbeddedEngine::start_express(std::shared_ptr<StartCall> call, int64_t wait
   execution.execution_arn = call->record.execution_arn;
   execution.name = call->record.name;
   execution.state_machine_arn = call->machine->arn;
+  execution.state_machine_version_arn = call->record.state_machine_version_arn;
+  execution.state_machine_alias_arn = call->record.state_machine_alias_arn;
   execution.revision_id = call->machine->revision_id;
   execution.input = call->record.input;
   execution.start_ms = now_ms();

@@ -66,6 +66,8 @@ ApiResult<Execution> EmbeddedEngine::describe_execution(std::string_view arn, Ex
   execution.execution_arn = std::move(view->facts.execution_arn);
   execution.name = std::move(view->facts.name);
   execution.state_machine_arn = std::move(view->facts.state_machine_arn);
+  execution.state_machine_version_arn = std::move(view->facts.state_machine_version_arn);
+  execution.state_machine_alias_arn = std::move(view->facts.state_machine_alias_arn);
   execution.revision_id = std::move(view->facts.revision_id);
   execution.status = view->state.status;
   execution.start_ms = view->state.start_time_ms;
@@ -178,12 +180,22 @@ bool before(const Listed& a, const Listed& b) {
   return a.execution.number > b.execution.number;
 }
 
+// Whether an execution was started by this ARN of a version or an alias.
+bool started_by(const StoreReader& store, ExecutionNumber number, std::string_view qualified_arn) {
+  const auto view = core::read_execution(store, number);
+  if (!view || !*view) return false;
+  const auto& facts = (*view)->facts;
+  return facts.state_machine_version_arn == qualified_arn || facts.state_machine_alias_arn == qualified_arn;
+}
+
 // Where `partition` goes on below `place`: at an equal start time, earlier partitions are done with it, later
 // ones have not begun.
 core::ListingQuery query_below(const ListExecutionsRequest& request, const ListPlace& place,
                                uint64_t partition) {
   core::ListingQuery query;
-  query.state_machine_arn = request.map_run_arn.empty() ? request.state_machine_arn : request.map_run_arn;
+  query.state_machine_arn = request.map_run_arn.empty()
+                                ? split_qualifier(request.state_machine_arn).machine_arn
+                                : request.map_run_arn;
   query.status = request.status;
   query.before_start_ms = place.start_ms;
   query.before_number = static_cast<ExecutionNumber>(partition < place.partition    ? 0
@@ -213,6 +225,7 @@ ApiResult<Page<ExecutionListItem>> EmbeddedEngine::list_executions(const ListExe
   const auto place = request.page_token.empty() ? ListPlace{} : ListPlace::parse(request.page_token);
   if (!place) return Unexpected{ApiError{ApiErrorCode::InvalidToken, "Invalid Token: 'Invalid token'", {}}};
   const size_t limit = std::max<size_t>(request.limit, 1);
+  const bool qualified = !split_qualifier(request.state_machine_arn).qualifier.empty();
   std::vector<Listed> all;
   for (uint16_t partition = 0; partition < store_->partition_count(); ++partition) {
     size_t found = 0;
@@ -220,6 +233,10 @@ ApiResult<Page<ExecutionListItem>> EmbeddedEngine::list_executions(const ListExe
       if (execution.start_ms < request.started_after_ms) return false;  // and so are all that follow
       if (request.started_before_ms != 0 && execution.start_ms >= request.started_before_ms) return true;
       if (!name_in(execution.execution_arn).starts_with(request.name_prefix)) return true;
+      if (qualified && !started_by(reader(static_cast<PartitionId>(partition)), execution.number,
+                                   request.state_machine_arn)) {
+        return true;
+      }
       all.push_back({execution, partition});
       return ++found <= limit;
     };
@@ -232,9 +249,21 @@ ApiResult<Page<ExecutionListItem>> EmbeddedEngine::list_executions(const ListExe
   for (size_t i = 0; i < all.size() && i < limit; ++i) {
     const core::ListedExecution& execution = all[i].execution;
     page.items.push_back(
-        {execution.execution_arn, std::string(name_in(execution.execution_arn)),
+        {execution.execution_arn,
+         std::string(name_in(execution.execution_arn)),
          request.map_run_arn.empty() ? execution.state_machine_arn : child_machine_arn(request.map_run_arn),
-         execution.status, execution.start_ms, execution.stop_ms});
+         execution.status,
+         execution.start_ms,
+         execution.stop_ms,
+         {},
+         {}});
+    if (request.state_machine_arn.empty()) continue;  // our own lists of everything do not show it
+    ExecutionListItem& item = page.items.back();
+    const StoreReader& store = reader(static_cast<PartitionId>(all[i].partition));
+    auto view = core::read_execution(store, execution.number);
+    if (!view || !*view) continue;  // erased meanwhile
+    item.state_machine_version_arn = std::move((*view)->facts.state_machine_version_arn);
+    item.state_machine_alias_arn = std::move((*view)->facts.state_machine_alias_arn);
   }
   if (all.size() > limit) {
     const Listed& last = all[limit - 1];

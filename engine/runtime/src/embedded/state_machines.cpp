@@ -111,6 +111,7 @@ void EmbeddedEngine::try_update(UpdateStateMachineRequest request, int attempts_
   if (!document) return done(statelang::Unexpected{document.error()});
   auto machine = *document ? read_state_machine(**document) : std::nullopt;
   if (!machine) return done(statelang::Unexpected{unknown_machine(request.arn)});
+  const StateMachine before = *machine;
   if (request.definition) {
     if (auto bad = check_definition(*request.definition, machine->type, request.strict)) {
       return done(statelang::Unexpected{std::move(*bad)});
@@ -119,6 +120,11 @@ void EmbeddedEngine::try_update(UpdateStateMachineRequest request, int attempts_
   }
   if (request.role_arn) machine->role_arn = *request.role_arn;
   if (request.configuration) machine->configuration = *request.configuration;
+  // What changes nothing is no new revision.
+  if (machine->definition == before.definition && machine->role_arn == before.role_arn &&
+      machine->configuration == before.configuration) {
+    return done(before);
+  }
   machine->revision_id = random_uuid();
   machine->initial_revision = false;
   machine->updated_ms = now_ms();
@@ -139,15 +145,26 @@ void EmbeddedEngine::try_update(UpdateStateMachineRequest request, int attempts_
 
 // Executions under way keep the revision they started with and run on.
 void EmbeddedEngine::delete_state_machine(std::string arn, ApiCallback<bool> done) {
+  // Versions and aliases first, the state machine last, in one log: what is created under the same name
+  // afterwards is never touched, and the index of a machine that is gone is not read (machine_created_ms).
+  if (auto revisions = catalog_entries(revision_keys_of(arn))) {
+    for (auto& [key, document] : *revisions) erase_catalog_entry(std::move(key), [](ApiResult<bool>) {});
+  }
+  erase_catalog_entry(version_index_key(arn), [](ApiResult<bool>) {});
   erase_catalog_entry(state_machine_key(arn), std::move(done));
 }
 
 // ------------------------------------------------------------------------------------------ read
 
 ApiResult<StateMachine> EmbeddedEngine::describe_state_machine(std::string_view arn) {
-  auto machine = find_machine(arn);
-  if (!machine) return statelang::Unexpected{machine.error()};
-  return **machine;
+  auto found = resolve(arn, {});
+  if (!found) return statelang::Unexpected{found.error()};
+  StateMachine machine = *found->machine;
+  if (found->version_arn.empty()) return machine;
+  machine.arn = std::string(arn);
+  machine.description = std::move(found->description);
+  machine.created_ms = found->created_ms;
+  return machine;
 }
 
 ApiResult<Page<StateMachine>> EmbeddedEngine::list_state_machines(size_t limit, std::string_view page_token) {

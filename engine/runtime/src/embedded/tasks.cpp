@@ -1,5 +1,8 @@
 // Tasks: polls and reports. The token says which attempt of which partition; whether it still counts is
 // decided by Partition::apply.
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
 #include <engine/wire/task_token.h>
 
 #include "embedded_engine.h"
@@ -112,6 +115,21 @@ void EmbeddedEngine::renew_leases(const std::vector<std::string>& tokens) {
   for (const std::string& token : tokens) {
     if (const auto id = task_id(token)) (void)queues_.renew(*id);
   }
+}
+
+std::string EmbeddedEngine::authenticate(std::string_view purpose, std::string_view text) const {
+  const std::string message = std::string(purpose) + '\0' + std::string(text);
+  std::array<unsigned char, EVP_MAX_MD_SIZE> code;
+  unsigned int size = 0;
+  HMAC(EVP_sha256(), settings_.token_key.data(), static_cast<int>(settings_.token_key.size()),
+       reinterpret_cast<const unsigned char*>(message.data()), message.size(), code.data(), &size);
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string out;
+  for (unsigned int i = 0; i < size; ++i) {
+    out += kDigits[code[i] >> 4];
+    out += kDigits[code[i] & 15];
+  }
+  return out;
 }
 
 }  // namespace engine::runtime

@@ -47,7 +47,9 @@ enum class ApiErrorCode {
   TaskTimedOut,
   TriggerDoesNotExist,
   MapRunDoesNotExist,
-  MapRunEnded,  // only one that runs can be changed
+  MapRunEnded,           // only one that runs can be changed
+  ResourceDoesNotExist,  // an alias, a version it routes to
+  QuotaExceeded,         // versions or aliases of a state machine
   Conflict,
   Throttled,     // a named limit is reached: 429
   StorageFull,   // 507
@@ -79,6 +81,44 @@ struct StateMachine {
   int64_t updated_ms = 0;
   std::string status = "ACTIVE";
   std::string configuration;  // JSON: logging, tracing, encryption, as the API that created it wants it kept
+  std::string description;    // of a version, when it was asked for by its ARN
+};
+// A revision with a number, unchangeable. Numbers begin with 1 and are never used again. At most 1,000.
+struct StateMachineVersion {
+  std::string arn;  // the state machine's with the number behind it
+  std::string revision_id;
+  std::string description;
+  int64_t created_ms = 0;
+};
+struct PublishVersionRequest {
+  std::string state_machine_arn;
+  // Conflict unless the state machine is at this revision; "INITIAL": never updated.
+  std::string revision_id;
+  std::string description;
+};
+// A name for one or two versions, between which executions are divided by their names. At most 100.
+struct StateMachineAlias {
+  struct Route {
+    std::string version_arn;
+    int64_t weight = 0;  // percent
+    bool operator==(const Route&) const = default;
+  };
+  std::string arn;  // the state machine's with the name behind it
+  std::string name;
+  std::string description;
+  std::vector<Route> routes;
+  int64_t created_ms = 0;
+  int64_t updated_ms = 0;
+};
+struct CreateAliasRequest {
+  std::string name;
+  std::string description;
+  std::vector<StateMachineAlias::Route> routes;  // says whose alias it is
+};
+struct UpdateAliasRequest {
+  std::string arn;
+  std::optional<std::string> description;
+  std::optional<std::vector<StateMachineAlias::Route>> routes;
 };
 struct CreateStateMachineRequest {
   std::string name;
@@ -99,7 +139,7 @@ struct UpdateStateMachineRequest {
 // ------------------------------------------------------------------------------------------ executions
 
 struct StartExecutionRequest {
-  std::string state_machine_arn;
+  std::string state_machine_arn;  // of a version or an alias, too
   std::string name;  // empty: a UUID; same name and input again while running: the same execution
   statelang::Payload input;
   std::string trace_header;
@@ -116,6 +156,8 @@ struct Execution {
   std::string execution_arn;
   std::string name;
   std::string state_machine_arn;
+  std::string state_machine_version_arn;  // started by a version or an alias
+  std::string state_machine_alias_arn;
   std::string revision_id;
   statelang::ExecutionStatus status{};
   int64_t start_ms = 0;
@@ -136,10 +178,13 @@ struct ExecutionListItem {
   statelang::ExecutionStatus status{};
   int64_t start_ms = 0;
   int64_t stop_ms = 0;
+  std::string state_machine_version_arn;
+  std::string state_machine_alias_arn;
 };
 struct ListExecutionsRequest {
-  std::string state_machine_arn;  // empty: all, but for children of Distributed Maps
-  std::string map_run_arn;        // instead: the children of this Map Run
+  // Empty: all, but for children of Distributed Maps; of a version or an alias: those started by it.
+  std::string state_machine_arn;
+  std::string map_run_arn;  // instead: the children of this Map Run
   std::optional<statelang::ExecutionStatus> status;
   std::string name_prefix;
   int64_t started_after_ms = 0;
@@ -225,11 +270,28 @@ class Engine {
   virtual void create_state_machine(CreateStateMachineRequest, ApiCallback<StateMachine>) = 0;
   virtual void update_state_machine(UpdateStateMachineRequest, ApiCallback<StateMachine>) = 0;
   virtual void delete_state_machine(std::string arn, ApiCallback<bool>) = 0;
+  // The ARN of a version or an alias shows the version (of an alias: its first one) under that ARN.
   virtual ApiResult<StateMachine> describe_state_machine(std::string_view arn) = 0;
   // As it was when the execution started.
   virtual ApiResult<StateMachine> describe_state_machine_for_execution(std::string_view execution_arn) = 0;
   // Newest first.
   virtual ApiResult<Page<StateMachine>> list_state_machines(size_t limit, std::string_view page_token) = 0;
+
+  // The same revision again is the same version. Errors: StateMachineDoesNotExist, Conflict (another
+  // revision), QuotaExceeded.
+  virtual void publish_version(PublishVersionRequest, ApiCallback<StateMachineVersion>) = 0;
+  // Conflict while an alias routes to it; one that is not there is a success.
+  virtual void delete_version(std::string version_arn, ApiCallback<bool>) = 0;
+  virtual ApiResult<std::vector<StateMachineVersion>> list_versions(
+      std::string_view state_machine_arn) = 0;  // latest first
+  // The same alias again is a success. Errors: ResourceDoesNotExist, ValidationFailed (routes), Conflict
+  // (other routes), QuotaExceeded.
+  virtual void create_alias(CreateAliasRequest, ApiCallback<StateMachineAlias>) = 0;
+  virtual void update_alias(UpdateAliasRequest, ApiCallback<StateMachineAlias>) = 0;
+  virtual void delete_alias(std::string alias_arn, ApiCallback<bool>) = 0;
+  virtual ApiResult<StateMachineAlias> describe_alias(std::string_view alias_arn) = 0;
+  // In the order of their creation; a version's ARN: those that route to it.
+  virtual ApiResult<std::vector<StateMachineAlias>> list_aliases(std::string_view state_machine_arn) = 0;
 
   // Every diagnostic, warnings included; empty: fine.
   virtual std::vector<statelang::Diagnostic> validate_definition(std::string_view definition,
@@ -276,7 +338,10 @@ class Engine {
   virtual ApiResult<std::vector<std::pair<std::string, std::string>>> catalog_entries(
       std::string_view key_prefix) = 0;
 
-  virtual int64_t now_ms() const = 0;                 // the engine's clock, Unix epoch
+  virtual int64_t now_ms() const = 0;  // the engine's clock, Unix epoch
+  // A message authentication code (hexadecimal) under the engine's own kept key: for texts that are given to
+  // callers and come back, page tokens. `purpose` keeps one use from passing for another.
+  virtual std::string authenticate(std::string_view purpose, std::string_view text) const = 0;
   virtual bool ready(std::string& reason) const = 0;  // /readyz
   virtual void append_metrics(std::string& prometheus_text) const = 0;
 

@@ -1,0 +1,179 @@
+// Aliases of state machines (API reference: Create-, Update-, Describe-, DeleteStateMachineAlias,
+// ListStateMachineAliases).
+#include <algorithm>
+
+#include "action.h"
+#include "arn.h"
+#include "page_token.h"
+
+namespace engine::api::aws {
+namespace {
+
+using Routes = std::vector<StateMachineAlias::Route>;
+
+constexpr size_t kRoutesMax = 2;
+
+// Letters, digits, - _ and . with at least one that is no digit.
+bool valid_alias_name(std::string_view name) {
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  const auto is_word = [&](char c) {
+    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' ||
+           c == '.';
+  };
+  return std::all_of(name.begin(), name.end(), is_word) && !std::all_of(name.begin(), name.end(), is_digit);
+}
+
+AwsError constraint(const std::string& value, const std::string& at, const std::string& rule) {
+  return {"ValidationException",
+          "1 validation error detected: Value " + value + "at '" + at +
+              "' failed to satisfy constraint: Member must " + rule,
+          {}};
+}
+
+AwsError wrong_length(const Routes& routes) {
+  std::string shown;
+  for (const auto& route : routes) {
+    if (!shown.empty()) shown += ", ";
+    shown += "RoutingConfigurationListItem(stateMachineVersionArn=" + route.version_arn +
+             ", weight=" + std::to_string(route.weight) + ")";
+  }
+  return constraint("'[" + shown + "]' ", "routingConfiguration",
+                    routes.empty() ? "have length greater than or equal to 1"
+                                   : "have length less than or equal to " + std::to_string(kRoutesMax));
+}
+
+std::optional<AwsError> check_route(const StateMachineAlias::Route& route, size_t number) {
+  const std::string at = "routingConfiguration." + std::to_string(number) + ".member.weight";
+  const std::string shown = "'" + std::to_string(route.weight) + "' ";
+  if (route.weight > 100) return constraint(shown, at, "have value less than or equal to 100");
+  if (route.weight < 0) return constraint(shown, at, "have value greater than or equal to 0");
+  return std::nullopt;
+}
+
+statelang::Expected<Routes, AwsError> read_routes(const Value& list) {
+  Routes routes;
+  for (const Value& item : list.as_array()) {
+    const Value* arn = item.is_object() ? item.find("stateMachineVersionArn") : nullptr;
+    const Value* weight = item.is_object() ? item.find("weight") : nullptr;
+    const std::string at = "routingConfiguration." + std::to_string(routes.size() + 1) + ".member.";
+    if (!arn || !arn->is_string())
+      return statelang::Unexpected{constraint("", at + "stateMachineVersionArn", "not be null")};
+    if (weight && !weight->is_integer()) {
+      return statelang::Unexpected{
+          AwsError{"SerializationException", "Unexpected value type in payload for member weight", {}}};
+    }
+    routes.push_back({std::string(arn->as_string()), weight ? weight->as_integer() : 0});
+  }
+  if (routes.empty() || routes.size() > kRoutesMax) return statelang::Unexpected{wrong_length(routes)};
+  for (size_t i = 0; i < routes.size(); ++i) {
+    if (auto bad = check_route(routes[i], i + 1)) return statelang::Unexpected{std::move(*bad)};
+    if (auto arn = parse_arn(routes[i].version_arn, "stateMachine"); !arn)
+      return statelang::Unexpected{arn.error()};
+  }
+  return routes;
+}
+
+// The ARN of an alias; an error when it names something else.
+statelang::Expected<std::string, AwsError> alias_arn(const Call& call) {
+  std::string text = call.text("stateMachineAliasArn");
+  const auto arn = parse_arn(text, "stateMachine");
+  if (!arn) return statelang::Unexpected{arn.error()};
+  if (!valid_alias_name(arn->rest)) return statelang::Unexpected{invalid_arn(text)};
+  return text;
+}
+
+}  // namespace
+
+void create_state_machine_alias(const Call& call) {
+  CreateAliasRequest request;
+  request.name = call.text("name");
+  if (!valid_alias_name(request.name)) return call.fail(invalid_name(request.name));
+  request.description = call.text("description");
+  auto routes = read_routes(*call.input.find("routingConfiguration"));
+  if (!routes) return call.fail(routes.error());
+  request.routes = std::move(*routes);
+  call.engine.create_alias(std::move(request), [call](ApiResult<StateMachineAlias> created) {
+    if (!created) return call.fail(created.error());
+    call.succeed(Value::object(
+        {{"creationDate", timestamp(created->created_ms)}, {"stateMachineAliasArn", created->arn}}));
+  });
+}
+
+void update_state_machine_alias(const Call& call) {
+  const auto arn = alias_arn(call);
+  if (!arn) return call.fail(arn.error());
+  if (!call.has("description") && !call.has("routingConfiguration")) {
+    return call.fail(AwsError{
+        "ValidationException", "Either the description or the routingConfiguration must be specified", {}});
+  }
+  UpdateAliasRequest request;
+  request.arn = *arn;
+  if (call.has("description")) request.description = call.text("description");
+  if (call.has("routingConfiguration")) {
+    auto routes = read_routes(*call.input.find("routingConfiguration"));
+    if (!routes) return call.fail(routes.error());
+    request.routes = std::move(*routes);
+  }
+  call.engine.update_alias(std::move(request), [call](ApiResult<StateMachineAlias> updated) {
+    if (!updated) return call.fail(updated.error());
+    call.succeed(Value::object({{"updateDate", timestamp(updated->updated_ms)}}));
+  });
+}
+
+void describe_state_machine_alias(const Call& call) {
+  const auto arn = alias_arn(call);
+  if (!arn) return call.fail(arn.error());
+  const auto alias = call.engine.describe_alias(*arn);
+  if (!alias) return call.fail(alias.error());
+  Value routes = Value::array();
+  for (const auto& route : alias->routes) {
+    routes.push_back(
+        Value::object({{"stateMachineVersionArn", route.version_arn}, {"weight", route.weight}}));
+  }
+  Value out = Value::object({{"stateMachineAliasArn", alias->arn}, {"name", alias->name}});
+  if (!alias->description.empty()) out.set("description", alias->description);
+  out.set("routingConfiguration", std::move(routes));
+  out.set("creationDate", timestamp(alias->created_ms));
+  out.set("updateDate", timestamp(alias->updated_ms));
+  call.succeed(out);
+}
+
+void delete_state_machine_alias(const Call& call) {
+  const auto arn = alias_arn(call);
+  if (!arn) return call.fail(arn.error());
+  call.engine.delete_alias(*arn, [call](ApiResult<bool> deleted) {
+    // Deleting what is not there is a success, as with the service.
+    if (!deleted && deleted.error().code != ApiErrorCode::ResourceDoesNotExist)
+      return call.fail(deleted.error());
+    call.succeed(Value::object());
+  });
+}
+
+void list_state_machine_aliases(const Call& call) {
+  const std::string arn = call.text("stateMachineArn");
+  if (auto parsed = parse_arn(arn, "stateMachine"); !parsed) return call.fail(parsed.error());
+  const std::string listing = "ListStateMachineAliases " + arn;
+  const auto place = open_page_token(call, listing);  // the last one shown
+  if (!place) return call.fail(place.error());
+  const auto aliases = call.engine.list_aliases(arn);
+  if (!aliases) return call.fail(aliases.error());
+  auto next = aliases->begin();
+  if (!place->empty()) {
+    next = std::find_if(next, aliases->end(), [&](const auto& alias) { return alias.arn == *place; });
+    if (next == aliases->end())
+      return call.fail(AwsError{"InvalidToken", "Invalid Token: 'Invalid token'", {}});
+    ++next;
+  }
+  const int64_t asked = call.integer("maxResults", 0);
+  const size_t limit = asked == 0 ? 100 : static_cast<size_t>(asked);
+  Value items = Value::array();
+  for (; next != aliases->end() && items.size() < limit; ++next) {
+    items.push_back(
+        Value::object({{"creationDate", timestamp(next->created_ms)}, {"stateMachineAliasArn", next->arn}}));
+  }
+  Value output = Value::object({{"stateMachineAliases", std::move(items)}});
+  if (next != aliases->end()) output.set("nextToken", make_page_token(call, listing, std::prev(next)->arn));
+  call.succeed(output);
+}
+
+}  // namespace engine::api::aws

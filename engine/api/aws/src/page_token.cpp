@@ -1,0 +1,71 @@
+#include "page_token.h"
+
+#include <charconv>
+
+namespace engine::api::aws {
+namespace {
+
+constexpr int64_t kGoodForMs = 24 * 60 * 60 * 1000;
+constexpr size_t kSignatureSize = 32;  // 128 bits of it, in hexadecimal
+constexpr std::string_view kDigits = "0123456789abcdef";
+
+std::string to_hex(std::string_view bytes) {
+  std::string out;
+  for (const char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    out += kDigits[byte >> 4];
+    out += kDigits[byte & 15];
+  }
+  return out;
+}
+
+std::optional<std::string> from_hex(std::string_view hex) {
+  if (hex.size() % 2 != 0) return std::nullopt;
+  std::string out;
+  for (size_t i = 0; i < hex.size(); i += 2) {
+    const size_t high = kDigits.find(hex[i]);
+    const size_t low = kDigits.find(hex[i + 1]);
+    if (high == std::string_view::npos || low == std::string_view::npos) return std::nullopt;
+    out += static_cast<char>(high << 4 | low);
+  }
+  return out;
+}
+
+// Takes the same time wherever the first difference is.
+bool equal(std::string_view a, std::string_view b) {
+  if (a.size() != b.size()) return false;
+  unsigned difference = 0;
+  for (size_t i = 0; i < a.size(); ++i) difference |= static_cast<unsigned char>(a[i] ^ b[i]);
+  return difference == 0;
+}
+
+std::string signature(const Call& call, std::string_view listing, std::string_view content) {
+  return call.engine.authenticate("page token", std::string(listing) + '\n' + std::string(content))
+      .substr(0, kSignatureSize);
+}
+
+}  // namespace
+
+// SIGNATURE HEX(EXPIRY ":" PLACE)
+std::string make_page_token(const Call& call, std::string_view listing, std::string_view place) {
+  const std::string content = std::to_string(call.engine.now_ms() + kGoodForMs) + ":" + std::string(place);
+  return signature(call, listing, content) + to_hex(content);
+}
+
+statelang::Expected<std::string, AwsError> open_page_token(const Call& call, std::string_view listing) {
+  const std::string token = call.text("nextToken");
+  if (token.empty()) return std::string();
+  const auto refused = [] {
+    return statelang::Unexpected{AwsError{"InvalidToken", "Invalid Token: 'Invalid token'", {}}};
+  };
+  if (token.size() <= kSignatureSize) return refused();
+  const std::string_view given = std::string_view(token).substr(0, kSignatureSize);
+  const auto content = from_hex(std::string_view(token).substr(kSignatureSize));
+  if (!content || !equal(given, signature(call, listing, *content))) return refused();
+  int64_t expires_ms = 0;
+  const auto read = std::from_chars(content->data(), content->data() + content->size(), expires_ms);
+  if (read.ec != std::errc() || expires_ms < call.engine.now_ms()) return refused();
+  return content->substr(static_cast<size_t>(read.ptr - content->data()) + 1);
+}
+
+}  // namespace engine::api::aws
