@@ -104,6 +104,11 @@ TEST_CASE("operators: types are checked, undefined passes through") {
   CHECK(run("0 ?: 'x'") == R"("x")");
   CHECK(run("[1..3] ~> $count") == "3");
   CHECK(run("10/0") == "null");
+  CHECK(run("a = b") == "false");
+  CHECK(run("a != 1") == "false");
+  CHECK(run("1 <= 1 and 'b' >= 'b'") == "true");
+  CHECK(run("[0, '', []] ? 1 : 2") == "2");
+  CHECK(run("[0, 3] ? 1 : 2") == "1");
 }
 
 TEST_CASE("errors: code, message and place") {

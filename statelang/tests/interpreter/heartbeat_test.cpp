@@ -1,0 +1,73 @@
+// Heartbeats, step by step: only the due time moves, and the armed timer finds out when it fires.
+#include <catch2/catch.hpp>
+
+#include <statelang/interpreter/memory_storage.h>
+#include <statelang/interpreter/step.h>
+
+namespace {
+
+using namespace statelang;
+
+class NoTokens : public TaskTokens {
+ public:
+  std::string token(ScopeId, uint32_t) const override { return "token"; }
+};
+
+// One execution of a task with HeartbeatSeconds 10, at a time of the test's own.
+class Beating {
+ public:
+  Beating()
+      : definition_(*Definition::parse(
+            R"({"StartAt":"T","States":{"T":{"Type":"Task","Resource":"work","HeartbeatSeconds":10,"End":true}}})")),
+        storage_(Payload::from_text("{}")) {
+    at(0, Start{Payload::from_text("{}")});
+  }
+
+  std::vector<Effect> at(int64_t now_ms, const StepInput& input) {
+    const StepContext context{*definition_, info_, tokens_, now_ms, 1, true, {}};
+    std::vector<Effect> effects;
+    step(context, storage_, input, effects);
+    return effects;
+  }
+  std::vector<Effect> timer(int64_t now_ms) {
+    return at(now_ms, TimerFired{TimerKind::Heartbeat, ScopeId::Root, 1});
+  }
+  ExecutionStatus status() { return storage_.execution().status; }
+
+ private:
+  std::shared_ptr<const Definition> definition_;
+  ExecutionInfo info_;
+  NoTokens tokens_;
+  MemoryStorage storage_;
+};
+
+int64_t armed_for(const std::vector<Effect>& effects) {
+  for (const Effect& effect : effects) {
+    if (const auto* arm = std::get_if<ArmTimer>(&effect)) return arm->due_ms;
+  }
+  return -1;
+}
+
+}  // namespace
+
+TEST_CASE("heartbeat: one in time keeps the task alive until ten seconds after it") {
+  Beating task;
+  CHECK(task.at(9'000, TaskHeartbeat{ScopeId::Root, 1}).empty());
+  CHECK(armed_for(task.timer(10'000)) == 19'000);
+  CHECK(task.status() == ExecutionStatus::Running);
+  task.timer(19'000);
+  CHECK(task.status() == ExecutionStatus::Failed);
+}
+
+TEST_CASE("heartbeat: none in time ends the task") {
+  Beating task;
+  task.timer(10'000);
+  CHECK(task.status() == ExecutionStatus::Failed);
+}
+
+TEST_CASE("heartbeat: one of another attempt changes nothing") {
+  Beating task;
+  task.at(9'000, TaskHeartbeat{ScopeId::Root, 2});
+  task.timer(10'000);
+  CHECK(task.status() == ExecutionStatus::Failed);
+}
