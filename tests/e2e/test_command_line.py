@@ -59,6 +59,22 @@ class CommandLineTest(unittest.TestCase):
         self.cli("delete", "changing")
         self.cli("update", "changing", self.hello, code=1)
 
+    def test_versions_and_aliases(self):
+        self.cli("create", "versioned", self.hello)
+        self.assertIn("versioned:1", self.cli("version", "publish", "versioned", "--description", "first").stdout)
+        self.cli("update", "versioned", self.greet)
+        self.cli("version", "publish", "versioned")
+        self.assertIn("first", self.cli("version", "list", "versioned").stdout)
+        self.assertIn("1 100 %", self.cli("alias", "put", "versioned", "live", "--route", "1").stdout)
+        self.assertIn("SUCCEEDED", self.cli("start", "versioned:live", "--wait").stderr)
+        split = self.cli("alias", "put", "versioned", "live", "--route", "1=90", "--route", "2=10").stdout
+        self.assertIn("1 90 %, 2 10 %", split)
+        self.assertIn("live", self.cli("alias", "list", "versioned").stdout)
+        self.assertIn("--route takes", self.cli("alias", "put", "versioned", "live", "--route", "x", code=2).stderr)
+        self.assertIn("must not be referenced", self.cli("version", "delete", "versioned", "1", code=1).stderr)
+        self.cli("alias", "delete", "versioned", "live")
+        self.cli("version", "delete", "versioned", "1")
+
     def test_a_failed_execution_fails_the_command(self):
         failing = {"StartAt": "F", "States": {"F": {"Type": "Fail", "Error": "Nope", "Cause": "because"}}}
         self.cli("create", "failing", "-", input=json.dumps(failing))

@@ -66,6 +66,8 @@ struct CommandLine::Content {
   explicit Content(const std::string& version);
   void define_machines();
   void define_executions();
+  void define_versions();
+  void define_aliases();
   void define_map_runs();
   void define_triggers();
   void define_connections();
@@ -86,6 +88,8 @@ struct CommandLine::Content {
   HistoryOptions history;
   StopOptions stop;
   TriggerOptions trigger;
+  VersionOptions versions;
+  AliasOptions aliases;
   MapRunOptions map_run;
   ConnectionOptions connection;
   std::string name;  // of commands that take nothing else
@@ -188,6 +192,52 @@ void CommandLine::Content::define_executions() {
   command->add_option("--cause", stop.cause, "Cause for its history");
 }
 
+void CommandLine::Content::define_versions() {
+  CLI::App* group = app.add_subcommand("version", "Published versions of a state machine");
+  group->group(kServer);
+  group->require_subcommand(1);
+  const auto of_machine = [this](CLI::App* command) {
+    command->add_option("MACHINE", versions.machine, "Name of the state machine")->required();
+    return command;
+  };
+  of_machine(remote(*group, "list", "List the versions, newest first",
+                    [this](Context& context) { return list_versions(context, versions); }));
+  of_machine(remote(*group, "publish", "Publish the definition in force as the next version",
+                    [this](Context& context) { return publish_version(context, versions); }))
+      ->add_option("--description", versions.description, "What is new");
+  of_machine(remote(*group, "delete", "Delete one that no alias routes to",
+                    [this](Context& context) { return delete_version(context, versions); }))
+      ->add_option("VERSION", versions.version)
+      ->required();
+}
+
+void CommandLine::Content::define_aliases() {
+  CLI::App* group = app.add_subcommand("alias", "Names that route starts to one or two versions");
+  group->group(kServer);
+  group->require_subcommand(1);
+  const auto of_machine = [this](CLI::App* command, bool named) {
+    command->add_option("MACHINE", aliases.machine, "Name of the state machine")->required();
+    if (named) command->add_option("ALIAS", aliases.alias)->required();
+    return command;
+  };
+  of_machine(remote(*group, "list", "List the aliases",
+                    [this](Context& context) { return list_aliases(context, aliases); }),
+             false);
+  of_machine(remote(*group, "show", "Show where one routes to",
+                    [this](Context& context) { return show_alias(context, aliases); }),
+             true);
+  CLI::App* put = of_machine(remote(*group, "put", "Create or change one",
+                                    [this](Context& context) { return put_alias(context, aliases); }),
+                             true);
+  put->add_option("--route", aliases.routes, "A version and its share of starts: 3, or 3=90 and 4=10")
+      ->type_name("VERSION[=WEIGHT]")
+      ->required();
+  put->add_option("--description", aliases.description, "What it is for");
+  of_machine(remote(*group, "delete", "Delete one; its versions stay",
+                    [this](Context& context) { return delete_alias(context, aliases); }),
+             true);
+}
+
 void CommandLine::Content::define_map_runs() {
   CLI::App* group = app.add_subcommand("map-run", "Map Runs of Distributed Maps: how their children are");
   group->group(kServer);
@@ -276,6 +326,8 @@ void CommandLine::local_command(const std::string& name, const std::string& desc
 int CommandLine::run(int argc, const char* const* argv) {
   CLI::App& app = content_->app;
   content_->define_machines();
+  content_->define_versions();
+  content_->define_aliases();
   content_->define_executions();
   content_->define_map_runs();
   content_->define_triggers();

@@ -75,6 +75,26 @@ int list_map_runs(Context& context, const std::string& execution);
 int show_map_run(Context& context, const std::string& map_run);
 int update_map_run(Context& context, const MapRunOptions& options);
 
+struct VersionOptions {
+  std::string machine;
+  std::string version;  // delete
+  std::string description;
+};
+int list_versions(Context& context, const VersionOptions& options);
+int publish_version(Context& context, const VersionOptions& options);
+int delete_version(Context& context, const VersionOptions& options);
+
+struct AliasOptions {
+  std::string machine;
+  std::string alias;
+  std::vector<std::string> routes;  // VERSION or VERSION=WEIGHT; weights add to 100
+  std::string description;
+};
+int list_aliases(Context& context, const AliasOptions& options);
+int show_alias(Context& context, const AliasOptions& options);
+int put_alias(Context& context, const AliasOptions& options);
+int delete_alias(Context& context, const AliasOptions& options);
+
 struct TriggerOptions {
   std::string name;
   std::string file;
