@@ -45,9 +45,10 @@ std::string machine(const std::string& text) {
 #define CHOICE(rule)                                                             \
   "{\"StartAt\":\"S\",\"States\":{\"S\":{\"Type\":\"Choice\",\"Choices\":[" rule \
   "]},\"N\":{\"Type\":\"Succeed\"}}}"
-#define INNER(fields, inner)                                                                                \
-  "{\"Type\":\"Parallel\",\"End\":true," fields "\"Branches\":[{\"StartAt\":\"I\",\"States\":{\"I\":" inner \
-  "}}]}"
+#define NESTED(name, fields, inner)                                                  \
+  "{\"Type\":\"Parallel\",\"End\":true," fields "\"Branches\":[{\"StartAt\":\"" name \
+  "\",\"States\":{\"" name "\":" inner "}}]}"
+#define INNER(fields, inner) NESTED("I", fields, inner)
 
 const std::vector<Row>& rows() {
   static const std::vector<Row> all = {
@@ -185,6 +186,10 @@ const std::vector<Row>& rows() {
        INNER(R"("Assign":{"x":1},)", PASS(R"(,"Assign":{"x":2})")),
        INNER(R"("Catch":[{"ErrorEquals":["E"],"Next":"S","Assign":{"x":1}}],)",
              PASS(R"(,"Assign":{"x":2})"))},
+      {"SCHEMA_VALIDATION_FAILED", "Variable 'x' is assigned in an outer scope",
+       "/States/S/Branches[0]/States/I/Branches[0]",
+       INNER(R"("Assign":{"x":1},)", NESTED("D", "", PASS(R"(,"Assign":{"x":2})"))),
+       INNER(R"("Assign":{"x":1},)", NESTED("D", "", PASS(R"(,"Assign":{"y":2})")))},
       // Task
       {"SCHEMA_VALIDATION_FAILED", "These fields are required: [Resource]", "/States/S",
        R"({"Type":"Task","End":true})", TASK("")},

@@ -52,7 +52,10 @@ void list_state_machine_versions(const Call& call) {
   const std::string listing = "ListStateMachineVersions " + arn;
   const auto place = open_page_token(call, listing);  // the number of the last one shown
   if (!place) return call.fail(place.error());
-  const auto versions = call.engine.list_versions(arn);
+  auto versions = call.engine.list_versions(arn);
+  // The service model gives this action no StateMachineDoesNotExist: what is not there has no versions.
+  if (!versions && versions.error().code == ApiErrorCode::StateMachineDoesNotExist)
+    versions = std::vector<StateMachineVersion>{};
   if (!versions) return call.fail(versions.error());
   const int64_t asked = call.integer("maxResults", 0);
   const size_t limit = asked == 0 ? 100 : static_cast<size_t>(asked);

@@ -107,6 +107,15 @@ ApiCallback<bool> answer_with(std::shared_ptr<T> result, ApiCallback<T> done) {
   };
 }
 
+// Of an alias that belongs to no state machine, AWS says that the alias is unknown.
+ApiCallback<bool> or_unknown_resource(ApiCallback<bool> done) {
+  return [done = std::move(done)](ApiResult<bool> changed) {
+    if (!changed && changed.error().code == ApiErrorCode::StateMachineDoesNotExist)
+      return done(Unexpected{unknown_resource()});
+    done(std::move(changed));
+  };
+}
+
 }  // namespace
 
 // ------------------------------------------------------------------------------------------ the index
@@ -304,7 +313,7 @@ void EmbeddedEngine::create_alias(CreateAliasRequest request, ApiCallback<StateM
     return true;
   };
   change_index(routing->machine_arn, std::move(edit), kChangeAttemptsMax,
-               answer_with(created, std::move(done)));
+               or_unknown_resource(answer_with(created, std::move(done))));
 }
 
 void EmbeddedEngine::update_alias(UpdateAliasRequest request, ApiCallback<StateMachineAlias> done) {
@@ -332,11 +341,7 @@ void EmbeddedEngine::update_alias(UpdateAliasRequest request, ApiCallback<StateM
     return true;
   };
   change_index(arn.machine_arn, std::move(edit), kChangeAttemptsMax,
-               [done = answer_with(updated, std::move(done))](ApiResult<bool> changed) {
-                 if (!changed && changed.error().code == ApiErrorCode::StateMachineDoesNotExist)
-                   return done(Unexpected{unknown_resource()});
-                 done(std::move(changed));
-               });
+               or_unknown_resource(answer_with(updated, std::move(done))));
 }
 
 void EmbeddedEngine::delete_alias(std::string alias_arn, ApiCallback<bool> done) {
@@ -345,11 +350,7 @@ void EmbeddedEngine::delete_alias(std::string alias_arn, ApiCallback<bool> done)
     if (std::erase_if(index.aliases, [&](const auto& alias) { return alias.name == name; }) > 0) return true;
     return Unexpected{unknown_resource()};
   };
-  change_index(arn.machine_arn, std::move(edit), kChangeAttemptsMax, [done](ApiResult<bool> changed) {
-    if (!changed && changed.error().code == ApiErrorCode::StateMachineDoesNotExist)
-      return done(Unexpected{unknown_resource()});
-    done(std::move(changed));
-  });
+  change_index(arn.machine_arn, std::move(edit), kChangeAttemptsMax, or_unknown_resource(std::move(done)));
 }
 
 ApiResult<StateMachineAlias> EmbeddedEngine::describe_alias(std::string_view alias_arn) {
