@@ -110,7 +110,9 @@ void start_sync_execution(const Call& call) {
                                {"startDate", timestamp(ended->start_ms)},
                                {"stopDate", timestamp(ended->stop_ms)},
                                {"status", to_string(ended->status)}});
-    add_outcome(out, *ended, call.text("includedData") != "METADATA_ONLY");
+    const bool with_data = call.text("includedData") != "METADATA_ONLY";
+    add_outcome(out, *ended, with_data);
+    out.set("outputDetails", Value::object({{"included", with_data}}));  // here without an output too
     // Memory and time in the service's units of billing: 64 MB, 100 ms.
     const int64_t billed_ms = (std::max<int64_t>(ended->stop_ms - ended->start_ms, 1) + 99) / 100 * 100;
     out.set("billingDetails",

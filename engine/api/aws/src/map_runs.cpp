@@ -27,6 +27,17 @@ Value counts(const core::MapRunCounts& of) {
                         {"pendingRedrive", 0}});
 }
 
+// The state machine that the children run, as the service names it: "…:stateMachine:MACHINE/LABEL", which is
+// what stands in the Map Run's own ARN, "…:mapRun:MACHINE/LABEL:ID".
+std::string labelled_machine_arn(const core::MapRun& run) {
+  constexpr std::string_view kKind = ":mapRun:";
+  const size_t kind = run.map_run_arn.find(kKind);
+  if (kind == std::string::npos) return run.state_machine_arn;
+  const size_t name = kind + kKind.size();
+  return run.map_run_arn.substr(0, kind) +
+         ":stateMachine:" + run.map_run_arn.substr(name, run.map_run_arn.rfind(':') - name);
+}
+
 }  // namespace
 
 void describe_map_run(const Call& call) {
@@ -69,7 +80,7 @@ void list_map_runs(const Call& call) {
     const core::MapRun& run = (*runs)[i];
     Value entry = Value::object({{"executionArn", run.execution_arn},
                                  {"mapRunArn", run.map_run_arn},
-                                 {"stateMachineArn", run.state_machine_arn},
+                                 {"stateMachineArn", labelled_machine_arn(run)},
                                  {"startDate", timestamp(run.start_ms)}});
     if (run.stop_ms != 0) entry.set("stopDate", timestamp(run.stop_ms));
     items.push_back(std::move(entry));

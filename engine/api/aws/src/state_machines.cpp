@@ -88,7 +88,8 @@ void update_state_machine(const Call& call) {
   call.engine.update_state_machine(std::move(request), [call](ApiResult<StateMachine> updated) {
     if (!updated) return call.fail(updated.error());
     Value output = Value::object({{"updateDate", timestamp(updated->updated_ms)}});
-    if (!updated->revision_id.empty() && !updated->initial_revision) output.set("revisionId", updated->revision_id);
+    if (!updated->revision_id.empty() && !updated->initial_revision)
+      output.set("revisionId", updated->revision_id);
     publish_and_answer(call, *updated, std::move(output));
   });
 }
