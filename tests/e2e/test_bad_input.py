@@ -58,10 +58,23 @@ class BadInputTest(unittest.TestCase):
                 self.assertEqual(self.server.call("GET", target).status, 404)
 
     def test_oversized(self):
-        big = json.dumps({"state_machine": "hello", "input": "x" * 2_000_000})
+        big = json.dumps({"state_machine": "hello", "input": "x" * 5_000_000})
         answer = self.server.call("POST", "/v1/executions", big)
         self.assertEqual((answer.status, answer.json()["code"]), (413, "PayloadTooLarge"))
+        beyond = json.dumps({"state_machine": "hello", "input": "x" * 2_000_000})
+        self.assertEqual(self.server.call("POST", "/v1/executions", beyond).status, 400)  # arrives; an input has 256 KiB at most
         self.assertTrue(self.raw(b"GET / HTTP/1.1\r\nX: " + b"x" * 50_000 + b"\r\n\r\n").startswith(b"HTTP/1.1 431"))
+
+    def test_a_definition_of_one_mebibyte_arrives(self):
+        states = {"A": {"Type": "Pass", "End": True, "Comment": ""}}
+        definition = {"StartAt": "A", "States": states}
+        states["A"]["Comment"] = '"' * ((1_048_576 - len(json.dumps(definition))) // 2)
+        text = json.dumps(definition)
+        self.assertGreater(len(text), 1_048_000)
+        body = json.dumps({"name": "large", "definition": text, "roleArn": "arn:aws:iam::123456789012:role/any"})
+        answer = self.server.call("POST", "/", body, headers={"X-Amz-Target": "AWSStepFunctions.CreateStateMachine",
+                                                              "Content-Type": "application/x-amz-json-1.0"})
+        self.assertEqual(answer.status, 200, answer.body[:300])
 
     def test_half_sent_requests_time_out(self):
         for half in [b"POST /v1/executions HTTP/1.1\r\nContent-Le",

@@ -23,6 +23,8 @@ inline void append_http_metrics(std::string& out, const http::ServerCounters& co
       counters.timeouts);
   add("stepstream_http_bad_requests_total", "counter", "Requests refused before a handler saw them.",
       counters.bad_requests);
+  add("stepstream_http_arriving_bytes", "gauge", "Bytes of bodies that are not whole yet.",
+      counters.arriving_bytes);
 }
 
 }  // namespace engine::server

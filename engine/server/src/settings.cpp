@@ -128,7 +128,7 @@ const Row kRows[] = {
      [](Settings s, Text t, Problem p) { return read_number<uint32_t>(t, 0, 256, s.engine_threads, p); }},
     {{"http-threads", "N", "Threads that serve HTTP [1]"},
      [](Settings s, Text t, Problem p) { return read_number<uint32_t>(t, 1, 256, s.http_threads, p); }},
-    {{"body-bytes-max", "N", "Largest request body [1048576]"},
+    {{"body-bytes-max", "N", "Largest request body [4194304]"},
      [](Settings s, Text t, Problem p) {
        return read_number<size_t>(t, 1024, 1024UL * 1024 * 1024, s.limits.body_bytes_max, p);
      }},

@@ -14,7 +14,7 @@ using beast_http::field;
 
 constexpr size_t kRoomMin = 1024;         // read at least so much at once
 constexpr size_t kSmallBodyBytes = 2048;  // appended to the head instead of being a second buffer
-constexpr size_t kLingerBytesMax = 4 * 1024 * 1024;
+constexpr size_t kLingerBytesMax = 16 * 1024 * 1024;
 
 class ParsedHeaders : public HeaderSource {
  public:
@@ -64,6 +64,7 @@ Connection::Connection(std::shared_ptr<Loop> loop, tcp::socket socket)
 }
 
 Connection::~Connection() {
+  forget_body();
   loop_->remove(*this);
   loop_->shared.counters.open.fetch_sub(1, std::memory_order_relaxed);
 }
@@ -89,6 +90,7 @@ void Connection::close() {
   if (state_ == State::Closed) return;
   const auto alive = shared_from_this();  // what is let go below may hold the last reference
   state_ = State::Closed;
+  forget_body();
   unlink();
   loop_->remove(*this);
   loop_->give_back(std::move(buffer_));
@@ -215,7 +217,25 @@ bool Connection::parse() {
     loop_->enter(*this, Phase::Body);
     send_continue();
   }
+  if (state_ != State::Closed && !count_body()) {
+    reject({503, "Busy", "Too many large requests arrive at once; send this one again.", {}, 1});
+    return true;
+  }
   return state_ == State::Closed;
+}
+
+// False: all bodies together are more than the limit.
+bool Connection::count_body() {
+  const size_t size = parser_->get().body().size();
+  const size_t more = size - body_counted_;
+  body_counted_ = size;
+  if (more == 0) return true;
+  auto& all = loop_->shared.counters.arriving_bytes;
+  return all.fetch_add(more, std::memory_order_relaxed) + more <= loop_->shared.limits.arriving_bytes_max;
+}
+
+void Connection::forget_body() {
+  loop_->shared.counters.arriving_bytes.fetch_sub(std::exchange(body_counted_, 0), std::memory_order_relaxed);
 }
 
 // Clients with large bodies ask first (curl above 1 MiB).
@@ -247,6 +267,7 @@ void Connection::reject(Problem problem) {
   if (problem.status != 408) {
     loop_->shared.counters.bad_requests.fetch_add(1, std::memory_order_relaxed);
   }
+  forget_body();
   keep_alive_ = false;
   head_only_ = false;
   state_ = State::Handling;
@@ -254,6 +275,7 @@ void Connection::reject(Problem problem) {
 }
 
 void Connection::dispatch() {
+  forget_body();
   unlink();
   state_ = State::Handling;
   loop_->shared.counters.requests.fetch_add(1, std::memory_order_relaxed);

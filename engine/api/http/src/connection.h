@@ -57,6 +57,8 @@ class Connection : public std::enable_shared_from_this<Connection>, public Deadl
   void reject(Problem problem);
   bool make_room();
   void send_continue();
+  bool count_body();
+  void forget_body();
   void dispatch();
   void next_request();
   void detect_close();
@@ -76,6 +78,7 @@ class Connection : public std::enable_shared_from_this<Connection>, public Deadl
   bool write_pending_ = false;
   bool finish_after_write_ = false;
   size_t begin_ = 0, end_ = 0;  // the unread bytes in buffer_
+  size_t body_counted_ = 0;     // this body's part of Counters::arriving_bytes
   std::vector<char> buffer_;
   std::optional<Parser> parser_;
   std::string head_, body_;

@@ -19,6 +19,7 @@ namespace engine::http {
 
 struct Counters {
   std::atomic<uint64_t> requests{0}, open{0}, accepted{0}, refused{0}, timeouts{0}, bad_requests{0};
+  std::atomic<size_t> arriving_bytes{0};  // of bodies that are not whole yet
 };
 
 // What all loops of one server share.

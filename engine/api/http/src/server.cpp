@@ -152,7 +152,7 @@ void Server::stop(int64_t drain_ms) {
 
 ServerCounters Server::counters() const {
   const Counters& c = content_->shared->counters;
-  return {c.requests, c.open, c.accepted, c.refused, c.timeouts, c.bad_requests};
+  return {c.requests, c.open, c.accepted, c.refused, c.timeouts, c.bad_requests, c.arriving_bytes};
 }
 
 bool is_loopback(const std::string& host) {

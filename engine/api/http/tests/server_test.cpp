@@ -137,6 +137,24 @@ TEST_CASE("server: a body above the reading buffer arrives whole") {
   CHECK(count(answer, "r") >= 300'000);
 }
 
+TEST_CASE("server: bodies that arrive at once have a limit together") {
+  ServerLimits limits;
+  limits.arriving_bytes_max = 1000;
+  Running running(echo(), limits);
+  Peer first(running.server.port());
+  first.send("POST /first HTTP/1.1\r\nContent-Length: 1600\r\n\r\n" + std::string(800, 'x'));
+  REQUIRE(eventually([&] { return running.server.counters().arriving_bytes == 800; }));
+  Peer second(running.server.port());
+  second.send("POST /second HTTP/1.1\r\nContent-Length: 900\r\n\r\n" + std::string(300, 'y'));
+  const std::string refused = second.read_all();
+  CHECK(refused.starts_with("HTTP/1.1 503"));
+  CHECK(refused.find("Retry-After: 1") != std::string::npos);
+  CHECK(running.server.counters().arriving_bytes == 800);
+  first.end_of_sending();
+  first.read_all();
+  CHECK(eventually([&] { return running.server.counters().arriving_bytes == 0; }));
+}
+
 TEST_CASE("server: what is not HTTP, too large or contradictory is refused and the connection closed") {
   ServerLimits limits;
   limits.body_bytes_max = 1000;

@@ -2,9 +2,10 @@
 // one of them.
 //
 // Limits have names (ServerLimits) and answers: a header over its limit is 431, a body 413, a request that
-// does not arrive in time 408, a connection above the limit 503. A connection works on one request at a time;
-// pipelined ones wait in its buffer, at most header_bytes_max of them. An idle connection holds no buffer.
-// Thread rule: start() and stop() from one thread; the handler is called on the server's threads.
+// does not arrive in time 408, a connection above the limit or a body that would make all that arrive larger
+// than theirs 503. A connection works on one request at a time; pipelined ones wait in its buffer, at most
+// header_bytes_max of them. An idle connection holds no buffer. Thread rule: start() and stop() from one
+// thread; the handler is called on the server's threads.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +19,10 @@ namespace engine::http {
 
 struct ServerLimits {
   size_t header_bytes_max = 16 * 1024;
-  size_t body_bytes_max = 1024 * 1024;
+  // A definition of 1 MiB, the service's limit, is larger as a JSON string: every quotation mark gets a
+  // backslash.
+  size_t body_bytes_max = 4 * 1024 * 1024;
+  size_t arriving_bytes_max = 256 * 1024 * 1024;  // of bodies that are being received, on all connections
   size_t connections_max = 20'000;
   int64_t idle_timeout_ms = 75'000;    // between requests
   int64_t header_timeout_ms = 10'000;  // first to last byte of the header
@@ -40,6 +44,7 @@ struct ServerCounters {
   uint64_t connections_refused = 0;  // above connections_max
   uint64_t timeouts = 0;             // 408
   uint64_t bad_requests = 0;         // 400, 413, 431 before a handler saw them
+  uint64_t arriving_bytes = 0;       // of bodies that are not whole yet
 };
 
 class Server {
