@@ -13,6 +13,7 @@
 
 #include "execution_cache.h"
 #include "express.h"
+#include "feed.h"
 #include "machine_cache.h"
 #include "stored_execution.h"
 
@@ -21,7 +22,7 @@ namespace engine::core {
 class Application {
  public:
   Application(const PartitionSettings& settings, MachineCache& machines, ExecutionCache& executions,
-              ExpressExecutions& express, const LoggedPosition& position, const Record& record,
+              ExpressExecutions& express, const LoggedPosition& position, const Record& record, Feed& feed,
               Transaction& transaction, std::vector<Action>& actions)
       : settings_(settings),
         machines_(machines),
@@ -29,6 +30,7 @@ class Application {
         express_(express),
         position_(position),
         record_(record),
+        feed_(feed),
         transaction_(transaction),
         actions_(actions) {}
 
@@ -41,6 +43,7 @@ class Application {
   void apply(const PutCatalogEntry& body);
   void apply(const EraseCatalogEntry& body);
   void apply(const UpdateMapRun& body);
+  void apply(const UpdateFeedReader& body);
 
  private:
   struct Running {  // a stored execution and what its steps need
@@ -99,6 +102,9 @@ class Application {
   std::optional<MapRun> map_run(const std::string& map_run_arn);
   void store(const MapRun& run);
   void erase_map_runs(const std::string& execution_arn);
+  // feed.cpp
+  void enter_in_feed(const FeedEntry& entry);
+  void enter_in_feed(Running& running, bool begun, statelang::ExecutionStatus before);
   // retention.cpp
   void erase_execution(ExecutionNumber number);
   void erase_history(ExecutionNumber number);
@@ -109,6 +115,8 @@ class Application {
   ExpressExecutions& express_;
   const LoggedPosition& position_;
   const Record& record_;
+  Feed& feed_;
+  uint32_t feed_index_ = 0;  // of this record's next event
   Transaction& transaction_;
   std::vector<Action>& actions_;
 };

@@ -72,15 +72,21 @@ statelang::StepOutcome Application::run_express(ExecutionNumber number, ExpressE
   const TaskTokenMaker tokens(settings_, number);
   statelang::StepLimits limits = settings_.limits;
   limits.execution_seconds_max = settings_.express_seconds_max;
+  limits.history_events_max = INT64_MAX;  // AWS: Express executions have no such limit
   const statelang::StepContext context{*execution.machine->definition,
                                        info,
                                        tokens,
                                        position_.now_ms,
                                        random_seed_of(execution.facts.execution_arn),
-                                       false,
+                                       execution.machine->registered.log.level != LogLevel::Off,
                                        limits};
   std::vector<statelang::Effect> effects;
   const auto outcome = statelang::step(context, execution.storage, input, effects);
+  if (auto events = execution.storage.take_events(); !events.empty()) {
+    const RegisterDefinition& machine = execution.machine->registered;
+    actions_.push_back(ExpressLogged{execution.facts.execution_arn, machine.state_machine_name, machine.log,
+                                     std::move(events)});
+  }
   const statelang::FinishExecution* finished = nullptr;
   for (const statelang::Effect& effect : effects) {
     if (const auto* task = std::get_if<statelang::ScheduleTask>(&effect)) {
@@ -111,7 +117,7 @@ statelang::StepOutcome Application::run_express(ExecutionNumber number, ExpressE
 void Application::finish_express(ExecutionNumber number, ExpressExecution& execution,
                                  const statelang::FinishExecution& effect) {
   if (execution.stored) transaction_.erase(Table::Express, execution_key(number));
-  actions_.push_back(ExecutionChanged{number, execution.facts.execution_arn, effect.status, true});
+  actions_.push_back(ExecutionChanged{number, execution.facts.execution_arn, effect.status, true, 0});
   if (execution.synchronous) {
     Reply answer;
     answer.request = execution.request;

@@ -14,6 +14,7 @@ struct Partition::Implementation {
   MachineCache machines;
   ExecutionCache executions;
   ExpressExecutions express;
+  Feed feed;
 };
 
 Partition::Partition(PartitionSettings settings)
@@ -23,7 +24,7 @@ Partition::~Partition() = default;
 void Partition::apply(const LoggedPosition& position, const Record& record, Transaction& transaction,
                       std::vector<Action>& actions) {
   Implementation& own = *implementation_;
-  Application application(own.settings, own.machines, own.executions, own.express, position, record,
+  Application application(own.settings, own.machines, own.executions, own.express, position, record, own.feed,
                           transaction, actions);
   std::visit([&](const auto& body) { application.apply(body); }, record.body);
 }

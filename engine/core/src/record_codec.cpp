@@ -24,6 +24,7 @@ enum class BodyKind : uint8_t {
   PutCatalogEntry = 7,
   EraseCatalogEntry = 8,
   UpdateMapRun = 9,
+  UpdateFeedReader = 10,
 };
 enum class ReportKind : uint8_t {
   Started = 1,
@@ -267,6 +268,23 @@ UpdateMapRun read_map_run_update(ByteReader& reader) {
   return body;
 }
 
+void write(ByteWriter& writer, const UpdateFeedReader& body) {
+  write_kind(writer, BodyKind::UpdateFeedReader);
+  writer.text(body.reader);
+  writer.u8(body.wants);
+  writer.number(body.next.record);
+  writer.number(body.next.index);
+}
+
+UpdateFeedReader read_feed_reader(ByteReader& reader) {
+  UpdateFeedReader body;
+  body.reader = reader.string();
+  body.wants = reader.u8();
+  body.next.record = reader.number();
+  body.next.index = reader.small_number();
+  return body;
+}
+
 RecordBody read_body(ByteReader& reader) {
   switch (static_cast<BodyKind>(reader.u8())) {
     case BodyKind::RegisterDefinition:
@@ -290,6 +308,8 @@ RecordBody read_body(ByteReader& reader) {
       return EraseCatalogEntry{reader.string()};
     case BodyKind::UpdateMapRun:
       return read_map_run_update(reader);
+    case BodyKind::UpdateFeedReader:
+      return read_feed_reader(reader);
   }
   reader.fail();
   return ContinueExecution{};

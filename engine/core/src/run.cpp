@@ -64,6 +64,8 @@ statelang::StepOutcome Application::run(Running& running, const statelang::StepI
                                        limits_of(running),
                                        true,
                                        child_of(running.storage.facts())};
+  const bool begun = running.storage.execution().next_event_id == 1;
+  const statelang::ExecutionStatus before = running.storage.execution().status;
   std::vector<statelang::Effect> effects;
   const auto outcome = statelang::step(context, running.storage, input, effects);
   if (outcome == statelang::StepOutcome::Ignored) return outcome;
@@ -75,9 +77,10 @@ statelang::StepOutcome Application::run(Running& running, const statelang::StepI
   const statelang::ExecutionStatus status = running.storage.execution().status;
   const bool finished = status != statelang::ExecutionStatus::Running;
   if (finished || running.storage.has_events()) {
-    actions_.push_back(
-        ExecutionChanged{running.number, running.storage.facts().execution_arn, status, finished});
+    actions_.push_back(ExecutionChanged{running.number, running.storage.facts().execution_arn, status,
+                                        finished, running.storage.first_event()});
   }
+  enter_in_feed(running, begun, before);
   if (finished && running.storage.facts().is_child()) tell_parent(running);
   return outcome;
 }

@@ -491,6 +491,10 @@ std::string encode(const RegisterDefinition& definition) {
   writer.u8(static_cast<uint8_t>(definition.type));
   writer.text(definition.role_arn);
   writer.text(definition.definition);
+  if (definition.log == LogSettings{}) return writer.take();  // a part at the end that most leave out
+  writer.u8(static_cast<uint8_t>(definition.log.level));
+  writer.boolean(definition.log.include_data);
+  writer.text(definition.log.group);
   return writer.take();
 }
 
@@ -503,7 +507,61 @@ std::optional<RegisterDefinition> decode_definition(std::string_view bytes) {
   definition.type = read_enum(reader, MachineType::Standard, MachineType::Express);
   definition.role_arn = reader.string();
   definition.definition = reader.string();
+  if (!reader.complete()) {
+    definition.log.level = read_enum(reader, LogLevel::Off, LogLevel::All);
+    definition.log.include_data = reader.boolean();
+    definition.log.group = reader.string();
+  }
   return if_complete(reader, definition);
+}
+
+std::string encode(const FeedEntry& entry) {
+  ByteWriter writer = begin_value();
+  writer.u8(static_cast<uint8_t>(entry.kind));
+  writer.number(static_cast<uint64_t>(entry.execution));
+  writer.signed_number(entry.first_event);
+  if (entry.kind == FeedEntry::Kind::History) {
+    writer.boolean(entry.logged);
+    return writer.take();
+  }
+  writer.u8(static_cast<uint8_t>(entry.status));
+  writer.signed_number(entry.time_ms);
+  writer.number(entry.redrive_count);
+  return writer.take();
+}
+
+std::optional<FeedEntry> decode_feed_entry(std::string_view bytes) {
+  ByteReader reader = begin_reading(bytes);
+  FeedEntry entry;
+  entry.kind = read_enum(reader, FeedEntry::Kind::Status, FeedEntry::Kind::History);
+  entry.execution = static_cast<ExecutionNumber>(reader.number());
+  entry.first_event = reader.signed_number();
+  if (entry.kind == FeedEntry::Kind::History) {
+    entry.logged = reader.boolean();
+    return if_complete(reader, entry);
+  }
+  entry.status =
+      read_enum(reader, statelang::ExecutionStatus::Running, statelang::ExecutionStatus::PendingRedrive);
+  entry.time_ms = reader.signed_number();
+  entry.redrive_count = reader.small_number();
+  return if_complete(reader, entry);
+}
+
+std::string encode(const FeedReaderState& state) {
+  ByteWriter writer = begin_value();
+  writer.u8(state.wants);
+  writer.number(state.next.record);
+  writer.number(state.next.index);
+  return writer.take();
+}
+
+std::optional<FeedReaderState> decode_feed_reader(std::string_view bytes) {
+  ByteReader reader = begin_reading(bytes);
+  FeedReaderState state;
+  state.wants = reader.u8();
+  state.next.record = reader.number();
+  state.next.index = reader.small_number();
+  return if_complete(reader, state);
 }
 
 }  // namespace engine::core

@@ -12,6 +12,7 @@ namespace {
 constexpr uint64_t kSignBit = uint64_t{1} << 63;  // flipped, so that times before 1970 sort first
 constexpr uint8_t kNextExecution = 1;             // Table::Meta; frozen
 constexpr uint8_t kContinue = 2;
+constexpr uint8_t kFeedReader = 3;
 constexpr uint8_t kMockCalls = 16;
 
 ByteWriter begin(ExecutionNumber execution) {
@@ -95,6 +96,17 @@ std::string mock_calls_key(ExecutionNumber execution, std::string_view state) {
   return text.append(state);
 }
 
+std::string feed_key(const FeedPosition& position) {
+  ByteWriter key;
+  key.big_endian(position.record, 8);
+  key.big_endian(position.index, 4);
+  return key.take();
+}
+
+std::string feed_reader_key(std::string_view reader) {
+  return std::string(1, static_cast<char>(kFeedReader)).append(reader);
+}
+
 std::string next_execution_key() {
   return std::string(1, static_cast<char>(kNextExecution));
 }
@@ -137,6 +149,15 @@ ExecutionNumber parse_execution_key(std::string_view key) {
 
 TaskId parse_task_key(uint16_t partition, std::string_view key) {
   return {partition, parse_execution_key(key), parse_scope_key(key), third_number(key)};
+}
+
+FeedPosition parse_feed_key(std::string_view key) {
+  ByteReader reader(key);
+  FeedPosition position;
+  position.record = reader.big_endian(8);
+  position.index = static_cast<uint32_t>(reader.big_endian(4));
+  check(reader);
+  return position;
 }
 
 int64_t parse_history_key(std::string_view key) {

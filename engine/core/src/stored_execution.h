@@ -35,6 +35,8 @@ class StoredExecution : public statelang::ExecutionStorage {
   bool continues() const { return continues_; }
   void set_continues(bool continues) { continues_ = continues; }
   bool has_events() const { return !events_.empty(); }
+  // The first one of this step; 0: there is none.
+  statelang::EventId first_event() const { return events_.empty() ? 0 : events_.front().id; }
 
   statelang::ExecutionState& execution() override { return state_; }
   const statelang::Payload& execution_input() override;

@@ -63,6 +63,7 @@ std::vector<Record> records() {
       record_of(EraseCatalogEntry{"k"}),
       record_of(UpdateMapRun{"arn", 3, std::nullopt, std::nullopt}),
       record_of(UpdateMapRun{"arn", std::nullopt, 7, 12.5}),
+      record_of(UpdateFeedReader{"sink/s", UpdateFeedReader::kStatus, {300, 2}}),
   };
 }
 
@@ -85,6 +86,7 @@ TEST_CASE("record codec: golden bytes") {
   CHECK(hex(encode(all[8])) == "01f6a1abfef9622a0305094d020509");
   CHECK(hex(encode(all[7])) == "01f6a1abfef9622a0304024d050905");
   CHECK(hex(encode(all[11])) == "01f6a1abfef9622a0308016b");
+  CHECK(hex(encode(all[14])) == "01f6a1abfef9622a030a0673696e6b2f7301ac0202");
 }
 
 TEST_CASE("record codec: a payload that is no JSON is refused") {

@@ -4,7 +4,8 @@
 
 namespace engine::runtime {
 
-void ActionExecutor::perform(PartitionId, std::vector<core::Action> actions) {
+void ActionExecutor::perform(PartitionId partition, std::vector<core::Action> actions) {
+  listeners.tell(partition, actions);
   std::vector<core::DispatchTask> tasks;  // together, so that the queues can share them among the polls
   for (core::Action& action : actions) {
     if (auto* dispatch = std::get_if<core::DispatchTask>(&action)) tasks.push_back(std::move(*dispatch));

@@ -20,6 +20,7 @@
 
 #include "../asio_threads.h"
 #include "../metrics.h"
+#include "feed.h"
 #include "state_machine_cache.h"
 #include "version_index.h"
 
@@ -78,6 +79,7 @@ class EmbeddedEngine : public Engine {
       std::string_view key_prefix) override;
 
   std::string authenticate(std::string_view purpose, std::string_view text) const override;
+  EventFeed* event_feed() override { return feed_.get(); }
   int64_t now_ms() const override { return clock_.now_ms(); }
   bool ready(std::string& reason) const override;
   void append_metrics(std::string& prometheus_text) const override;
@@ -157,12 +159,15 @@ class EmbeddedEngine : public Engine {
   ExecutionWatchers watchers_;
   StateMachineCache machines_;
   std::unique_ptr<MeasuredExecutor> executor_;
+  std::unique_ptr<EmbeddedFeed> feed_;
   std::vector<std::unique_ptr<Shard>> shards_;
   std::atomic<bool> stopping_{false};
   std::mutex stop_mutex_;
   bool stopped_ = false;
 };
 
+// What the configuration of a state machine says about logging (log_settings.cpp).
+core::LogSettings log_settings(const StateMachine& machine);
 // What a ReplyCode that is not Done means to a caller.
 ApiError api_error(const core::Reply& reply);
 ApiError api_error(const Error& error);

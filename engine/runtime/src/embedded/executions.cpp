@@ -127,8 +127,8 @@ void EmbeddedEngine::make_known(PartitionId partition, const StateMachine& machi
     std::lock_guard lock(shard.known_mutex);
     if (!shard.known_revisions.insert(machine.revision_id).second && !again) return;
   }
-  core::RegisterDefinition record{machine.revision_id, machine.arn,      machine.name,
-                                  machine.type,        machine.role_arn, machine.definition};
+  core::RegisterDefinition record{machine.revision_id, machine.arn,        machine.name,         machine.type,
+                                  machine.role_arn,    machine.definition, log_settings(machine)};
   // A full log refuses the start behind it, too.
   (void)log_.append(partition, core::Record{now_ms(), 0, 0, std::move(record)});
 }

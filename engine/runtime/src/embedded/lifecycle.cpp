@@ -20,6 +20,15 @@ EmbeddedEngine::EmbeddedEngine(EmbeddedSettings settings, std::unique_ptr<Store>
           started_reporter()),
       watchers_(*watcher_strand_, clock_) {
   executor_ = std::make_unique<MeasuredExecutor>(replies_, queues_, watchers_, metrics_);
+  feed_ = std::make_unique<EmbeddedFeed>(
+      *store_, executor_->listeners,
+      [this](PartitionId partition, core::RecordBody body, ApiCallback<bool> done) {
+        submit(partition, std::move(body), {partition},
+               [done = std::move(done)](ApiResult<core::Reply> answer) {
+                 if (!answer) return done(statelang::Unexpected{answer.error()});
+                 done(true);
+               });
+      });
   executor_->catalog_changed = [this](const std::string& key) { machines_.forget(key); };
   for (uint16_t i = 0; i < store_->partition_count(); ++i) {
     LoopSettings loop;

@@ -33,6 +33,7 @@ class MemoryStorage : public ExecutionStorage {
   void append_event(HistoryEvent event) override { events_.push_back(std::move(event)); }
 
   const std::vector<HistoryEvent>& events() const { return events_; }
+  std::vector<HistoryEvent> take_events() { return std::exchange(events_, {}); }
 
  private:
   struct Node {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <engine/core/record.h>
+#include <statelang/interpreter/history_event.h>
 
 namespace engine::core {
 
@@ -77,12 +78,22 @@ struct ExecutionChanged {  // followers of history and waiters for the end
   std::string execution_arn;
   statelang::ExecutionStatus status{};
   bool finished = false;
+  // The step's events begin with this one; 0: it made none that are stored.
+  statelang::EventId first_event = 0;
 };
 struct CatalogChanged {
   std::string key;
 };
+struct FeedGrown {};  // there are new entries in the partition's feed
+// What a step of an Express execution did, for its state machine's log: stored nowhere else.
+struct ExpressLogged {
+  std::string execution_arn;
+  std::string state_machine_name;
+  LogSettings log;
+  std::vector<statelang::HistoryEvent> events;
+};
 
 using Action = std::variant<Reply, DispatchTask, WithdrawTask, ArmTimer, DisarmTimer, AppendRecord,
-                            ExecutionChanged, CatalogChanged>;
+                            ExecutionChanged, CatalogChanged, FeedGrown, ExpressLogged>;
 
 }  // namespace engine::core

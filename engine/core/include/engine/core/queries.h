@@ -39,6 +39,18 @@ Expected<std::optional<MapRun>> read_map_run(const StoreReader& store, std::stri
 // The Map Runs of one execution, newest first.
 Expected<std::vector<MapRun>> list_map_runs(const StoreReader& store, std::string_view execution_arn);
 
+// The feed of events (docs/adr/0010_event_feed.md): what lies at `from` and behind it, at most `limit`.
+struct FeedItem {
+  FeedPosition position;
+  FeedEntry entry;
+};
+Expected<std::vector<FeedItem>> read_feed(const StoreReader& store, const FeedPosition& from, size_t limit);
+Expected<std::optional<FeedReaderState>> read_feed_reader(const StoreReader& store, std::string_view reader);
+// The events of one step; nothing: they are erased.
+Expected<std::optional<std::vector<statelang::HistoryEvent>>> read_step_events(const StoreReader& store,
+                                                                               ExecutionNumber number,
+                                                                               int64_t first_event);
+
 struct ListedExecution {
   std::string execution_arn;
   std::string state_machine_arn;

@@ -3,6 +3,7 @@
 // Encoded form (cluster log, simulator's log): docs/formats/record.md, engine/core/record_codec.h.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -29,6 +30,22 @@ struct TaskId {
 
 enum class MachineType : uint8_t { Standard = 1, Express = 2 };
 
+// What of a state machine's executions is logged (AWS: loggingConfiguration).
+enum class LogLevel : uint8_t { Off = 0, Fatal = 1, Error = 2, All = 3 };
+struct LogSettings {
+  LogLevel level = LogLevel::Off;
+  bool include_data = false;  // inputs and outputs, too
+  std::string group;          // name of the log group; empty: the state machine's own
+  bool operator==(const LogSettings&) const = default;
+};
+
+// A place in a partition's feed: the record that made the event, and which of its events.
+struct FeedPosition {
+  uint64_t record = 0;
+  uint32_t index = 0;
+  auto operator<=>(const FeedPosition&) const = default;
+};
+
 // Makes a revision of a state machine known to this partition, before the first start that uses it.
 // Executions keep their revision for life.
 struct RegisterDefinition {
@@ -38,6 +55,7 @@ struct RegisterDefinition {
   MachineType type = MachineType::Standard;
   std::string role_arn;
   std::string definition;  // text
+  LogSettings log;
 };
 
 struct StartExecution {
@@ -104,8 +122,18 @@ struct EraseCatalogEntry {
   std::string key;
 };
 
-using RecordBody = std::variant<RegisterDefinition, StartExecution, StopExecution, TaskReport, TimerDue,
-                                ContinueExecution, PutCatalogEntry, EraseCatalogEntry, UpdateMapRun>;
+// A reader of the partition's feed of events (docs/adr/0010_event_feed.md): makes it, moves it on, removes
+// it. Entries that every reader has passed are erased. Events are entered from the first reader on.
+struct UpdateFeedReader {
+  std::string reader;
+  enum Wants : uint8_t { kNothing = 0, kStatus = 1, kHistory = 2, kLog = 4 };
+  uint8_t wants = kNothing;  // bits of Wants; kNothing: the reader goes
+  FeedPosition next;         // it has done with everything before; never moves back; a new reader begins now
+};
+
+using RecordBody =
+    std::variant<RegisterDefinition, StartExecution, StopExecution, TaskReport, TimerDue, ContinueExecution,
+                 PutCatalogEntry, EraseCatalogEntry, UpdateMapRun, UpdateFeedReader>;
 
 struct Record {
   int64_t timestamp_ms = 0;  // when it was appended, Unix epoch

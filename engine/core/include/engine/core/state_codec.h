@@ -143,6 +143,28 @@ struct OpenTask {
 std::string encode(const OpenTask& task);
 std::optional<OpenTask> decode_open_task(std::string_view bytes);
 
+// An event of the feed: what changed; everything else is where it is stored anyway.
+struct FeedEntry {
+  enum class Kind : uint8_t { Status = 1, History = 2 } kind = Kind::Status;
+  bool logged = false;  // History: the state machine's log wants it
+  ExecutionNumber execution{};
+  int64_t first_event = 0;  // of the step: a key of Table::History
+  // Status: what it is now, and since when.
+  statelang::ExecutionStatus status = statelang::ExecutionStatus::Running;
+  int64_t time_ms = 0;
+  uint32_t redrive_count = 0;
+  bool operator==(const FeedEntry&) const = default;
+};
+std::string encode(const FeedEntry& entry);
+std::optional<FeedEntry> decode_feed_entry(std::string_view bytes);
+
+struct FeedReaderState {
+  uint8_t wants = 0;  // bits of UpdateFeedReader::Wants
+  FeedPosition next;
+};
+std::string encode(const FeedReaderState& reader);
+std::optional<FeedReaderState> decode_feed_reader(std::string_view bytes);
+
 // The events of one step of one execution. A document that several of them carry is stored once.
 std::string encode_history(const std::vector<statelang::HistoryEvent>& events);
 std::optional<std::vector<statelang::HistoryEvent>> decode_history(std::string_view bytes);

@@ -25,7 +25,9 @@ std::string history_key(ExecutionNumber execution, int64_t first_event_id);
 std::string continue_key(ExecutionNumber execution);  // Table::Meta: has a ContinueExecution to come
 // Table::Meta: tasks of a state so far, in executions with a test case. State empty: the prefix of all.
 std::string mock_calls_key(ExecutionNumber execution, std::string_view state);
-std::string next_execution_key();  // Table::Meta: the next number
+std::string feed_key(const FeedPosition& position);    // Table::Outbox
+std::string feed_reader_key(std::string_view reader);  // Table::Meta; empty: the prefix of all
+std::string next_execution_key();                      // Table::Meta: the next number
 std::string timer_key(const TimerDue& timer);
 // The key after every key that starts with `prefix`; empty: the end of the table.
 std::string after_prefix(std::string prefix);
@@ -34,6 +36,7 @@ std::string after_prefix(std::string prefix);
 TimerDue parse_timer_key(std::string_view key);
 ExecutionNumber parse_execution_key(std::string_view key);  // the number that any execution's key starts with
 TaskId parse_task_key(uint16_t partition, std::string_view key);
+FeedPosition parse_feed_key(std::string_view key);
 int64_t parse_history_key(std::string_view key);  // first event id
 uint32_t parse_indexed_key(std::string_view key);
 statelang::ScopeId parse_scope_key(std::string_view key);

@@ -28,7 +28,7 @@ enum class Table : uint8_t {
   Timers = 10,      // due, execution number, kind, scope, attempt
   History = 11,     // execution number, first event id -> events of one step
   Listing = 12,     // state machine, start time, execution number -> status and what lists show
-  Outbox = 13,      // record position, index -> message still to be published
+  Outbox = 13,      // record position, index -> event that a reader of the feed has still to see
   Catalog = 14,     // state machines, versions, aliases, activities, triggers (partition 0)
   Express = 15,     // asynchronous Express executions under way: execution number -> start record
 };

@@ -5,6 +5,7 @@
 
 #include <functional>
 
+#include <engine/runtime/event_listeners.h>
 #include <engine/runtime/execution_watchers.h>
 #include <engine/runtime/partition_loop.h>
 #include <engine/runtime/reply_registry.h>
@@ -24,6 +25,8 @@ class ActionExecutor : public World {
 
   // Called for a changed catalog entry.
   std::function<void(const std::string& key)> catalog_changed;
+  // Told of every batch, before the callers are answered.
+  EventListeners listeners;
 
  private:
   ReplyRegistry& replies_;

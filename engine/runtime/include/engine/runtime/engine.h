@@ -260,6 +260,8 @@ class TaskPerformer {
 
 // ------------------------------------------------------------------------------------------ the engine
 
+class EventFeed;
+
 class Engine {
  public:
   virtual ~Engine() = default;
@@ -337,6 +339,9 @@ class Engine {
   virtual ApiResult<std::optional<std::string>> catalog_entry(std::string_view key) = 0;
   virtual ApiResult<std::vector<std::pair<std::string, std::string>>> catalog_entries(
       std::string_view key_prefix) = 0;
+
+  // engine/runtime/event_feed.h; null: this engine has none.
+  virtual EventFeed* event_feed() { return nullptr; }
 
   virtual int64_t now_ms() const = 0;  // the engine's clock, Unix epoch
   // A message authentication code (hexadecimal) under the engine's own kept key: for texts that are given to

@@ -1,0 +1,35 @@
+// EmbeddedFeed: the feeds of an EmbeddedEngine's partitions.
+#pragma once
+
+#include <engine/ports/store.h>
+#include <engine/runtime/event_feed.h>
+#include <engine/runtime/event_listeners.h>
+
+namespace engine::runtime {
+
+class EmbeddedFeed : public EventFeed {
+ public:
+  // Applies a record of the partition's own and says how that ended.
+  using Submit = std::function<void(PartitionId, core::RecordBody, ApiCallback<bool>)>;
+  EmbeddedFeed(const Store& store, EventListeners& listeners, Submit submit)
+      : store_(store), listeners_(listeners), submit_(std::move(submit)) {}
+
+  uint16_t partitions() const override { return store_.partition_count(); }
+  void put_reader(std::string name, uint8_t wants, ApiCallback<bool> done) override;
+  void erase_reader(std::string name, ApiCallback<bool> done) override;
+  ApiResult<core::FeedPosition> position(std::string_view reader, uint16_t partition) override;
+  ApiResult<FeedPage> read(uint16_t partition, uint8_t wants, core::FeedPosition from, size_t limit) override;
+  void advance(std::string reader, uint8_t wants, uint16_t partition, core::FeedPosition next,
+               ApiCallback<bool> done) override;
+  void add_listener(std::shared_ptr<EventListener> listener) override { listeners_.add(std::move(listener)); }
+  void remove_listener(const EventListener* listener) override { listeners_.remove(listener); }
+
+ private:
+  void in_every_partition(const core::UpdateFeedReader& record, ApiCallback<bool> done);
+
+  const Store& store_;
+  EventListeners& listeners_;
+  const Submit submit_;
+};
+
+}  // namespace engine::runtime
