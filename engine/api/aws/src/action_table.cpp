@@ -8,7 +8,7 @@ namespace {
 using enum MemberType;
 
 constexpr int64_t kDefinitionMax = 1048576;
-constexpr int64_t kDataMax = 262144;
+constexpr int64_t kDataMax = kInputBytesMax;
 constexpr std::string_view kTypes = "[STANDARD, EXPRESS]";
 constexpr std::string_view kIncludedData = "[METADATA_ONLY, ALL_DATA]";
 

@@ -101,6 +101,11 @@ ApiResult<std::shared_ptr<EmbeddedEngine::StartCall>> EmbeddedEngine::prepare(St
 
 ApiResult<std::shared_ptr<EmbeddedEngine::StartCall>> EmbeddedEngine::prepare_for(
     std::shared_ptr<const StateMachine> machine, StartExecutionRequest request) {
+  if (request.input.size_bytes() > kInputBytesMax) {
+    return Unexpected{ApiError{ApiErrorCode::InvalidExecutionInput,
+                               "the input is larger than " + std::to_string(kInputBytesMax) + " bytes",
+                               {}}};
+  }
   if (!queues_.has_room()) {
     metrics_.requests_throttled.add();
     return Unexpected{

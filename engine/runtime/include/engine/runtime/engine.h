@@ -138,10 +138,13 @@ struct UpdateStateMachineRequest {
 
 // ------------------------------------------------------------------------------------------ executions
 
+// Of an execution's input, as JSON text in UTF-8 (AWS: quotas, "maximum input or output size").
+constexpr size_t kInputBytesMax = 262'144;
+
 struct StartExecutionRequest {
   std::string state_machine_arn;  // of a version or an alias, too
-  std::string name;  // empty: a UUID; same name and input again while running: the same execution
-  statelang::Payload input;
+  std::string name;          // empty: a UUID; same name and input again while running: the same execution
+  statelang::Payload input;  // above kInputBytesMax: InvalidExecutionInput
   std::string trace_header;
   // Nested executions: whose task starts it, and which attempt of it; kept, and shown by
   // describe_execution().
