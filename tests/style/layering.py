@@ -24,6 +24,7 @@ ALLOWED = {
     "engine/store/rocksdb": PORTS + ("engine/store/", "rocksdb/", "sys/", "fcntl.h", "unistd.h"),
     "engine/store/redis": PORTS + ("engine/store/", "hiredis/", "sys/"),
     "engine/log/memory": PORTS + ("engine/log/",),
+    "engine/log/kafka": PORTS + ("engine/log/", "librdkafka/", "openssl/evp"),
     "engine/runtime": PORTS + ("engine/",  "boost/asio", "openssl/", "sys/", "unistd.h", "fcntl.h"),
     "engine/integrations": PORTS + ("engine/runtime/", "engine/integrations/", "engine/objects/", "engine/api/http/", "openssl/", "boost/"),
     "engine/api": PORTS + ("engine/", "boost/", "openssl/", "spdlog/", "sys/", "unistd.h"),

@@ -29,6 +29,9 @@ class MockBroker {
     std::string list = rd_kafka_mock_cluster_bootstraps(cluster_);
     return list.substr(0, list.find(','));
   }
+  void stop() {  // answers nobody any more
+    REQUIRE(rd_kafka_mock_broker_set_down(cluster_, 1) == RD_KAFKA_RESP_ERR_NO_ERROR);
+  }
   void create_topic(const std::string& topic, int partitions) {
     REQUIRE(rd_kafka_mock_topic_create(cluster_, topic.c_str(), partitions, 1) == RD_KAFKA_RESP_ERR_NO_ERROR);
   }

@@ -43,6 +43,10 @@ Expected<void> PartitionLoop::start() {
   if (!position) return statelang::Unexpected{position.error()};
   position_ = *position;
   stored_applied_ = position_.applied;
+  if (settings_.epoch) {
+    position_.epoch = *settings_.epoch;
+    replaying_ = position_.applied <= *settings_.epoch;
+  }
   if (auto recovered = recover(); !recovered) return recovered;
   phase_ = Phase::Idle;
   strand_.post(guarded(&PartitionLoop::run));
@@ -57,7 +61,8 @@ Expected<void> PartitionLoop::recover() {
   auto recovered = partition_->recover(store_.reader(id_), actions_);
   if (mutated(Mutant::TaskForgottenOnRecovery)) forget<core::DispatchTask>(actions_);
   if (mutated(Mutant::ContinueLostOnRecovery)) forget<core::AppendRecord>(actions_);
-  if (recovered) act();
+  if (recovered && !replaying_) act();
+  actions_.clear();
   return recovered;
 }
 
@@ -67,8 +72,13 @@ void PartitionLoop::run() {
   if (phase_ != Phase::Idle) return;
   if (!stopped_ && !append_own(clock_.now_ms())) return;
   if (batch_.empty()) {  // otherwise: the one that could not be committed, once more
-    batch_ = log_.take(id_, position_.applied, settings_.batch_records_max,
-                       [&strand = strand_, again = guarded(&PartitionLoop::run)] { strand.post(again); });
+    if (superseded_) return failed({ErrorKind::Fenced, "another node has claimed it"});
+    auto taken = log_.take(id_, position_.applied, settings_.batch_records_max,
+                           [&strand = strand_, again = guarded(&PartitionLoop::run)] { strand.post(again); });
+    if (!taken) return failed(taken.error());
+    batch_ = std::move(*taken);
+    if (settings_.epoch) cut_at_foreign_claim();
+    if (batch_.empty() && superseded_) return run();
   }
   if (batch_.empty()) return stopped_ ? finish() : sleep();
 
@@ -76,7 +86,9 @@ void PartitionLoop::run() {
   apply_batch(changes);
   if (changes.error()) return failed(changes.error());
   if (mutated(Mutant::ActBeforeCommit)) act();
-  if (changes.empty()) return committed();  // nothing to make durable: rejected records
+  // Nothing to make durable: rejected records. A claim is committed, which fences the owner before.
+  const bool claimed = replaying_ && next_.applied > *settings_.epoch;
+  if (changes.empty() && !claimed) return committed();
 
   phase_ = Phase::Committing;
   world_.commit_begun(id_);
@@ -97,6 +109,12 @@ void PartitionLoop::apply_batch(core::Transaction& changes) {
     next_.now_ms = std::max(next_.now_ms, logged.record.timestamp_ms);
     if (mutated(Mutant::WallClockInApply)) next_.now_ms = clock_.now_ms();
     next_.applied = logged.offset + 1;
+    next_.fingerprint = logged.fingerprint;
+    if (logged.kind != LoggedRecord::Kind::Input) {
+      if (logged.kind == LoggedRecord::Kind::Unreadable)
+        world_.unreadable(id_, logged.offset, logged.problem);
+      continue;
+    }
     partition_->apply({logged.offset, next_.now_ms}, logged.record, changes, actions_);
     if (mutated(Mutant::RecordAppliedTwice) && logged.offset % 7 == 3) {
       partition_->apply({logged.offset, next_.now_ms}, logged.record, changes, actions_);
@@ -116,8 +134,10 @@ void PartitionLoop::committed() {
   position_ = next_;
   retry_ms_ = settings_.retry_ms;
   phase_ = Phase::Idle;
-  act();
+  replaying_ ? act_in_replay() : act();
   batch_.clear();
+  if (replaying_ && position_.applied > *settings_.epoch) end_replay();
+  if (std::exchange(own_record_lost_, false) && !stopped_) start_over_later();
   run();
 }
 
@@ -139,10 +159,47 @@ void PartitionLoop::act() {
   if (!for_world.empty()) world_.perform(id_, std::move(for_world));
 }
 
+// Callers and watchers learn what has happened; tasks and timers wait for the end, when the store tells those
+// that are still open.
+void PartitionLoop::act_in_replay() {
+  std::vector<core::Action> for_world;
+  for (core::Action& action : actions_) {
+    if (std::holds_alternative<core::Reply>(action) ||
+        std::holds_alternative<core::ExecutionChanged>(action) ||
+        std::holds_alternative<core::CatalogChanged>(action)) {
+      for_world.push_back(std::move(action));
+    }
+  }
+  actions_.clear();
+  if (!for_world.empty()) world_.perform(id_, std::move(for_world));
+}
+
+void PartitionLoop::end_replay() {
+  replaying_ = false;
+  world_.restarted(id_);
+  if (auto recovered = recover(); !recovered) return failed(recovered.error());
+  world_.opened(id_);
+}
+
+// What comes behind another node's later claim is for that node to apply.
+void PartitionLoop::cut_at_foreign_claim() {
+  const auto claim = std::find_if(batch_.begin(), batch_.end(), [this](const LoggedRecord& logged) {
+    return logged.kind == LoggedRecord::Kind::Claim && logged.offset > *settings_.epoch;
+  });
+  superseded_ = claim != batch_.end();
+  batch_.erase(claim, batch_.end());
+}
+
 // ------------------------------------------------------------------- own records and sleep
+
+void PartitionLoop::own_record_lost() {
+  if (phase_ == Phase::Idle) return start_over_later();
+  own_record_lost_ = phase_ == Phase::Committing;  // Waiting: starts over anyway
+}
 
 // Due timers and the records that apply() asked for go the way of every other record. False: halted.
 bool PartitionLoop::append_own(int64_t now_ms) {
+  if (replaying_) return true;
   while (!own_.empty()) {
     if (!log_.append(id_, core::Record{now_ms, 0, settings_.node, own_.front()})) break;
     own_.erase(own_.begin());
@@ -158,6 +215,7 @@ bool PartitionLoop::append_own(int64_t now_ms) {
 }
 
 void PartitionLoop::sleep() {
+  if (replaying_) return;
   auto due = timers_.next_due();
   if (!due) return failed(due.error());
   const int64_t now = clock_.now_ms();

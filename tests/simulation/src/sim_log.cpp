@@ -15,8 +15,9 @@ engine::Expected<void> SimLog::append(engine::PartitionId, engine::core::Record 
   return {};
 }
 
-std::vector<engine::LoggedRecord> SimLog::take(engine::PartitionId, uint64_t offset, size_t limit,
-                                               std::function<void()> available) {
+engine::Expected<std::vector<engine::LoggedRecord>> SimLog::take(engine::PartitionId, uint64_t offset,
+                                                                 size_t limit,
+                                                                 std::function<void()> available) {
   if (!durable_) {
     records_.resize(offset);
     for (size_t i = 0; i < limit && !waiting_.empty(); ++i) {

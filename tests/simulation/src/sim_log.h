@@ -15,8 +15,8 @@ class SimLog : public engine::CommandLog {
   explicit SimLog(bool durable) : durable_(durable) {}
 
   engine::Expected<void> append(engine::PartitionId, engine::core::Record record) override;
-  std::vector<engine::LoggedRecord> take(engine::PartitionId, uint64_t offset, size_t limit,
-                                         std::function<void()> available) override;
+  engine::Expected<std::vector<engine::LoggedRecord>> take(engine::PartitionId, uint64_t offset, size_t limit,
+                                                           std::function<void()> available) override;
 
   // The process dies. What a log that is not durable had handed out beyond `applied` is gone.
   void crash(uint64_t applied);

@@ -36,8 +36,8 @@ Expected<void> MemoryCommandLog::append(PartitionId partition, core::Record reco
   return {};
 }
 
-std::vector<LoggedRecord> MemoryCommandLog::take(PartitionId partition, uint64_t offset, size_t limit,
-                                                 std::function<void()> available) {
+Expected<std::vector<LoggedRecord>> MemoryCommandLog::take(PartitionId partition, uint64_t offset,
+                                                           size_t limit, std::function<void()> available) {
   Queue& queue = *queues_[static_cast<size_t>(partition)];
   std::vector<LoggedRecord> taken;
   std::lock_guard lock(queue.mutex);

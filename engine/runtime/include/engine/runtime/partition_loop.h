@@ -32,8 +32,13 @@ class World {
   virtual void refuse(PartitionId partition, uint64_t request, const Error& why) = 0;
   // The partition starts over from the store: what a caller still waits for may never be answered.
   virtual void restarted(PartitionId partition) = 0;
-  // The partition has stopped for good (Fenced, Corrupt, Permanent) and the message says why.
+  // The partition has stopped for good (Fenced: another node has it now, or the store went back; Corrupt,
+  // Permanent) and the message says why.
   virtual void halted(PartitionId partition, const Error& why) = 0;
+  // The log's records up to this node's own claim are applied: from now on the partition acts.
+  virtual void opened(PartitionId) {}
+  // A record that could not be read was passed over; its bytes stay in the log.
+  virtual void unreadable(PartitionId, uint64_t /*offset*/, const std::string& /*problem*/) {}
   // For metrics: around the work of one batch.
   virtual void batch_taken(PartitionId, size_t /*records*/) {}
   virtual void commit_begun(PartitionId) {}
@@ -50,6 +55,9 @@ struct LoopSettings {
   // True: a record is durable once appended, so it must be applied sooner or later. False: a record dies with
   // the process, and one that the disk has no space for is given back to its caller.
   bool log_is_durable = false;
+  // The offset of this node's claim in a log that several nodes share: commits carry it, what lies before it
+  // is replayed without acting, and a later claim ends the loop. Nothing: the log is this process's alone.
+  std::optional<uint64_t> epoch;
 };
 
 class PartitionLoop {
@@ -64,6 +72,10 @@ class PartitionLoop {
   // once if the store does not take anything.
   void stop(std::function<void()> stopped);
 
+  // A record of the engine's own that the log had taken did not get into it after all: starts over from the
+  // store, which knows what is due and what was to go on.
+  void own_record_lost();
+
   bool running() const { return phase_ != Phase::Stopped && phase_ != Phase::Halted; }
   const AppliedPosition& position() const { return position_; }
   size_t timers_in_memory() const { return timers_.window_size(); }
@@ -77,6 +89,9 @@ class PartitionLoop {
   void commit_done(const Error& error);
   void committed();
   void act();
+  void act_in_replay();
+  void end_replay();
+  void cut_at_foreign_claim();
   void failed(const Error& error);
   void commit_unknown();
   void give_back(const Error& error);
@@ -105,6 +120,9 @@ class PartitionLoop {
   uint64_t stored_applied_ = 0;  // of what is in the store; behind position_ after batches without a change
   AppliedPosition next_;         // of the batch under way
   std::vector<LoggedRecord> batch_;
+  bool replaying_ = false;        // up to the own claim
+  bool superseded_ = false;       // behind the batch under way is another node's claim
+  bool own_record_lost_ = false;  // while a batch was under way
   std::vector<core::Action> actions_;
   std::vector<core::RecordBody> own_;  // AppendRecord, until the log has taken them
   std::optional<int64_t> alarm_at_;

@@ -23,8 +23,8 @@ class MemoryCommandLog : public CommandLog {
 
   Expected<void> append(PartitionId partition, core::Record record) override;
   // Numbers the records from `offset` on as it hands them out.
-  std::vector<LoggedRecord> take(PartitionId partition, uint64_t offset, size_t limit,
-                                 std::function<void()> available) override;
+  Expected<std::vector<LoggedRecord>> take(PartitionId partition, uint64_t offset, size_t limit,
+                                           std::function<void()> available) override;
 
   size_t waiting(PartitionId partition) const;
 

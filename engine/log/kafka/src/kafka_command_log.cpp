@@ -1,0 +1,335 @@
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <future>
+#include <mutex>
+
+#include <openssl/evp.h>
+
+#include <engine/core/record_codec.h>
+#include <engine/log/kafka_command_log.h>
+
+#include "feed.h"
+#include "topic.h"
+
+namespace engine::log {
+
+namespace {
+
+using namespace kafka;
+using statelang::Unexpected;
+
+constexpr const char* kVersionHeader = "v";
+constexpr const char* kTypeHeader = "type";
+constexpr const char* kVersion = "1";
+constexpr std::string_view kClaimType = "claim";
+// Timers and other records of the engine's own still go when callers have filled the log.
+constexpr size_t kOwnRecordsMax = 10'000;
+
+std::string_view payload_of(const rd_kafka_message_t& message) {
+  return {static_cast<const char*>(message.payload), message.payload == nullptr ? 0 : message.len};
+}
+
+std::string_view header_of(const rd_kafka_message_t& message, const char* name) {
+  rd_kafka_headers_t* headers = nullptr;
+  const void* value = nullptr;
+  size_t size = 0;
+  if (rd_kafka_message_headers(&message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR) return {};
+  if (rd_kafka_header_get_last(headers, name, &value, &size) != RD_KAFKA_RESP_ERR_NO_ERROR) return {};
+  return {static_cast<const char*>(value), size};
+}
+
+// 32 hexadecimal digits of SHA-256.
+std::string fingerprint_of(std::string_view bytes) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest;
+  unsigned int size = 0;
+  EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha256(), nullptr);
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string text;
+  for (size_t i = 0; i < 16; ++i) {
+    text += kDigits[digest[i] >> 4];
+    text += kDigits[digest[i] & 15];
+  }
+  return text;
+}
+
+Unexpected<Error> failed(ErrorKind kind, std::string message) {
+  return Unexpected{problem(kind, std::move(message))};
+}
+
+class Opened : public KafkaCommandLog {
+ public:
+  Opened(KafkaSettings settings, Watchers watchers)
+      : settings_(std::move(settings)),
+        watchers_(std::move(watchers)),
+        topic_(command_topic(settings_)),
+        attached_(settings_.partitions) {}
+
+  Expected<void> start() {
+    auto options = consumer_options(settings_);
+    if (!options) return Unexpected{options.error()};
+    auto client = make_client(RD_KAFKA_CONSUMER, std::move(*options));
+    if (!client) return Unexpected{client.error()};
+    consumer_ = std::move(*client);
+    if (auto checked = check_topic(); !checked) return checked;
+    handle_.reset(rd_kafka_topic_new(consumer_.get(), topic_.c_str(), nullptr));
+    auto producer = KafkaProducer::open(settings_);
+    if (!producer) return Unexpected{producer.error()};
+    producer_ = std::move(*producer);
+    return {};
+  }
+
+  Expected<void> append(PartitionId partition, core::Record record) override {
+    const uint64_t request = record.request;
+    if (producer_->on_the_way() >= settings_.log_records_max + (request == 0 ? kOwnRecordsMax : 0)) {
+      return failed(ErrorKind::Full, "log_records_max: " + std::to_string(settings_.log_records_max) +
+                                         " records wait for Kafka; try again later");
+    }
+    const std::string bytes = core::encode(record);
+    return send(partition, bytes, {}, [this, partition, request](const Error& error, uint64_t) {
+      ++(error ? failed_ : appended_);
+      if (error && watchers_.failed) watchers_.failed(partition, request, error);
+    });
+  }
+
+  Expected<std::vector<LoggedRecord>> take(PartitionId partition, uint64_t offset, size_t limit,
+                                           std::function<void()> available) override {
+    const auto attached = attached_to(partition);
+    if (!attached) return failed(ErrorKind::Permanent, place(partition) + " is not attached");
+    std::vector<LoggedRecord> taken;
+    while (taken.empty()) {
+      const auto messages = attached->feed.take(limit, 0, available);
+      if (messages.empty()) return taken;
+      for (const MessagePtr& message : messages) {
+        if (auto added = add(partition, *attached, *message, offset, taken); !added)
+          return Unexpected{added.error()};
+      }
+    }
+    taken_ += taken.size();
+    return taken;
+  }
+
+  Expected<uint64_t> claim(PartitionId partition, uint32_t node) override {
+    auto answer = std::make_shared<std::promise<Expected<uint64_t>>>();
+    auto sent = send(partition, "node " + std::to_string(node), kClaimType,
+                     [answer](const Error& error, uint64_t offset) {
+                       if (error) return answer->set_value(Unexpected{error});
+                       answer->set_value(offset);
+                     });
+    if (!sent) return Unexpected{sent.error()};
+    auto arrived = answer->get_future();
+    if (arrived.wait_for(std::chrono::milliseconds(settings_.request_timeout_ms)) !=
+        std::future_status::ready) {
+      return failed(ErrorKind::Transient, "claiming " + place(partition) + ": no answer of Kafka in time");
+    }
+    return arrived.get();
+  }
+
+  Expected<void> attach(PartitionId partition, const AppliedPosition& position) override {
+    detach(partition);
+    if (auto fits = check_extent(partition, position); !fits) return fits;
+    auto attached =
+        std::make_shared<Attached>(consumer_.get(), handle_.get(), static_cast<int32_t>(partition));
+    const uint64_t first = position.applied == 0 ? 0 : position.applied - 1;
+    if (auto started = attached->feed.start(first); !started) return started;
+    if (position.applied != 0) {
+      if (auto same = check_fingerprint(partition, *attached, position); !same) return same;
+    }
+    attached->next = position.applied;
+    const std::lock_guard lock(mutex_);
+    attached_.at(static_cast<size_t>(partition)) = std::move(attached);
+    return {};
+  }
+
+  void detach(PartitionId partition) override {
+    std::shared_ptr<Attached> gone;
+    const std::lock_guard lock(mutex_);
+    gone.swap(attached_.at(static_cast<size_t>(partition)));
+  }
+
+  Expected<Extent> extent(PartitionId partition) override {
+    int64_t low = 0, high = 0;
+    const auto code =
+        rd_kafka_query_watermark_offsets(consumer_.get(), topic_.c_str(), static_cast<int32_t>(partition),
+                                         &low, &high, static_cast<int>(settings_.request_timeout_ms));
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
+      return Unexpected{error_of(code, "asking for the extent of " + place(partition))};
+    return Extent{static_cast<uint64_t>(low), static_cast<uint64_t>(high)};
+  }
+
+  Extent known_extent(PartitionId partition) const override {
+    int64_t low = 0, high = 0;
+    const auto code = rd_kafka_get_watermark_offsets(consumer_.get(), topic_.c_str(),
+                                                     static_cast<int32_t>(partition), &low, &high);
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR || high < 0) return {};
+    return {static_cast<uint64_t>(std::max<int64_t>(low, 0)), static_cast<uint64_t>(high)};
+  }
+
+  Expected<void> trim(PartitionId partition, uint64_t offset) override {
+    return delete_records(consumer_.get(), topic_, static_cast<int32_t>(partition), offset,
+                          settings_.request_timeout_ms);
+  }
+
+  KafkaLogMetrics metrics() const override {
+    return {appended_, failed_, producer_->on_the_way(), taken_, unreadable_, bytes_taken_};
+  }
+  KafkaProducer& producer() override { return *producer_; }
+
+ private:
+  struct Attached {
+    Attached(rd_kafka_t* client, rd_kafka_topic_t* topic, int32_t partition)
+        : feed(client, topic, partition) {}
+    Feed feed;
+    uint64_t next = 0;  // the offset that must come next
+  };
+
+  std::string place(PartitionId partition) const {
+    return "partition " + std::to_string(static_cast<int>(partition)) + " of the topic " + topic_;
+  }
+
+  std::shared_ptr<Attached> attached_to(PartitionId partition) const {
+    const std::lock_guard lock(mutex_);
+    return attached_.at(static_cast<size_t>(partition));
+  }
+
+  Expected<void> check_topic() {
+    auto count = count_partitions(consumer_.get(), topic_, settings_.request_timeout_ms);
+    if (count && *count == 0) {
+      if (auto created = create_topic(consumer_.get(), topic_, settings_); !created) return created;
+      return {};
+    }
+    if (!count) return Unexpected{count.error()};
+    if (*count == settings_.partitions) return {};
+    return failed(ErrorKind::Permanent, "the topic " + topic_ + " has " + std::to_string(*count) +
+                                            " partitions, and this program was told " +
+                                            std::to_string(settings_.partitions) +
+                                            ": it is fixed when the topic is created");
+  }
+
+  Expected<void> send(PartitionId partition, std::string_view payload, std::string_view type,
+                      KafkaProducer::Delivered delivered) {
+    KafkaProducer::Message message;
+    message.topic = topic_;
+    message.partition = static_cast<int32_t>(partition);
+    message.payload = payload;
+    message.headers.emplace_back(kVersionHeader, kVersion);
+    if (!type.empty()) message.headers.emplace_back(kTypeHeader, std::string(type));
+    return producer_->send(message, std::move(delivered));
+  }
+
+  // The log must hold what the store has applied, and the store must not be ahead of it.
+  Expected<void> check_extent(PartitionId partition, const AppliedPosition& position) {
+    const auto there = extent(partition);
+    if (!there) return Unexpected{there.error()};
+    const std::string state = place(partition) + " holds the records " + std::to_string(there->low) + " to " +
+                              std::to_string(there->high) + ", the store has applied those before " +
+                              std::to_string(position.applied);
+    if (position.applied > there->high) {
+      return failed(ErrorKind::Corrupt, state + ": the log has lost its end (see docs/guides/cluster.md)");
+    }
+    const bool has_first = position.applied == 0 ? there->low == 0 : there->low < position.applied;
+    if (has_first) return {};
+    return failed(ErrorKind::Corrupt, state +
+                                          ": the log was trimmed past what the store has; restore a newer "
+                                          "copy of it (see docs/guides/cluster.md)");
+  }
+
+  Expected<void> check_fingerprint(PartitionId partition, Attached& attached,
+                                   const AppliedPosition& position) {
+    const auto until =
+        std::chrono::steady_clock::now() + std::chrono::milliseconds(settings_.request_timeout_ms);
+    std::vector<MessagePtr> found;
+    while (found.empty()) {
+      if (std::chrono::steady_clock::now() > until) {
+        return failed(ErrorKind::Transient, "reading " + place(partition) + ": no answer of Kafka in time");
+      }
+      found = attached.feed.take(1, 500, nullptr);
+      if (!found.empty() && found[0]->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        const Error error = error_of(found[0]->err, "reading " + place(partition));
+        if (error.kind != ErrorKind::Transient) return Unexpected{error};
+        found.clear();
+      }
+    }
+    const rd_kafka_message_t& last = *found[0];
+    const bool same =
+        static_cast<uint64_t>(last.offset) + 1 == position.applied &&
+        (position.fingerprint.empty() || position.fingerprint == fingerprint_of(payload_of(last)));
+    if (same) return {};
+    return failed(ErrorKind::Corrupt,
+                  "record " + std::to_string(position.applied - 1) + " of " + place(partition) +
+                      " is not the one that the store has applied: the log and the store do not belong "
+                      "together (see docs/guides/cluster.md)");
+  }
+
+  // Records before `wanted` are applied already; one beyond what must come next means that some are missing.
+  Expected<void> add(PartitionId partition, Attached& attached, const rd_kafka_message_t& message,
+                     uint64_t wanted, std::vector<LoggedRecord>& taken) {
+    if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      Error error = error_of(message.err,
+                             "reading record " + std::to_string(attached.next) + " of " + place(partition));
+      if (error.kind == ErrorKind::Transient) return {};  // the client tries again by itself
+      return Unexpected{std::move(error)};
+    }
+    const auto offset = static_cast<uint64_t>(message.offset);
+    if (offset != attached.next) {
+      return failed(ErrorKind::Corrupt, place(partition) + ": record " + std::to_string(offset) +
+                                            " came where " + std::to_string(attached.next) +
+                                            " had to: records are missing");
+    }
+    ++attached.next;
+    if (offset < wanted) return {};
+    bytes_taken_ += message.len;
+    taken.push_back(decoded(partition, message));
+    return {};
+  }
+
+  LoggedRecord decoded(PartitionId partition, const rd_kafka_message_t& message) {
+    const std::string_view payload = payload_of(message);
+    LoggedRecord logged;
+    logged.offset = static_cast<uint64_t>(message.offset);
+    logged.fingerprint = fingerprint_of(payload);
+    const std::string_view type = header_of(message, kTypeHeader);
+    if (type == kClaimType) {
+      logged.kind = LoggedRecord::Kind::Claim;
+      return logged;
+    }
+    std::optional<core::Record> record;
+    if (type.empty()) {
+      record = core::decode_record(payload);
+      if (!record) logged.problem = "not a record of this version";
+    } else if (watchers_.read_foreign) {
+      rd_kafka_timestamp_type_t kind{};
+      record = watchers_.read_foreign({type, payload, rd_kafka_message_timestamp(&message, &kind), partition},
+                                      logged.problem);
+    } else {
+      logged.problem = "a record of an unknown type";
+    }
+    if (record) {
+      logged.record = std::move(*record);
+    } else {
+      ++unreadable_;
+      logged.kind = LoggedRecord::Kind::Unreadable;
+    }
+    return logged;
+  }
+
+  const KafkaSettings settings_;
+  const Watchers watchers_;
+  const std::string topic_;
+  ClientPtr consumer_;
+  TopicPtr handle_;  // goes before its client
+  mutable std::mutex mutex_;
+  std::vector<std::shared_ptr<Attached>> attached_;  // by partition; they go before topic and client
+  std::atomic<uint64_t> appended_{0}, failed_{0}, taken_{0}, unreadable_{0}, bytes_taken_{0};
+  std::unique_ptr<KafkaProducer> producer_;  // goes first: its callbacks use all of this
+};
+
+}  // namespace
+
+Expected<std::unique_ptr<KafkaCommandLog>> KafkaCommandLog::open(KafkaSettings settings, Watchers watchers) {
+  auto log = std::make_unique<Opened>(std::move(settings), std::move(watchers));
+  if (auto started = log->start(); !started) return Unexpected{started.error()};
+  return std::unique_ptr<KafkaCommandLog>(std::move(log));
+}
+
+}  // namespace engine::log
