@@ -64,11 +64,14 @@ void Application::apply(const TaskReport& body) {
   if (std::holds_alternative<statelang::TaskSubmitted>(body.report) && !note_submitted(body.task)) {
     return reply(ReplyCode::Done);
   }
+  const bool heartbeat = std::holds_alternative<statelang::TaskHeartbeat>(body.report);
+  if (heartbeat && mutated(Mutant::HeartbeatLost)) return reply(ReplyCode::Done);
   const auto outcome =
       run(*running, mutated(Mutant::ResultWithoutAttempt) ? input_without_attempt(running->storage, body)
                                                           : input_of(body));
   if (outcome == statelang::StepOutcome::Ignored) erase_cancelled(body.task);
-  if (mutated(Mutant::ResultAcceptedTwice)) return reply(ReplyCode::Done);
+  if (heartbeat && mutated(Mutant::HeartbeatOfOldAttempt)) return reply(ReplyCode::Done);
+  if (!heartbeat && mutated(Mutant::ResultAcceptedTwice)) return reply(ReplyCode::Done);
   reply(outcome == statelang::StepOutcome::Applied ? ReplyCode::Done
                                                    : code_of_ignored(running->storage, body));
 }

@@ -1,4 +1,5 @@
 // TimerDue: a timer's time has come. Only one that is still armed is believed.
+#include <engine/core/mutation.h>
 #include <engine/core/state_keys.h>
 
 #include "application.h"
@@ -18,6 +19,8 @@ void Application::apply(const TimerDue& body) {
   if (!transaction_.get(Table::Timers, key)) return;
   transaction_.erase(Table::Timers, key);
   if (body.kind == TimerDue::kRetention) return erase_execution(body.execution);
+  const auto heartbeat = static_cast<uint8_t>(statelang::TimerKind::Heartbeat);
+  if (mutated(Mutant::HeartbeatNotDemanded) && body.kind == heartbeat) return;
   if (auto running = load(body.execution)) run(*running, fired);
 }
 

@@ -220,7 +220,8 @@ StepOutcome Stepper::on(const TimerFired& input) {
     case TimerKind::Heartbeat: {
       if (scope->phase != ScopePhase::WaitingForTask) return StepOutcome::Ignored;
       if (input.kind == TimerKind::Heartbeat && scope->heartbeat_due_ms > now()) {
-        arm(TimerKind::Heartbeat, *scope, scope->heartbeat_due_ms);
+        scope->heartbeat_armed_ms = scope->heartbeat_due_ms;
+        arm(TimerKind::Heartbeat, *scope, scope->heartbeat_armed_ms);
         return StepOutcome::Applied;
       }
       if (input.kind == TimerKind::Heartbeat) scope->heartbeat_due_ms = 0;

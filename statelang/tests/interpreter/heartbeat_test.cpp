@@ -59,6 +59,18 @@ TEST_CASE("heartbeat: one in time keeps the task alive until ten seconds after i
   CHECK(task.status() == ExecutionStatus::Failed);
 }
 
+TEST_CASE("heartbeat: the timer that was armed anew goes with the end of the task") {
+  Beating task;
+  task.at(9'000, TaskHeartbeat{ScopeId::Root, 1});
+  REQUIRE(armed_for(task.timer(10'000)) == 19'000);
+  int64_t disarmed = -1;
+  for (const Effect& effect :
+       task.at(12'000, TaskSucceeded{ScopeId::Root, 1, Payload::from_text("1"), "worker", 0})) {
+    if (const auto* disarm = std::get_if<DisarmTimer>(&effect)) disarmed = disarm->due_ms;
+  }
+  CHECK(disarmed == 19'000);
+}
+
 TEST_CASE("heartbeat: none in time ends the task") {
   Beating task;
   task.timer(10'000);

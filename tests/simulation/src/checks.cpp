@@ -1,5 +1,6 @@
-// The invariants over what a run leaves behind (durability 3.4): C1, C2, C3, C4, C6, C9, C10, C11.
+// The invariants over what a run leaves behind (durability 3.4): C1 to C6, C9 to C11.
 #include <set>
+#include <tuple>
 
 #include <engine/core/partition.h>
 #include <engine/core/state_codec.h>
@@ -36,81 +37,121 @@ bool is_end(EventType type) {
          type == EventType::ExecutionAborted || type == EventType::ExecutionTimedOut;
 }
 
-struct HistoryFigures {
+// An execution's history, read once.
+struct Story {
+  const Planned& plan;
+  std::vector<HistoryEvent> events;  // by id, if the ids have no gap
   int timeouts = 0;
-  int scheduled = 0;
-  int ended = 0;  // results and timeouts of tasks
+
+  // The last event before `event`, along its causes, that is of this type; nothing: none.
+  const HistoryEvent* cause(const HistoryEvent& event, EventType type) const {
+    const HistoryEvent* at = &event;
+    while (at->previous_id > 0) {
+      at = &events[static_cast<size_t>(at->previous_id) - 1];
+      if (at->type == type) return at;
+    }
+    return nullptr;
+  }
 };
 
-// C3: ids without a gap, causes before effects, times that do not go back, one end and nothing after it.
-// C10: a Wait takes at least as long as it says, and no task times out early.
-std::optional<std::string> check_history(const Tables& tables, ExecutionNumber number, const Planned& plan,
-                                         HistoryFigures& figures) {
+// C3: ids without a gap, causes before effects, times that do not go back, one end and nothing after it (C1).
+std::optional<std::string> read_story(const Tables& tables, ExecutionNumber number, Story& story) {
   std::optional<std::string> wrong;
   int64_t next_id = 1, last_ms = 0, ends = 0;
-  std::map<int64_t, int64_t>
-      pending_since;  // last event of a task that is under way -> when it was scheduled
   auto fail = [&](const std::string& what) {
-    if (!wrong) wrong = what + " in the history of " + plan.arn + " at event " + std::to_string(next_id);
+    if (!wrong)
+      wrong = what + " in the history of " + story.plan.arn + " at event " + std::to_string(next_id);
   };
   (void)tables.scan(Table::History, engine::core::history_key(number, 0),
                     engine::core::after_prefix(engine::core::execution_key(number)), false,
                     [&](std::string_view, std::string_view value) {
                       auto events = engine::core::decode_history(value);
                       if (!events) return fail("C3: unreadable events"), false;
-                      for (const HistoryEvent& event : *events) {
+                      for (HistoryEvent& event : *events) {
                         if (event.id != next_id) fail("C3: id " + std::to_string(event.id));
                         if (event.previous_id >= event.id) fail("C3: an effect before its cause");
                         if (event.timestamp_ms < last_ms) fail("C3: time goes back");
                         if (ends > 0) fail("C3: an event after the end");
                         last_ms = event.timestamp_ms;
-                        if (event.type == EventType::TaskScheduled)
-                          pending_since[event.id] = event.timestamp_ms;
-                        if (auto task = pending_since.extract(event.previous_id); !task.empty()) {
-                          if (event.type == EventType::TaskStarted) pending_since[event.id] = task.mapped();
-                          const bool early = event.timestamp_ms - task.mapped() < kTaskTimeoutMs;
-                          if (event.type == EventType::TaskTimedOut && early)
-                            fail("C10: a task timed out early");
-                        }
                         ++next_id;
                         ends += is_end(event.type);
-                        figures.timeouts += event.type == EventType::TaskTimedOut;
-                        figures.scheduled += event.type == EventType::TaskScheduled;
-                        figures.ended += event.type == EventType::TaskSucceeded ||
-                                         event.type == EventType::TaskFailed ||
-                                         event.type == EventType::TaskTimedOut;
+                        story.timeouts += event.type == EventType::TaskTimedOut;
+                        story.events.push_back(std::move(event));
                       }
                       return !wrong;
                     });
-  if (!wrong && ends != 1) wrong = "C1: " + std::to_string(ends) + " ends in the history of " + plan.arn;
+  if (!wrong && ends != 1) fail("C1: " + std::to_string(ends) + " ends");
   return wrong;
 }
 
-// C10 needs the Wait's entered event, which the exited one names through its causes only: by name, in order.
-std::optional<std::string> check_waits(const Tables& tables, ExecutionNumber number, const Planned& plan,
-                                       const std::map<std::string, int64_t>& seconds,
+std::string took(const HistoryEvent& event, int64_t took_ms, const Planned& plan) {
+  return std::string(statelang::to_string(event.type)) + " " + event.name + " of " + plan.arn + " after " +
+         std::to_string(took_ms) + " ms";
+}
+
+// C10: a Wait takes at least as long as it says.
+std::optional<std::string> check_waits(const Story& story, const std::map<std::string, int64_t>& seconds,
                                        std::optional<int64_t> lateness_max_ms) {
-  std::map<int64_t, const HistoryEvent*> by_id;
-  std::vector<HistoryEvent> all;
-  (void)tables.scan(Table::History, engine::core::history_key(number, 0),
-                    engine::core::after_prefix(engine::core::execution_key(number)), false,
-                    [&](std::string_view, std::string_view value) {
-                      auto events = engine::core::decode_history(value);
-                      all.insert(all.end(), events->begin(), events->end());
-                      return true;
-                    });
-  for (const HistoryEvent& event : all) by_id[event.id] = &event;
-  for (const HistoryEvent& event : all) {
+  for (const HistoryEvent& event : story.events) {
     if (event.type != EventType::WaitStateExited) continue;
-    auto entered = by_id.find(event.previous_id);
-    if (entered == by_id.end() || entered->second->type != EventType::WaitStateEntered) {
-      return "C3: a wait without its beginning in " + plan.arn;
+    const HistoryEvent& entered = story.events[static_cast<size_t>(event.previous_id) - 1];
+    if (entered.type != EventType::WaitStateEntered)
+      return "C3: a wait without its beginning in " + story.plan.arn;
+    const int64_t took_ms = event.timestamp_ms - entered.timestamp_ms;
+    const int64_t due_ms = seconds.at(event.name) * 1000;
+    if (took_ms < due_ms || (lateness_max_ms && took_ms > due_ms + *lateness_max_ms))
+      return "C10: " + took(event, took_ms, story.plan);
+  }
+  return std::nullopt;
+}
+
+// When the attempts that were scheduled for one state at one time may time out. Several at the same time
+// (items of a Map) cannot be told apart: the least and the most of them.
+struct Deadline {
+  int64_t earliest_ms = INT64_MAX;
+  int64_t latest_ms = 0;
+  std::set<std::string> outputs;  // what these attempts returned
+};
+using Deadlines = std::map<std::tuple<std::string, std::string, int64_t>, Deadline>;
+
+Deadlines deadlines_of(const Ledgers& ledgers) {
+  Deadlines deadlines;
+  for (const auto& [id, entry] : ledgers) {
+    if (entry.deliveries == 0) continue;
+    Deadline& deadline = deadlines[{entry.arn, entry.state, entry.scheduled_ms}];
+    const int64_t limit_ms = entry.heartbeat_ms > 0 ? entry.heartbeat_ms : kTaskTimeoutMs;
+    deadline.earliest_ms =
+        std::min(deadline.earliest_ms, std::max(entry.scheduled_ms, entry.beat_sent_ms) + limit_ms);
+    deadline.latest_ms =
+        std::max(deadline.latest_ms, std::max(entry.scheduled_ms, entry.beat_answered_ms) + limit_ms);
+    deadline.outputs.insert(entry.answer.output);
+  }
+  return deadlines;
+}
+
+// C5: an accepted result is what an attempt returned that a worker had. C10: no task times out early, nor, as
+// long as its heartbeats come in time, at all.
+std::optional<std::string> check_tasks(const Story& story, const Deadlines& deadlines,
+                                       std::optional<int64_t> lateness_max_ms) {
+  for (const HistoryEvent& event : story.events) {
+    const bool timed_out = event.type == EventType::TaskTimedOut;
+    if (!timed_out && event.type != EventType::TaskSucceeded) continue;
+    const HistoryEvent* scheduled = story.cause(event, EventType::TaskScheduled);
+    const HistoryEvent* entered = story.cause(event, EventType::TaskStateEntered);
+    if (!scheduled || !entered) return "C3: a task without its beginning in " + story.plan.arn;
+    const auto known = deadlines.find({story.plan.arn, entered->name, scheduled->timestamp_ms});
+    if (known == deadlines.end()) {
+      if (!timed_out) return "C5: a result of a task that no worker had in " + story.plan.arn;
+      continue;
     }
-    const int64_t took = event.timestamp_ms - entered->second->timestamp_ms;
-    const bool late = lateness_max_ms && took > seconds.at(event.name) * 1000 + *lateness_max_ms;
-    if (took < seconds.at(event.name) * 1000 || late) {
-      return "C10: " + event.name + " of " + plan.arn + " ended after " + std::to_string(took) + " ms";
+    const Deadline& deadline = known->second;
+    if (!timed_out) {
+      if (deadline.outputs.contains(event.payload.text())) continue;
+      return "C5: a result that no attempt returned of " + entered->name + " in " + story.plan.arn;
     }
+    const int64_t at_ms = event.timestamp_ms;
+    if (at_ms < deadline.earliest_ms || (lateness_max_ms && at_ms > deadline.latest_ms + *lateness_max_ms))
+      return "C10: " + entered->name + ": " + took(event, at_ms - scheduled->timestamp_ms, story.plan);
   }
   return std::nullopt;
 }
@@ -172,38 +213,45 @@ std::string read_outcome(const Tables& tables, const std::string& arn) {
                                                                    : outcome->failure.error);
 }
 
-std::optional<std::string> check_store(const Tables& tables, const std::vector<Planned>& plans,
-                                       std::optional<int64_t> lateness_max_ms, uint64_t& compared) {
+// C2: one execution for a name, and none without a start.
+static std::optional<std::string> check_names(const Tables& tables, size_t starts) {
   size_t stored = 0;
   std::set<std::string> arns;
-  std::optional<std::string> wrong;
+  bool doubled = false;
   (void)tables.scan(Table::Executions, {}, {}, false, [&](std::string_view key, std::string_view value) {
     const ExecutionNumber number = engine::core::parse_execution_key(key);
     if (key != engine::core::execution_part_key(number, ExecutionPart::Info)) return true;
-    auto stored_facts = engine::core::decode_facts(value);
+    auto facts = engine::core::decode_facts(value);
     ++stored;
-    if (!stored_facts || !arns.insert(stored_facts->facts.execution_arn).second)
-      wrong = "C2: two executions of one name";
+    doubled = doubled || !facts || !arns.insert(facts->facts.execution_arn).second;
     return true;
   });
-  if (wrong) return wrong;
-  if (stored != plans.size())
-    return "C2: " + std::to_string(stored) + " executions for " + std::to_string(plans.size()) + " starts";
+  if (doubled) return "C2: two executions of one name";
+  if (stored == starts) return std::nullopt;
+  return "C2: " + std::to_string(stored) + " executions for " + std::to_string(starts) + " starts";
+}
+
+std::optional<std::string> check_store(const Tables& tables, const std::vector<Planned>& plans,
+                                       const Ledgers& ledgers, std::optional<int64_t> lateness_max_ms,
+                                       RunFigures& figures) {
+  if (auto bad = check_names(tables, plans.size())) return bad;
+  const Deadlines deadlines = deadlines_of(ledgers);
   for (const Planned& plan : plans) {
     auto number = find_number(tables, plan.arn);
     if (!number) return "C1: " + plan.arn + " was acknowledged and is gone";
-    HistoryFigures figures;
-    if (auto bad = check_history(tables, *number, plan, figures)) return bad;
+    Story story{plan, {}};
+    if (auto bad = read_story(tables, *number, story)) return bad;
     std::map<std::string, int64_t> seconds;
     collect_waits(plan.program.block, seconds);
-    if (auto bad = check_waits(tables, *number, plan, seconds, lateness_max_ms)) return bad;
-    // A task may also time out because the engine was down or its clock jumped: then the oracle, which knows
-    // only the tasks that hang on purpose, has no say about where that led. That none timed out early is
-    // checked above.
-    if (figures.timeouts > plan.expected.timeouts && !plan.stop_sent) continue;
+    if (auto bad = check_waits(story, seconds, lateness_max_ms)) return bad;
+    if (auto bad = check_tasks(story, deadlines, lateness_max_ms)) return bad;
+    // A task may also time out because the engine was down, its clock jumped or heartbeats were left out:
+    // then the oracle, which knows only the tasks that hang on purpose, has no say about where that led. That
+    // none timed out early is checked above.
+    if (story.timeouts > plan.expected.timeouts && !plan.stop_sent) continue;
     auto bad = check_outcome(tables, *number, plan);
-    if (bad && figures.timeouts > 0) continue;
-    ++compared;
+    if (bad && story.timeouts > 0) continue;
+    ++figures.compared;
     if (bad) return bad;
   }
   return check_nothing_open(tables);

@@ -44,6 +44,9 @@ constexpr NamedMutant kMutants[] = {
     {Mutant::HistoryOverwritten, "history_overwritten"},
     {Mutant::ResultAcceptedTwice, "result_accepted_twice"},
     {Mutant::RecordAppliedTwice, "record_applied_twice"},
+    {Mutant::HeartbeatLost, "heartbeat_lost"},
+    {Mutant::HeartbeatNotDemanded, "heartbeat_not_demanded"},
+    {Mutant::HeartbeatOfOldAttempt, "heartbeat_of_old_attempt"},
 };
 
 constexpr uint64_t kMutantSeeds = 1'000;
@@ -66,6 +69,8 @@ void add(simulation::RunFigures& sum, const simulation::RunFigures& one) {
   sum.vanished += one.vanished;
   sum.tasks += one.tasks;
   sum.refused += one.refused;
+  sum.beats += one.beats;
+  sum.skipped_beats += one.skipped_beats;
   sum.store.commits += one.store.commits;
   sum.store.ambiguous += one.store.ambiguous;
   sum.store.transient += one.store.transient;
@@ -80,7 +85,7 @@ void print(const char* name, uint64_t count) {
 bool trivial(const simulation::RunFigures& sum) {
   return sum.compared * 10 < sum.executions * 9 || sum.crashes == 0 || sum.store.ambiguous == 0 ||
          sum.store.transient == 0 || sum.store.full == 0 || sum.duplicates == 0 || sum.lies == 0 ||
-         sum.clock_jumps == 0 || sum.vanished == 0 || sum.redeliveries == 0;
+         sum.clock_jumps == 0 || sum.vanished == 0 || sum.redeliveries == 0 || sum.skipped_beats == 0;
 }
 
 int run_seeds(const Options& options) {
@@ -121,6 +126,8 @@ int run_seeds(const Options& options) {
   print("tasks redelivered", sum.redeliveries);
   print("results sent twice", sum.duplicates);
   print("false results", sum.lies);
+  print("heartbeats", sum.beats);
+  print("heartbeats left out", sum.skipped_beats);
   print("clock jumps", sum.clock_jumps);
   if (seeds >= 1'000 && trivial(sum)) {
     std::printf(

@@ -58,7 +58,9 @@ class Generator {
   Step task(int depth, bool shared) {
     Step made = plain(Step::Kind::Task, "", 0);
     made.may_hang = !shared && random_.chance(15);
-    made.name = (made.may_hang ? "Hang" : "Task") + made.name;
+    if (random_.chance(12)) made.heartbeat_seconds = static_cast<int>(random_.between(10, 40));
+    const bool beats = made.heartbeat_seconds > 0;
+    made.name = (made.may_hang ? (beats ? "Mute" : "Hang") : beats ? "Beat" : "Task") + made.name;
     made.keeps_input = random_.chance(40);
     recovery(made, depth, shared, 60);
     return made;
@@ -136,7 +138,11 @@ Value write_step(const Step& step, const std::string& next, Value& states) {
     case Step::Kind::Task: {
       Value state = Value::object({{"Type", "Task"}, {"Resource", kTaskQueue}});
       if (step.keeps_input) state.set("ResultPath", "$." + step.name);
-      if (step.may_hang) state.set("TimeoutSeconds", kTaskTimeoutMs / 1000);
+      if (step.heartbeat_seconds > 0) {
+        state.set("HeartbeatSeconds", step.heartbeat_seconds);
+      } else if (step.may_hang) {
+        state.set("TimeoutSeconds", kTaskTimeoutMs / 1000);
+      }
       return state;
     }
     case Step::Kind::Choice:
@@ -270,7 +276,10 @@ Program random_program(Random& random) {
 }
 
 bool may_hang(const std::string& state_name) {
-  return state_name.starts_with("Hang");
+  return state_name.starts_with("Hang") || state_name.starts_with("Mute");
+}
+bool sends_heartbeats(const std::string& state_name) {
+  return state_name.starts_with("Beat") || state_name.starts_with("Mute");
 }
 
 // Every document has a number `v` and the same three to five items, which have items of their own.
@@ -278,12 +287,14 @@ Answer answer_to(uint64_t seed, const std::string& state, const std::string& inp
                  bool hangs) {
   const uint64_t dice = hash(input, hash(state, seed + retry_count));
   const uint64_t kind = dice % 100;
-  if (hangs && kind < 25) return {Answer::Kind::Hang, {}};
-  if (kind >= 75) return {Answer::Kind::Failure, {}};
+  const int beats = static_cast<int>(dice / 100'000 % 4);
+  if (hangs && kind < 25) return {Answer::Kind::Hang, {}, beats};
+  if (kind >= 75) return {Answer::Kind::Failure, {}, beats};
   const std::string v = std::to_string(dice / 100 % 1000);
   return {Answer::Kind::Success,
           "{\"v\":" + v + ",\"items\":[{\"v\":1,\"items\":[]},{\"v\":500,\"items\":[]},{\"v\":" + v +
-              ",\"items\":[{\"v\":3,\"items\":[]}]}]}"};
+              ",\"items\":[{\"v\":3,\"items\":[]}]}]}",
+          beats};
 }
 
 Outcome predict(const Program& program, uint64_t seed, const Value& input) {

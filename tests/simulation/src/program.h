@@ -16,7 +16,7 @@ namespace simulation {
 inline constexpr int kStatesMax = 30;
 inline constexpr const char* kTaskError = "Boom";
 
-// TimeoutSeconds of the tasks that may hang.
+// TimeoutSeconds of the tasks that may hang and send no heartbeats.
 inline constexpr int64_t kTaskTimeoutMs = 300'000;
 
 struct Retry {
@@ -33,7 +33,8 @@ struct Step {
   std::string name;
   int64_t number = 0;            // Pass: the new value; Wait: seconds; Choice: the bound; Map: items
   int concurrency = 0;           // Map
-  bool may_hang = false;         // Task: has a TimeoutSeconds that some of its attempts run into
+  bool may_hang = false;         // Task: some of its attempts run into its timeout
+  int heartbeat_seconds = 0;     // Task: 0: none; its timeout is then that no heartbeat comes
   bool keeps_input = false;      // Task: the result goes below the input instead of replacing it
   std::optional<Retry> retry;    // Task, Parallel, Map
   std::optional<Block> handler;  // Catch: goes on with these steps, then after this step
@@ -52,6 +53,7 @@ Program random_program(Random& random);
 struct Answer {
   enum class Kind : uint8_t { Success, Failure, Hang } kind = Kind::Success;
   std::string output;  // JSON
+  int beats = 0;       // of a task with heartbeats: so many before the answer, or before falling silent
 };
 Answer answer_to(uint64_t seed, const std::string& state, const std::string& input, uint32_t retry_count,
                  bool may_hang);
@@ -67,5 +69,6 @@ Outcome predict(const Program& program, uint64_t seed, const statelang::Value& i
 
 inline constexpr const char* kTaskQueue = "work";
 bool may_hang(const std::string& state_name);  // part of the name, so that workers know
+bool sends_heartbeats(const std::string& state_name);
 
 }  // namespace simulation

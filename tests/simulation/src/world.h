@@ -1,6 +1,5 @@
 // World: one simulated run. The real loop, timers, queues, replies and recovery, over a simulated log, store,
-// clock and workers, on one thread. Which faults happen is drawn from the seed (swarm testing: a random
-// subset, so that some runs have one fault only and others all of them).
+// clock, callers and workers, on one thread. A seed fixes everything.
 #pragma once
 
 #include <cstdint>
@@ -12,30 +11,15 @@
 #include <unordered_map>
 #include <vector>
 
-#include <engine/runtime/action_executor.h>
-
+#include "faults.h"
+#include "machine.h"
 #include "program.h"
 #include "sim_log.h"
 #include "sim_store.h"
 
 namespace simulation {
 
-struct Faults {
-  bool durable_log = false;
-  int crash_every_steps = 0;  // 0: never
-  StoreFaults store;
-  bool clock_jumps = false;
-  int vanish_percent = 0;     // a worker takes a task and is never heard of again
-  int duplicate_percent = 0;  // a result is sent a second time, later
-  int late_percent = 0;       // a result takes up to a minute
-  int lie_percent = 0;        // results for attempts that are over or never were; a second, other result
-  int stop_percent = 0;       // executions stopped by the caller
-  bool unleased = false;
-  uint32_t transitions_max = 1000;
-};
-Faults random_faults(Random& random);
-// How late a timer may be; nothing: crashes, jumps of the clock or failed commits are to come.
-std::optional<int64_t> lateness_max_ms(const Faults& faults);
+inline constexpr int64_t kAnswerPatienceMs = 45'000;  // one that was told nothing tries again
 
 // What one execution is to do and what is known of it.
 struct Planned {
@@ -50,15 +34,22 @@ struct Planned {
   std::string told;  // status and output as first read: must never change
 };
 
+// One attempt of a task as the workers know it. Times are those of the engine's clock.
 struct Ledger {
   uint32_t deliveries = 0;
   uint32_t accepted = 0;
   Answer answer;
+  std::string arn, state;
+  int64_t scheduled_ms = 0;
+  int64_t heartbeat_ms = 0;      // its interval; 0: none
+  int64_t beat_sent_ms = 0;      // the last heartbeat that was accepted
+  int64_t beat_answered_ms = 0;  // ... and when the worker was told so
 };
+using Ledgers = std::map<std::string, Ledger>;
 
 struct RunFigures {
   uint64_t steps = 0, executions = 0, compared = 0, crashes = 0, redeliveries = 0, duplicates = 0, lies = 0,
-           clock_jumps = 0, vanished = 0, tasks = 0, refused = 0;
+           clock_jumps = 0, vanished = 0, tasks = 0, refused = 0, beats = 0, skipped_beats = 0;
   StoreFigures store;
 };
 
@@ -71,9 +62,6 @@ class World {
   const RunFigures& figures() const { return figures_; }
 
  private:
-  class Machine;  // one life of the engine process
-  friend class Machine;
-
   void trace(const std::string& what);
   void violate(const std::string& what);
 
@@ -84,11 +72,12 @@ class World {
   void observe(size_t plan);
   bool all_finished();
 
-  // workers
+  // workers (workers.cpp)
   void poll(int worker);
   void work(int worker, const engine::PolledTask& task);
-  void send(const engine::core::TaskId& id, const Answer& answer, bool honest,
-            std::function<void()> accepted);
+  void beat(const engine::core::TaskId& id, int beats, int64_t interval_ms);
+  void lie(const engine::core::TaskId& id);
+  void send(const engine::core::TaskId& id, const Answer& answer, bool honest);
 
   // faults
   void crash();
@@ -105,8 +94,8 @@ class World {
   SimStore store_;
   std::vector<Planned> plans_;
   std::unordered_map<std::string, size_t> by_arn_;
-  std::map<std::string, Ledger> ledger_;
-  std::unique_ptr<Machine> machine_;
+  Ledgers ledger_;
+  std::unique_ptr<Machine> machine_;  // nothing: the engine is dead
   int workers_ = 1;
   bool healed_ = false;
   std::optional<std::string> violation_;
@@ -116,12 +105,12 @@ class World {
 // The invariants over what is left at the end (checks.cpp). Nothing: they hold. `lateness_max_ms`: of timers,
 // in a run without a fault that could explain more.
 std::optional<std::string> check_store(const Tables& tables, const std::vector<Planned>& plans,
-                                       std::optional<int64_t> lateness_max_ms, uint64_t& compared);
+                                       const Ledgers& ledgers, std::optional<int64_t> lateness_max_ms,
+                                       RunFigures& figures);
 std::optional<std::string> check_replay(const SimLog& log, const SimStore& store,
                                         const engine::core::PartitionSettings& settings);
 // Status and output or error as one line; empty: not finished, or not there.
 std::string read_outcome(const Tables& tables, const std::string& arn);
 engine::core::PartitionSettings partition_settings(uint32_t transitions_max);
-std::string task_name(const engine::core::TaskId& id);
 
 }  // namespace simulation

@@ -14,8 +14,8 @@ enum class Mutant : uint8_t {
   StartNotDeduplicated,     // a second start of the same name makes a second execution
   TaskForgottenOnRecovery,  // open tasks are not dispatched again after a restart
   TimerLostOnRecovery,      // stored timers are not armed again after a restart
-  TimerFiredEarly,
-  TimerFiredLate,           // a timer fires before it is due
+  TimerFiredEarly,          // a timer fires before it is due
+  TimerFiredLate,
   PositionNotCommitted,     // the applied position lags behind the state it belongs to
   AmbiguousCommitRepeated,  // a commit whose outcome is not known is applied once more
   AmbiguousCommitSkipped,   // ... or taken for done without looking
@@ -29,6 +29,9 @@ enum class Mutant : uint8_t {
   HistoryOverwritten,       // events of a step are stored under the key of the step before
   ResultAcceptedTwice,      // the second result of one attempt is told that it was accepted
   RecordAppliedTwice,       // one record goes through apply() twice
+  HeartbeatLost,            // a heartbeat is acknowledged and moves nothing
+  HeartbeatNotDemanded,     // a task whose heartbeats stop never times out
+  HeartbeatOfOldAttempt,    // the heartbeat of an attempt that is over is told that it was in time
 };
 
 #ifdef STEPSTREAM_MUTATION_POINTS

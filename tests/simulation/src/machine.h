@@ -1,0 +1,69 @@
+// Machine: one life of the simulated engine process: the real loop, queues, replies and watchers. It ends
+// with its destruction; what it had posted then never runs.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include <engine/runtime/action_executor.h>
+
+#include "scheduler.h"
+#include "sim_log.h"
+#include "sim_store.h"
+
+namespace simulation {
+
+std::string task_name(const engine::core::TaskId& id);
+
+struct Surroundings {
+  Scheduler& scheduler;
+  SimClock& clock;
+  SimLog& log;
+  SimStore& store;
+  std::function<void(const std::string& why)> halted;  // a partition has stopped for good
+  std::function<void()> refused;                       // a record was given back
+};
+
+class Machine {
+ public:
+  Machine(const Surroundings& surroundings, const engine::runtime::LoopSettings& settings);
+
+  engine::Expected<void> start() { return loop_.start(); }
+  void submit(engine::core::RecordBody body, engine::ApiCallback<engine::core::Reply> done);
+  // Nobody waits for the answer.
+  void append(engine::core::RecordBody body);
+
+ private:
+  class Executor : public engine::runtime::ActionExecutor {
+   public:
+    Executor(const Surroundings& surroundings, engine::runtime::ReplyRegistry& reply_registry,
+             engine::runtime::TaskQueues& task_queues, engine::runtime::ExecutionWatchers& execution_watchers)
+        : ActionExecutor(reply_registry, task_queues, execution_watchers), surroundings_(surroundings) {}
+    void halted(engine::PartitionId, const engine::Error& why) override { surroundings_.halted(why.message); }
+    void refuse(engine::PartitionId partition, uint64_t request, const engine::Error& why) override {
+      surroundings_.refused();
+      ActionExecutor::refuse(partition, request, why);
+    }
+
+   private:
+    const Surroundings& surroundings_;
+  };
+  engine::runtime::TaskQueues::ReportStarted started_reporter();
+
+  const Surroundings surroundings_;
+  std::shared_ptr<Process> process_;
+  SimStrand loop_strand_, reply_strand_, queue_strand_, watcher_strand_;
+
+ public:
+  engine::runtime::ReplyRegistry replies;
+  engine::runtime::TaskQueues queues;
+  engine::runtime::ExecutionWatchers watchers;
+
+ private:
+  Executor executor_;
+  engine::runtime::PartitionLoop loop_;
+};
+
+}  // namespace simulation
