@@ -70,7 +70,7 @@ def w3(bench):
     items = [json.loads(workloads.payload()) if count <= 100 else i for i in range(count)]
     text = json.dumps({"items": items}, separators=(",", ":"))
     result = json.dumps(items, separators=(",", ":"))
-    return {"items": count} | dispatched(bench, workloads.fan_out(), text, count, 8, f'"output":{result}')
+    return {"items": count} | dispatched(bench, workloads.fan_out(count), text, count, 8, f'"output":{result}')
 
 
 def w8(bench):

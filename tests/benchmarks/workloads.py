@@ -19,10 +19,12 @@ def chain(length):
     return {"StartAt": "T0", "States": {n: task(names[i + 1] if i + 1 < length else None) for i, n in enumerate(names)}}
 
 
-def fan_out():
+def fan_out(items):
+    """A Map with a task for each item. An execution has at most 25,000 events, and each task takes five: larger ones are distributed."""
+    mode = {"Mode": "INLINE"} if items <= 4000 else {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}
     return {"StartAt": "Each", "States": {"Each": {
         "Type": "Map", "ItemsPath": "$.items", "End": True,
-        "ItemProcessor": {"ProcessorConfig": {"Mode": "INLINE"}, "StartAt": "T", "States": {"T": task(None)}}}}}
+        "ItemProcessor": {"ProcessorConfig": mode, "StartAt": "T", "States": {"T": task(None)}}}}}
 
 
 def wait_two_hours():
