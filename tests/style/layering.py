@@ -26,6 +26,7 @@ ALLOWED = {
     "engine/log/memory": PORTS + ("engine/log/",),
     "engine/log/kafka": PORTS + ("engine/log/", "librdkafka/", "openssl/evp"),
     "engine/runtime": PORTS + ("engine/",  "boost/asio", "openssl/", "sys/", "unistd.h", "fcntl.h"),
+    "engine/auth": CORE + ("engine/auth/", "openssl/", "unistd.h", "fcntl.h"),
     "engine/integrations": PORTS + ("engine/runtime/", "engine/integrations/", "engine/objects/", "engine/api/http/", "openssl/", "boost/"),
     "engine/api": PORTS + ("engine/", "boost/", "openssl/", "spdlog/", "sys/", "unistd.h"),
     "engine/server": None,  # the composition root: anything
