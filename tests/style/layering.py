@@ -20,6 +20,7 @@ ALLOWED = {
     "engine/ports": PORTS,
     "engine/wire": PORTS + ("engine/wire/", "openssl/"),
     "engine/objects": ("statelang/", "engine/objects/", "openssl/evp", "zlib.h", "zstd.h", "sys/", "unistd.h"),
+    "engine/store/group_commit": PORTS + ("engine/store/",),
     "engine/store/memory": PORTS + ("engine/store/",),
     "engine/store/rocksdb": PORTS + ("engine/store/", "rocksdb/", "sys/", "fcntl.h", "unistd.h"),
     "engine/store/redis": PORTS + ("engine/store/", "hiredis/", "sys/"),

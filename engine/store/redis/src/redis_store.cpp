@@ -3,7 +3,7 @@
 
 #include <engine/store/redis_store.h>
 
-#include "commit_thread.h"
+#include "commit_writer.h"
 #include "connection_pool.h"
 #include "keys.h"
 
@@ -186,7 +186,7 @@ class Opened : public RedisStore {
   const RedisSettings settings_;
   mutable ConnectionPool pool_;
   std::vector<std::unique_ptr<PartitionReader>> readers_;
-  CommitThread commits_;
+  CommitWriter commits_;
 };
 
 }  // namespace

@@ -2,7 +2,7 @@
 
 #include <engine/store/rocksdb_store.h>
 
-#include "commit_thread.h"
+#include "commit_writer.h"
 #include "opening.h"
 #include "values.h"
 
@@ -106,7 +106,7 @@ class Implementation : public RocksDbStore {
  private:
   const std::unique_ptr<Database> database_;
   std::vector<std::unique_ptr<PartitionReader>> readers_;
-  CommitThread commits_;  // last: stops before what it writes to goes
+  CommitWriter commits_;  // last: stops before what it writes to goes
 };
 
 }  // namespace

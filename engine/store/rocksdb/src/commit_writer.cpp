@@ -1,4 +1,4 @@
-#include "commit_thread.h"
+#include "commit_writer.h"
 
 #include <cstdio>
 #include <cstdlib>
@@ -68,52 +68,20 @@ void append(rocksdb::WriteBatch& out, const Database& database, const PendingCom
 
 }  // namespace
 
-CommitThread::CommitThread(const RocksDbSettings& settings, Database& database,
+CommitWriter::CommitWriter(const RocksDbSettings& settings, Database& database,
                            const std::vector<AppliedPosition>& positions)
-    : settings_(settings), database_(database) {
+    : settings_(settings),
+      database_(database),
+      commits_([this](std::vector<PendingCommit> group) { write_group(std::move(group)); }) {
   for (const AppliedPosition& position : positions) applied_.push_back(position.applied);
-  thread_ = std::thread([this] { run(); });
 }
 
-CommitThread::~CommitThread() {
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-  }
-  wake_.notify_one();
-  thread_.join();
-}
-
-void CommitThread::add(PendingCommit commit) {
-  bool first = false;
-  {
-    const std::lock_guard lock(mutex_);
-    first = waiting_.empty();
-    waiting_.push_back(std::move(commit));
-  }
-  if (first) wake_.notify_one();
-}
-
-RocksDbMetrics CommitThread::metrics() const {
+RocksDbMetrics CommitWriter::metrics() const {
   const std::lock_guard lock(mutex_);
   return metrics_;
 }
 
-void CommitThread::run() {
-  while (true) {
-    std::vector<PendingCommit> group;
-    {
-      std::unique_lock lock(mutex_);
-      wake_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
-      if (waiting_.empty()) return;
-      group.swap(waiting_);
-    }
-    write_group(std::move(group));
-  }
-}
-
-// Each partition has at most one commit under way, so a group is as large as there are partitions.
-void CommitThread::write_group(std::vector<PendingCommit> group) {
+void CommitWriter::write_group(std::vector<PendingCommit> group) {
   rocksdb::WriteBatch batch;
   std::vector<Error> errors(group.size());
   const bool full = disk_full();
@@ -140,7 +108,7 @@ void CommitThread::write_group(std::vector<PendingCommit> group) {
   for (size_t i = 0; i < group.size(); ++i) group[i].done(std::move(errors[i]));
 }
 
-void CommitThread::write(rocksdb::WriteBatch& batch) {
+void CommitWriter::write(rocksdb::WriteBatch& batch) {
   rocksdb::WriteOptions options;
   options.sync = settings_.sync;
   const auto begin = std::chrono::steady_clock::now();
@@ -157,7 +125,7 @@ void CommitThread::write(rocksdb::WriteBatch& batch) {
   ++metrics_.write_micros_histogram[slot];
 }
 
-bool CommitThread::disk_full() {
+bool CommitWriter::disk_full() {
   const auto now = std::chrono::steady_clock::now();
   if (now - checked_ < std::chrono::milliseconds(settings_.free_space_check_ms)) return full_;
   checked_ = now;

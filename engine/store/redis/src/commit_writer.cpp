@@ -1,4 +1,4 @@
-#include "commit_thread.h"
+#include "commit_writer.h"
 
 #include <chrono>
 #include <deque>
@@ -73,48 +73,17 @@ class CommitCommand {
 
 }  // namespace
 
-CommitThread::CommitThread(const RedisSettings& settings) : settings_(settings), connection_(settings) {
-  thread_ = std::thread([this] { run(); });
-}
+CommitWriter::CommitWriter(const RedisSettings& settings)
+    : settings_(settings),
+      connection_(settings),
+      commits_([this](std::vector<PendingCommit> group) { write_group(std::move(group)); }) {}
 
-CommitThread::~CommitThread() {
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-  }
-  wake_.notify_one();
-  thread_.join();
-}
-
-void CommitThread::add(PendingCommit commit) {
-  bool first = false;
-  {
-    const std::lock_guard lock(mutex_);
-    first = waiting_.empty();
-    waiting_.push_back(std::move(commit));
-  }
-  if (first) wake_.notify_one();
-}
-
-RedisMetrics CommitThread::metrics() const {
+RedisMetrics CommitWriter::metrics() const {
   const std::lock_guard lock(mutex_);
   return metrics_;
 }
 
-void CommitThread::run() {
-  while (true) {
-    std::vector<PendingCommit> group;
-    {
-      std::unique_lock lock(mutex_);
-      wake_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
-      if (waiting_.empty()) return;
-      group.swap(waiting_);
-    }
-    write_group(std::move(group));
-  }
-}
-
-Expected<void> CommitThread::send(const PendingCommit& commit) {
+Expected<void> CommitWriter::send(const PendingCommit& commit) {
   auto script = connection_.commit_script();
   if (!script) return statelang::Unexpected{script.error()};
   const CommitCommand command(settings_, *script, commit);
@@ -125,7 +94,7 @@ Expected<void> CommitThread::send(const PendingCommit& commit) {
   return connection_.send(command.arguments());
 }
 
-Error CommitThread::receive(const PendingCommit& commit) {
+Error CommitWriter::receive(const PendingCommit& commit) {
   auto answer = connection_.receive();
   if (!answer) return answer.error();
   const redisReply& reply = **answer;
@@ -142,7 +111,7 @@ Error CommitThread::receive(const PendingCommit& commit) {
 }
 
 // Whatever was sent before a connection broke may or may not have been written.
-void CommitThread::write_group(std::vector<PendingCommit> group) {
+void CommitWriter::write_group(std::vector<PendingCommit> group) {
   const auto begin = std::chrono::steady_clock::now();
   std::vector<Error> errors(group.size());
   for (size_t i = 0; i < group.size(); ++i) {
