@@ -67,7 +67,7 @@ class Document:
             mistakes.append(f"{where} is {value!r}, not one of {schema['enum']}")
         if "minimum" in schema and value < schema["minimum"]:
             mistakes.append(f"{where} is below {schema['minimum']}")
-        if schema.get("format") == "date-time" and not re.match(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$", value):
+        if schema.get("format") == "date-time" and value is not None and not re.match(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$", value):
             mistakes.append(f"{where} is {value!r}, not a time")
         if "oneOf" in schema and sum(not self.validate(value, one, where) for one in schema["oneOf"]) != 1:
             mistakes.append(f"{where} fits not exactly one of oneOf")

@@ -30,8 +30,10 @@ std::optional<SecretReference> read_reference(DocumentReader& reader, std::strin
   return reference;
 }
 
-void read_security(const Value& value, Security& security, std::vector<Diagnostic>& findings) {
-  DocumentReader reader(value, "/kafka/security", findings);
+// `pointer`: where it stands in the document.
+void read_security(const Value& value, const std::string& pointer, Security& security,
+                   std::vector<Diagnostic>& findings) {
+  DocumentReader reader(value, pointer, findings);
   reader.require("protocol");
   security.protocol =
       reader.one_of("protocol", {"plaintext", "ssl", "sasl_plaintext", "sasl_ssl"}).value_or("plaintext");
@@ -41,7 +43,7 @@ void read_security(const Value& value, Security& security, std::vector<Diagnosti
   security.key_password = read_reference(reader, "key_password", findings);
   const bool sasl = security.protocol.rfind("sasl", 0) == 0;
   if (const Value* member = reader.any("sasl")) {
-    DocumentReader inner(*member, "/kafka/security/sasl", findings);
+    DocumentReader inner(*member, pointer + "/sasl", findings);
     for (const char* key : {"mechanism", "username", "password"}) inner.require(key);
     security.sasl_mechanism =
         inner.one_of("mechanism", {"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"}).value_or("PLAIN");
@@ -89,19 +91,19 @@ void read_filters(DocumentReader& reader, Settings& settings, std::vector<Diagno
   }
 }
 
-void read_brokers(DocumentReader& reader, Settings& settings) {
-  reader.require("brokers");
-  const Value* brokers = reader.array("brokers");
+void read_brokers(DocumentReader& reader, const char* key, Settings& settings) {
+  reader.require(key);
+  const Value* brokers = reader.array(key);
   for (size_t i = 0; brokers != nullptr && i < brokers->size(); i++) {
     const Value& broker = (*brokers)[i];
     if (!broker.is_string() || broker.as_string().empty() ||
         broker.as_string().find(',') != std::string_view::npos) {
-      reader.complain("brokers", "must be texts such as \"127.0.0.1:9092\"");
+      reader.complain(key, "must be texts such as \"127.0.0.1:9092\"");
       return;
     }
     settings.brokers.emplace_back(broker.as_string());
   }
-  if (brokers != nullptr && brokers->size() == 0) reader.complain("brokers", "must name at least one broker");
+  if (brokers != nullptr && brokers->size() == 0) reader.complain(key, "must name at least one broker");
 }
 
 bool valid_topic(const std::string& topic) {
@@ -109,6 +111,12 @@ bool valid_topic(const std::string& topic) {
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
   return !topic.empty() && topic.size() <= 249 && topic != "." && topic != ".." &&
          topic.find_first_not_of(kCharacters) == std::string::npos;
+}
+
+void read_topic(DocumentReader& reader, const char* key, Settings& settings) {
+  reader.require(key);
+  settings.topic = reader.text(key).value_or("");
+  if (reader.has(key) && !valid_topic(settings.topic)) reader.complain(key, "is no name of a topic");
 }
 
 void read_start(DocumentReader& reader, Settings& settings) {
@@ -150,10 +158,8 @@ void read_dead_letters(const Value& value, Settings& settings, std::vector<Diagn
 Settings read_settings(const Value& value, std::vector<Diagnostic>& findings) {
   Settings settings;
   DocumentReader reader(value, "/kafka", findings);
-  read_brokers(reader, settings);
-  reader.require("topic");
-  settings.topic = reader.text("topic").value_or("");
-  if (reader.has("topic") && !valid_topic(settings.topic)) reader.complain("topic", "is no name of a topic");
+  read_brokers(reader, "brokers", settings);
+  read_topic(reader, "topic", settings);
   settings.group = reader.text("group").value_or("");
   read_start(reader, settings);
   if (const Value* decode = reader.any("decode")) read_decode(*decode, settings, findings);
@@ -167,11 +173,22 @@ Settings read_settings(const Value& value, std::vector<Diagnostic>& findings) {
   }
   if (const Value* letters = reader.any("dead_letter")) read_dead_letters(*letters, settings, findings);
   settings.in_flight_max = reader.number("in_flight_max", 1, 100'000).value_or(500);
-  if (const Value* security = reader.any("security")) read_security(*security, settings.security, findings);
+  if (const Value* security = reader.any("security"))
+    read_security(*security, "/kafka/security", settings.security, findings);
   reader.refuse_unknown();
   if (settings.dead_letter_topic.empty()) settings.dead_letter_topic = settings.topic + "-dead-letter";
   if (settings.dead_letters && settings.dead_letter_topic == settings.topic) {
     reader.complain("dead_letter", "must be another topic than the one that is read");
+  }
+  return settings;
+}
+
+Settings read_producer_settings(DocumentReader& reader, std::vector<Diagnostic>& findings) {
+  Settings settings;
+  read_brokers(reader, "Brokers", settings);
+  read_topic(reader, "Topic", settings);
+  if (const Value* security = reader.any("Security")) {
+    read_security(*security, reader.pointer_to("Security"), settings.security, findings);
   }
   return settings;
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <connectors/event_pattern/event_pattern.h>
+#include <connectors/triggers/document_reader.h>
 #include <statelang/failure.h>
 #include <statelang/value.h>
 
@@ -52,6 +53,10 @@ struct Settings {
 };
 
 Settings read_settings(const statelang::Value& value, std::vector<statelang::Diagnostic>& findings);
+
+// Brokers, Topic and Security of a sink.
+Settings read_producer_settings(triggers::DocumentReader& reader,
+                                std::vector<statelang::Diagnostic>& findings);
 
 // Empty with `problem` (the reference, not the content) when there is none.
 std::string read_secret(const SecretReference& reference, std::string& problem);

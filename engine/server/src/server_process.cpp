@@ -22,6 +22,7 @@
 #include "definitions.h"
 #include "http_metrics.h"
 #include "log.h"
+#include "sinks.h"
 #include "triggers.h"
 
 namespace engine::server {
@@ -85,6 +86,7 @@ class Process {
   std::unique_ptr<integrations::Integrations> integrations_;
   std::unique_ptr<integrations::Connections> connections_;
   std::unique_ptr<Triggers> triggers_;
+  std::unique_ptr<Sinks> sinks_;
   std::unique_ptr<api::aws::AwsApi> aws_;
   http::Router router_;
   std::unique_ptr<http::ApiKeys> keys_;
@@ -141,15 +143,26 @@ void Process::load_folders() {
   for (const std::string& problem : triggers_->load(settings_.triggers)) {
     log_error("trigger not in force: " + problem);
   }
+  if (!engine_->event_feed()) return;
+  integrations::OutboundSettings outbound;
+  outbound.secrets = settings_.secrets;
+  outbound.http_allow = settings_.http_allow;
+  outbound.http_ca_file = settings_.http_ca_file;
+  sinks_ = std::make_unique<Sinks>(*engine_, std::move(outbound));
+  for (const std::string& problem : sinks_->load(settings_.sinks)) {
+    log_error("sink not in force: " + problem);
+  }
 }
 
 Expected<bool> Process::add_routes() {
   rest::add_routes(router_, *engine_, {version_, [this](std::string& text) {
                                          append_http_metrics(text, server_->counters());
                                          triggers_->append_metrics(text);
+                                         if (sinks_) sinks_->append_metrics(text);
                                          integrations_->append_metrics(text);
                                        }});
   triggers_->add_routes(router_);
+  if (sinks_) sinks_->add_routes(router_);
   integrations::add_connection_routes(router_, *connections_);
   if (!settings_.api_key_file.empty()) {
     auto keys = http::ApiKeys::load(settings_.api_key_file);
@@ -204,6 +217,7 @@ void Process::announce(int64_t took_ms) const {
 void Process::stop() {
   if (server_) server_->begin_drain();
   if (triggers_) triggers_->stop();
+  if (sinks_) sinks_->stop();
   if (engine_) engine_->stop();
   if (integrations_) integrations_->stop();
   if (server_) server_->stop(settings_.drain_seconds * 1000);

@@ -96,6 +96,8 @@ const Row kRows[] = {
      [](Settings s, Text t, Problem p) { return read_text(t, s.definitions, p); }},
     {{"triggers", "DIR", "Triggers to put in force at start: NAME.json each"},
      [](Settings s, Text t, Problem p) { return read_text(t, s.triggers, p); }},
+    {{"sinks", "DIR", "Sinks of events to put in force at start: NAME.json each"},
+     [](Settings s, Text t, Problem p) { return read_text(t, s.sinks, p); }},
     {{"mock-config", "FILE", "Answers for tasks, as Step Functions Local reads them; start ARN#TestCase"},
      [](Settings s, Text t, Problem p) { return read_text(t, s.mock_config, p); }},
     {{"object-root", "DIR", "Buckets of Distributed Maps: objects of bucket B lie in DIR/B"},

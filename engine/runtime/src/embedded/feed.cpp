@@ -41,6 +41,8 @@ void add_end(Execution& execution, const std::vector<statelang::HistoryEvent>& e
 Expected<bool> fill_status(const StoreReader& store, const core::FeedEntry& entry, FeedEvent& event,
                            core::StoredExecutionView& view) {
   std::optional<statelang::Payload> input = std::move(view.input);
+  if (entry.redrive_count > 0) event.redrive_ms = view.state.redrive_time_ms;
+  event.time_ms = entry.time_ms;
   event.execution = names_of(view);
   event.execution.status = entry.status;
   event.execution.redrive_count = entry.redrive_count;
@@ -146,6 +148,7 @@ ApiResult<FeedPage> EmbeddedFeed::read(uint16_t partition, uint8_t wants, core::
     if (!wanted(item.entry, wants)) continue;
     FeedEvent event;
     event.position = item.position;
+    event.first_event = item.entry.first_event;
     auto filled = fill(store, item.entry, event);
     if (!filled) return Unexpected{api_error(filled.error())};
     if (*filled) {

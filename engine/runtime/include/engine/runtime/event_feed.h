@@ -22,9 +22,12 @@ struct FeedEvent {
   enum class Kind : uint8_t { Status, History };
   core::FeedPosition position;
   Kind kind = Kind::Status;
+  statelang::EventId first_event = 0;  // of the step that made it; tells this change from a later one
   // Status: the execution as this change made it, although it may have gone on since. History: its names and
   // ARNs alone.
   Execution execution;
+  int64_t time_ms = 0;                          // Status: when it changed
+  int64_t redrive_ms = 0;                       // Status: the last redrive before it; 0: none
   std::vector<statelang::HistoryEvent> events;  // History: those of one step, without a gap
   bool logged = false;                          // History: its state machine's log wants it
   std::string state_machine_name;               // ... logged only

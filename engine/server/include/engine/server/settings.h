@@ -22,6 +22,7 @@ struct ServerSettings {
   std::string region = "us-east-1";
   std::string definitions;   // folder of NAME.json; empty: none
   std::string triggers;      // folder of NAME.json; empty: none
+  std::string sinks;         // folder of NAME.json; empty: none
   std::string object_root;   // buckets of Distributed Maps; empty: none
   std::string mock_config;   // file of Step Functions Local's format; empty: none
   std::string secrets;       // folder of files that connections may name; empty: none
