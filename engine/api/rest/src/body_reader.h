@@ -12,12 +12,13 @@
 #include <vector>
 
 #include <engine/api/http/problem.h>
+#include <engine/wire/json_text.h>
 
 namespace engine::rest {
 
-// Slices of valid JSON text. The views live as long as the text.
-std::vector<std::pair<std::string, std::string_view>> json_members(std::string_view object);
-std::vector<std::string_view> json_items(std::string_view array);
+using wire::json_items;
+using wire::json_members;
+using wire::json_string;
 
 class BodyReader {
  public:
@@ -63,8 +64,5 @@ class BodyReader {
 
 // The required member `definition`: as JSON, or as a string that holds JSON.
 std::string read_definition(BodyReader& body);
-
-// Text of a JSON string, unescaped; nothing when it is something else.
-std::optional<std::string> json_string(std::string_view json);
 
 }  // namespace engine::rest

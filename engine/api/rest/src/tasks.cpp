@@ -2,6 +2,8 @@
 #include <atomic>
 #include <memory>
 
+#include <engine/wire/task_topic.h>
+
 #include "answers.h"
 #include "body_reader.h"
 #include "routes.h"
@@ -83,24 +85,6 @@ std::string to_json(const ApiResult<bool>& accepted) {
   return out += '}';
 }
 
-std::string to_json(const PolledTask& polled) {
-  const core::DispatchTask& task = polled.task;
-  std::string out = "{";
-  member(out, "token", polled.token);
-  member(out, "queue", task.queue);
-  member(out, "resource", task.resource);
-  member(out, "state_name", task.state_name);
-  member(out, "execution_arn", task.execution_arn);
-  member(out, "state_machine_arn", task.state_machine_arn);
-  member_json(out, "input", task.input.text());
-  member(out, "retry_count", task.retry_count);
-  member(out, "delivery", polled.delivery);
-  member(out, "scheduled_ms", task.scheduled_ms);
-  member(out, "timeout_ms", task.timeout_ms);
-  member(out, "heartbeat_ms", task.heartbeat_ms);
-  return out += '}';
-}
-
 void append_list(std::string& out, const std::vector<std::string>& items) {
   out += '[';
   for (const std::string& item : items) {
@@ -153,7 +137,7 @@ void answer_poll(const http::Responder& responder, const PollOutcome& outcome,
   if (outcome.tasks && *outcome.tasks) {
     for (const PolledTask& task : outcome.tasks->value()) {
       if (out.back() != '[') out += ',';
-      out += to_json(task);
+      out += wire::task_json(task.task, task.token, task.delivery);
     }
   }
   out += ']';

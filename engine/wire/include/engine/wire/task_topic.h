@@ -1,0 +1,45 @@
+// Tasks and results as Kafka messages (docs/formats/task_topic.md), for the engine's side: makes the message
+// of a task, reads a worker's message from the command log. Pure functions; any thread.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <engine/core/action.h>
+#include <engine/core/record.h>
+
+namespace engine::wire {
+
+inline constexpr std::string_view kTaskSuccess = "task-success";
+inline constexpr std::string_view kTaskFailure = "task-failure";
+inline constexpr std::string_view kTaskHeartbeat = "task-heartbeat";
+inline constexpr std::string_view kTaskStarted = "task-started";
+
+// The topic of a queue, and the consumer group of its workers. Never longer than 249 characters, different
+// for different queues.
+std::string task_topic(std::string_view prefix, std::string_view queue);
+std::string task_group(std::string_view prefix, std::string_view queue);
+
+// A task as workers get it, over HTTP and over Kafka: one JSON object (docs/formats/task_wire.md).
+std::string task_json(const core::DispatchTask& task, std::string_view token, uint32_t delivery);
+
+struct TaskMessage {
+  std::string topic;
+  std::string key;
+  std::vector<std::pair<std::string_view, std::string>> headers;
+  std::string value;
+};
+// `delivery`: 1 at first, one more each time the attempt is published again.
+TaskMessage encode_task(std::string_view prefix, const core::DispatchTask& task, std::string_view token,
+                        uint32_t delivery);
+
+// Reads a message with the header `type` from the log's `partition`: what apply() takes. The error says why
+// it is none: not such a type, not such JSON, a token of another engine or another partition.
+statelang::Expected<core::TaskReport, std::string> decode_report(std::string_view type,
+                                                                 std::string_view value, uint16_t partition,
+                                                                 std::string_view token_key);
+
+}  // namespace engine::wire
