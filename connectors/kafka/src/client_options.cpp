@@ -19,9 +19,9 @@ class Options {
   void set_given(const char* name, const std::string& value) {
     if (!value.empty()) set(name, value);
   }
-  void set_secret(const char* name, const std::optional<SecretReference>& reference) {
+  void set_secret(const char* name, const std::optional<triggers::SecretReference>& reference) {
     if (!reference) return;
-    const std::string secret = read_secret(*reference, problem_);
+    const std::string secret = triggers::read_secret(*reference, problem_);
     if (!secret.empty()) set(name, secret);
   }
   ConfPtr take() { return problem_.empty() ? std::move(conf_) : nullptr; }

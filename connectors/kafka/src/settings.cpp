@@ -1,9 +1,5 @@
 #include "settings.h"
 
-#include <cstdlib>
-#include <fstream>
-#include <iterator>
-
 #include <connectors/triggers/document_reader.h>
 
 namespace connectors::kafka {
@@ -14,20 +10,13 @@ using triggers::DocumentReader;
 
 namespace {
 
-constexpr size_t kSecretBytesMax = 4096;
 constexpr size_t kFiltersMax = 20;
 
-std::optional<SecretReference> read_reference(DocumentReader& reader, std::string_view key,
-                                              std::vector<Diagnostic>& findings) {
+std::optional<triggers::SecretReference> read_reference(DocumentReader& reader, std::string_view key,
+                                                        std::vector<Diagnostic>& findings) {
   const Value* value = reader.any(key);
   if (value == nullptr) return std::nullopt;
-  DocumentReader secret(*value, reader.pointer_to(key), findings);
-  SecretReference reference{secret.text("env").value_or(""), secret.text("file").value_or("")};
-  if (value->is_object() && reference.variable.empty() == reference.file.empty()) {
-    secret.complain("", "must have either env or file", "secrets are named here, not written");
-  }
-  secret.refuse_unknown();
-  return reference;
+  return triggers::read_secret_reference(*value, reader.pointer_to(key), findings);
 }
 
 // `pointer`: where it stands in the document.
@@ -191,24 +180,6 @@ Settings read_producer_settings(DocumentReader& reader, std::vector<Diagnostic>&
     read_security(*security, reader.pointer_to("Security"), settings.security, findings);
   }
   return settings;
-}
-
-std::string read_secret(const SecretReference& reference, std::string& problem) {
-  std::string secret;
-  if (!reference.variable.empty()) {
-    const char* value = std::getenv(reference.variable.c_str());
-    if (value != nullptr) secret = value;
-  } else {
-    std::ifstream file(reference.file, std::ios::binary);
-    secret.assign(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
-    if (secret.size() > kSecretBytesMax) secret.clear();
-    while (!secret.empty() && (secret.back() == '\n' || secret.back() == '\r')) secret.pop_back();
-  }
-  if (secret.empty()) {
-    problem = "no secret in " + (reference.variable.empty() ? "file " + reference.file
-                                                            : "environment variable " + reference.variable);
-  }
-  return secret;
 }
 
 }  // namespace connectors::kafka

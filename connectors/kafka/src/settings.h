@@ -7,6 +7,7 @@
 
 #include <connectors/event_pattern/event_pattern.h>
 #include <connectors/triggers/document_reader.h>
+#include <connectors/triggers/secret_reference.h>
 #include <statelang/failure.h>
 #include <statelang/value.h>
 
@@ -16,21 +17,15 @@ enum class Form { Json, Text, Base64 };
 enum class Order { None, Key, Partition };
 enum class StartAt { Earliest, Latest, Timestamp };
 
-// Where a secret is kept; never the secret itself.
-struct SecretReference {
-  std::string variable;  // of the environment, or
-  std::string file;      // its content without the line end
-};
-
 struct Security {
   std::string protocol = "plaintext";  // librdkafka's security.protocol
   std::string ca_file;
   std::string certificate_file;
   std::string key_file;
-  std::optional<SecretReference> key_password;
+  std::optional<triggers::SecretReference> key_password;
   std::string sasl_mechanism;  // empty: none
   std::string username;
-  std::optional<SecretReference> password;
+  std::optional<triggers::SecretReference> password;
 };
 
 struct Settings {
@@ -57,8 +52,5 @@ Settings read_settings(const statelang::Value& value, std::vector<statelang::Dia
 // Brokers, Topic and Security of a sink.
 Settings read_producer_settings(triggers::DocumentReader& reader,
                                 std::vector<statelang::Diagnostic>& findings);
-
-// Empty with `problem` (the reference, not the content) when there is none.
-std::string read_secret(const SecretReference& reference, std::string& problem);
 
 }  // namespace connectors::kafka

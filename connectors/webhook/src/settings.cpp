@@ -1,9 +1,5 @@
 #include "settings.h"
 
-#include <cstdlib>
-#include <fstream>
-#include <iterator>
-
 #include <connectors/triggers/document_reader.h>
 
 namespace connectors::webhook {
@@ -15,7 +11,6 @@ using triggers::DocumentReader;
 namespace {
 
 constexpr size_t kSecretsMax = 10;
-constexpr size_t kSecretBytesMax = 4096;
 
 void read_signature(const Value& value, Settings& settings, std::vector<Diagnostic>& findings) {
   DocumentReader reader(value, "/webhook/signature", findings);
@@ -32,13 +27,8 @@ void read_signature(const Value& value, Settings& settings, std::vector<Diagnost
     secrets = nullptr;
   }
   for (size_t i = 0; secrets != nullptr && i < secrets->size(); i++) {
-    DocumentReader secret((*secrets)[i], "/webhook/signature/secrets/" + std::to_string(i), findings);
-    SecretReference reference{secret.text("env").value_or(""), secret.text("file").value_or("")};
-    if ((*secrets)[i].is_object() && reference.variable.empty() == reference.file.empty()) {
-      secret.complain("", "must have either env or file", "secrets are named here, not written");
-    }
-    secret.refuse_unknown();
-    settings.secrets.push_back(reference);
+    const std::string pointer = "/webhook/signature/secrets/" + std::to_string(i);
+    settings.secrets.push_back(triggers::read_secret_reference((*secrets)[i], pointer, findings));
   }
   settings.tolerance_s = reader.number("tolerance_seconds", 1, 86'400).value_or(300);
   reader.refuse_unknown();
@@ -67,22 +57,8 @@ Settings read_settings(const Value& value, std::vector<Diagnostic>& findings) {
 std::vector<std::string> read_secrets(const Settings& settings, std::string& problem) {
   std::vector<std::string> secrets;
   for (const auto& reference : settings.secrets) {
-    std::string secret;
-    if (!reference.variable.empty()) {
-      const char* value = std::getenv(reference.variable.c_str());
-      if (value != nullptr) secret = value;
-    } else {
-      std::ifstream file(reference.file, std::ios::binary);
-      secret.assign(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
-      if (secret.size() > kSecretBytesMax) secret.clear();
-      while (!secret.empty() && (secret.back() == '\n' || secret.back() == '\r')) secret.pop_back();
-    }
-    if (secret.empty()) {
-      problem = "no secret in " + (reference.variable.empty() ? "file " + reference.file
-                                                              : "environment variable " + reference.variable);
-    } else {
-      secrets.push_back(std::move(secret));
-    }
+    std::string secret = triggers::read_secret(reference, problem);
+    if (!secret.empty()) secrets.push_back(std::move(secret));
   }
   return secrets;
 }

@@ -4,21 +4,16 @@
 #include <string>
 #include <vector>
 
+#include <connectors/triggers/secret_reference.h>
 #include <connectors/webhook/signature.h>
 #include <statelang/failure.h>
 #include <statelang/value.h>
 
 namespace connectors::webhook {
 
-// Where a secret is kept; never the secret itself.
-struct SecretReference {
-  std::string variable;  // of the environment, or
-  std::string file;      // its content without the line end
-};
-
 struct Settings {
   Scheme scheme = Scheme::None;
-  std::vector<SecretReference> secrets;
+  std::vector<triggers::SecretReference> secrets;
   int64_t tolerance_s = 300;
   std::string delivery_id_header;  // empty: events cannot be told apart
   bool reply_result = false;
