@@ -86,7 +86,7 @@ class Application {
   void answer_known_name(const StartExecution& body, ExecutionNumber number);
   // express.cpp
   void start_express(const StartExecution& body, std::shared_ptr<const Machine> machine);
-  void start_over_express(ExecutionNumber number);
+  void start_over_express(ExecutionNumber before);
   statelang::StepOutcome run_express(ExecutionNumber number, ExpressExecution& execution,
                                      const statelang::StepInput& input);
   void finish_express(ExecutionNumber number, ExpressExecution& execution,

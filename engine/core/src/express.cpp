@@ -2,6 +2,7 @@
 // runs again from the start (at least once). Synchronous: nothing is stored (at most once).
 #include "express.h"
 
+#include <engine/core/mutation.h>
 #include <engine/core/record_codec.h>
 #include <engine/core/state_keys.h>
 
@@ -11,11 +12,12 @@ namespace engine::core {
 
 namespace {
 
-// Not used twice: two records of the same millisecond differ in their offset.
-ExecutionNumber express_number(const LoggedPosition& position) {
+// Not used twice. The record's own time, not the partition's: that stands still while the clock is behind it,
+// and after a crash offsets come again that no commit has told of.
+ExecutionNumber express_number(uint64_t offset, int64_t recorded_ms) {
   constexpr int kOffsetBits = 20;
-  return static_cast<ExecutionNumber>(kExpressBit | static_cast<uint64_t>(position.now_ms) << kOffsetBits |
-                                      (position.offset & ((1u << kOffsetBits) - 1)));
+  return static_cast<ExecutionNumber>(kExpressBit | static_cast<uint64_t>(recorded_ms) << kOffsetBits |
+                                      (offset & ((1u << kOffsetBits) - 1)));
 }
 
 std::unique_ptr<ExpressExecution> make_express(const StartExecution& body,
@@ -35,31 +37,37 @@ std::unique_ptr<ExpressExecution> make_express(const StartExecution& body,
 
 void Application::start_express(const StartExecution& body, std::shared_ptr<const Machine> machine) {
   if (express_.size() >= settings_.express_executions_max) return reply(ReplyCode::TooManyExecutions);
-  const ExecutionNumber number = express_number(position_);
+  const ExecutionNumber number = express_number(position_.offset, record_.timestamp_ms);
   auto& slot = express_[static_cast<uint64_t>(number)];
   slot = make_express(body, std::move(machine));
   slot->request = body.synchronous ? record_.request : 0;
   slot->node = record_.node;
   run_express(number, *slot, statelang::Start{body.input});
-  if (body.synchronous) return;  // answered when it ends
   const auto found = express_.find(static_cast<uint64_t>(number));
-  if (found != express_.end()) {
+  const bool to_store = !body.synchronous || mutated(Mutant::ExpressSyncStored);
+  if (found != express_.end() && to_store && !mutated(Mutant::ExpressNotStored)) {
     transaction_.put(Table::Express, execution_key(number), encode(body));
     found->second->stored = true;
   }
+  if (body.synchronous) return;  // answered when it ends
   Reply answer = reply_to_caller(ReplyCode::Done);
   answer.time_ms = position_.now_ms;
   answer.execution = number;
   reply(std::move(answer));
 }
 
-// After a restart: from the beginning.
-void Application::start_over_express(ExecutionNumber number) {
-  const auto bytes = transaction_.get(Table::Express, execution_key(number));
+// After a restart: from the beginning, under a new number. What comes in for the old one, a late result of a
+// task above all, belongs to scopes and attempts that this run may hand out to others.
+void Application::start_over_express(ExecutionNumber before) {
+  const auto bytes = transaction_.get(Table::Express, execution_key(before));
   if (!bytes) return;
+  transaction_.erase(Table::Express, execution_key(before));
   const auto start = decode_start_execution(*bytes);
   auto machine = start ? machines_.find(transaction_, start->revision_id) : nullptr;
-  if (!machine) return transaction_.erase(Table::Express, execution_key(number));
+  if (!machine) return;
+  const ExecutionNumber number =
+      mutated(Mutant::ExpressNumberKept) ? before : express_number(position_.offset, record_.timestamp_ms);
+  transaction_.put(Table::Express, execution_key(number), *bytes);
   auto& slot = express_[static_cast<uint64_t>(number)];
   slot = make_express(*start, std::move(machine));
   slot->stored = true;

@@ -90,6 +90,18 @@ void TaskQueues::withdraw(const core::TaskId& id, bool cancelled) {
   performer_->withdrawn(std::move(withdrawn), cancelled);
 }
 
+void TaskQueues::restarted(PartitionId partition) {
+  if (mutated(Mutant::ExpressTasksKept)) return;
+  std::vector<core::TaskId> lost;
+  {
+    std::lock_guard lock(mutex_);
+    for (const auto& [id, task] : tasks_) {
+      if (task.task.express && id.partition == static_cast<uint16_t>(partition)) lost.push_back(id);
+    }
+  }
+  for (const core::TaskId& id : lost) withdraw(id);
+}
+
 // It holds what it gets for as long as the process lives, so that there is no lease.
 bool TaskQueues::give_to_performer(Task& task, Calls& calls) {
   if (!performer_ || !performer_->performs(task.task)) return false;

@@ -131,6 +131,16 @@ TEST_CASE("task queues: a withdrawn task is given to nobody and leaves nothing b
   CHECK_FALSE(poll->answered);
 }
 
+TEST_CASE("task queues: a partition that starts over takes the tasks of its Express executions along") {
+  Driven driven;
+  auto stored = Driven::task(1), lost = Driven::task(2), other = Driven::task(3);
+  lost.express = other.express = true;
+  other.id.partition = 1;
+  driven.queues.offer({stored, lost, other});
+  driven.queues.restarted(PartitionId{0});
+  CHECK(driven.poll(3)->tokens == Tokens{"1", "3"});
+}
+
 TEST_CASE("task queues: an unleased poll gets its task when the start is durable") {
   Driven driven;
   driven.offer({1, 2});

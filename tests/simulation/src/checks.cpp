@@ -1,4 +1,5 @@
 // The invariants over what a run leaves behind (durability 3.4): C1 to C6, C9 to C11.
+#include <algorithm>
 #include <set>
 #include <tuple>
 
@@ -30,11 +31,6 @@ std::optional<engine::core::ExecutionOutcome> outcome_of(const Tables& tables, E
   (void)tables.get(Table::Executions, engine::core::execution_part_key(number, ExecutionPart::State), bytes);
   auto stored = engine::core::decode_state(bytes);
   return stored && !stored->root ? stored->outcome : std::nullopt;
-}
-
-bool is_end(EventType type) {
-  return type == EventType::ExecutionSucceeded || type == EventType::ExecutionFailed ||
-         type == EventType::ExecutionAborted || type == EventType::ExecutionTimedOut;
 }
 
 // An execution's history, read once.
@@ -208,9 +204,8 @@ std::string read_outcome(const Tables& tables, const std::string& arn) {
   if (!number) return {};
   auto outcome = outcome_of(tables, *number);
   if (!outcome) return {};
-  return std::string(statelang::to_string(outcome->status)) + " " +
-         (outcome->status == statelang::ExecutionStatus::Succeeded ? outcome->output.text()
-                                                                   : outcome->failure.error);
+  const bool succeeded = outcome->status == statelang::ExecutionStatus::Succeeded;
+  return outcome_text(outcome->status, succeeded ? outcome->output.text() : outcome->failure.error);
 }
 
 // C2: one execution for a name, and none without a start.
@@ -234,9 +229,12 @@ static std::optional<std::string> check_names(const Tables& tables, size_t start
 std::optional<std::string> check_store(const Tables& tables, const std::vector<Planned>& plans,
                                        const Ledgers& ledgers, std::optional<int64_t> lateness_max_ms,
                                        RunFigures& figures) {
-  if (auto bad = check_names(tables, plans.size())) return bad;
+  const auto starts = std::count_if(plans.begin(), plans.end(),
+                                    [](const Planned& plan) { return plan.kind == PlanKind::Standard; });
+  if (auto bad = check_names(tables, static_cast<size_t>(starts))) return bad;
   const Deadlines deadlines = deadlines_of(ledgers);
   for (const Planned& plan : plans) {
+    if (plan.kind != PlanKind::Standard) continue;
     auto number = find_number(tables, plan.arn);
     if (!number) return "C1: " + plan.arn + " was acknowledged and is gone";
     Story story{plan, {}};
@@ -259,17 +257,23 @@ std::optional<std::string> check_store(const Tables& tables, const std::vector<P
 
 // C9: the records, applied to an empty store, give the same bytes. Batches are other ones than in the run.
 std::optional<std::string> check_replay(const SimLog& log, const SimStore& store,
-                                        const engine::core::PartitionSettings& settings) {
+                                        const engine::core::PartitionSettings& settings,
+                                        const std::set<uint64_t>& recoveries, std::set<std::string>& ended) {
   const engine::AppliedPosition position = *store.position(engine::PartitionId{0});
   Tables replayed;
-  engine::core::Partition partition(settings);
-  uint64_t offset = 0;
+  std::optional<engine::core::Partition> partition;
   int64_t now_ms = 0;
-  for (const engine::core::Record& record : log.applied_records(position.applied)) {
+  for (const auto& [offset, record, kind, fingerprint, problem] : log.applied_records(position.applied)) {
+    if (!partition || recoveries.contains(offset)) partition.emplace(settings);
+    now_ms = std::max(now_ms, record.timestamp_ms);
+    if (kind != engine::LoggedRecord::Kind::Input) continue;
     engine::core::Transaction changes(replayed);
     std::vector<engine::core::Action> actions;
-    now_ms = std::max(now_ms, record.timestamp_ms);
-    partition.apply({offset++, now_ms}, record, changes, actions);
+    partition->apply({offset, now_ms}, record, changes, actions);
+    for (const engine::core::Action& action : actions) {
+      const auto* change = std::get_if<engine::core::ExecutionChanged>(&action);
+      if (change && change->finished) ended.insert(change->execution_arn);
+    }
     replayed.write(changes.take());
   }
   for (int number = 1; number <= 15; ++number) {

@@ -30,8 +30,10 @@ Machine::Machine(const Surroundings& surroundings, const engine::runtime::LoopSe
       executor_(surroundings_, replies, queues, watchers),
       loop_(settings, loop_strand_, surroundings.clock, surroundings.log, surroundings.store, executor_) {}
 
-void Machine::submit(engine::core::RecordBody body, engine::ApiCallback<Reply> done) {
-  const uint64_t request = replies.expect({kPartition}, std::move(done));
+void Machine::submit(engine::core::RecordBody body, engine::ApiCallback<Reply> done, bool in_memory) {
+  engine::runtime::ReplyRegistry::Terms terms{kPartition};
+  if (in_memory) terms = {kPartition, 10LL * 24 * 3600 * 1000, true};
+  const uint64_t request = replies.expect(terms, std::move(done));
   if (!surroundings_.log.append(kPartition, {surroundings_.clock.now_ms(), request, 0, std::move(body)})) {
     replies.refuse(request, {ApiErrorCode::Throttled, "log", {}});
   }

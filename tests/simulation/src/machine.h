@@ -24,6 +24,8 @@ struct Surroundings {
   SimStore& store;
   std::function<void(const std::string& why)> halted;  // a partition has stopped for good
   std::function<void()> refused;                       // a record was given back
+  std::function<void()> restarted;                     // the loop begins again from the store
+  std::function<void(const std::vector<engine::core::Action>&)> performing;  // what is durable now
 };
 
 class Machine {
@@ -31,7 +33,10 @@ class Machine {
   Machine(const Surroundings& surroundings, const engine::runtime::LoopSettings& settings);
 
   engine::Expected<void> start() { return loop_.start(); }
-  void submit(engine::core::RecordBody body, engine::ApiCallback<engine::core::Reply> done);
+  const engine::AppliedPosition& position() const { return loop_.position(); }
+  // `in_memory`: the answer is lost when the partition starts over, and may take days.
+  void submit(engine::core::RecordBody body, engine::ApiCallback<engine::core::Reply> done,
+              bool in_memory = false);
   // Nobody waits for the answer.
   void append(engine::core::RecordBody body);
 
@@ -45,6 +50,14 @@ class Machine {
     void refuse(engine::PartitionId partition, uint64_t request, const engine::Error& why) override {
       surroundings_.refused();
       ActionExecutor::refuse(partition, request, why);
+    }
+    void restarted(engine::PartitionId partition) override {
+      surroundings_.restarted();
+      ActionExecutor::restarted(partition);
+    }
+    void perform(engine::PartitionId partition, std::vector<engine::core::Action> actions) override {
+      surroundings_.performing(actions);
+      ActionExecutor::perform(partition, std::move(actions));
     }
 
    private:

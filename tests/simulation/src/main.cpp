@@ -47,6 +47,10 @@ constexpr NamedMutant kMutants[] = {
     {Mutant::HeartbeatLost, "heartbeat_lost"},
     {Mutant::HeartbeatNotDemanded, "heartbeat_not_demanded"},
     {Mutant::HeartbeatOfOldAttempt, "heartbeat_of_old_attempt"},
+    {Mutant::ExpressNotStored, "express_not_stored"},
+    {Mutant::ExpressSyncStored, "express_sync_stored"},
+    {Mutant::ExpressNumberKept, "express_number_kept"},
+    {Mutant::ExpressTasksKept, "express_tasks_kept"},
 };
 
 constexpr uint64_t kMutantSeeds = 1'000;
@@ -69,6 +73,9 @@ void add(simulation::RunFigures& sum, const simulation::RunFigures& one) {
   sum.vanished += one.vanished;
   sum.tasks += one.tasks;
   sum.refused += one.refused;
+  sum.express_starts += one.express_starts;
+  sum.express_runs += one.express_runs;
+  sum.express_ends += one.express_ends;
   sum.beats += one.beats;
   sum.skipped_beats += one.skipped_beats;
   sum.store.commits += one.store.commits;
@@ -115,6 +122,9 @@ int run_seeds(const Options& options) {
   print("steps", sum.steps);
   print("executions", sum.executions);
   print("compared with the oracle", sum.compared);
+  print("Express starts", sum.express_starts);
+  print("Express runs", sum.express_runs);
+  print("Express ends", sum.express_ends);
   print("tasks delivered", sum.tasks);
   print("commits", sum.store.commits);
   print("crashes", sum.crashes);

@@ -4,6 +4,7 @@
 
 #include <deque>
 #include <functional>
+#include <span>
 #include <vector>
 
 #include <engine/ports/command_log.h>
@@ -21,13 +22,17 @@ class SimLog : public engine::CommandLog {
   // The process dies. What a log that is not durable had handed out beyond `applied` is gone.
   void crash(uint64_t applied);
   // Every record below `applied`, in order.
-  std::vector<engine::core::Record> applied_records(uint64_t applied) const;
+  std::span<const engine::LoggedRecord> applied_records(uint64_t applied) const;
+  // Durable: a new life says that the log is its own from here on. The claim's offset.
+  uint64_t claim(int64_t now_ms);
 
   size_t records_max = 1000;
 
  private:
+  void put(engine::core::Record record, engine::LoggedRecord::Kind kind);
+
   const bool durable_;
-  std::vector<engine::core::Record> records_;  // by offset: all (durable), or handed out
+  std::vector<engine::LoggedRecord> records_;  // by offset: all (durable), or handed out
   std::deque<engine::core::Record> waiting_;   // not durable: not handed out yet
   std::function<void()> available_;
 };

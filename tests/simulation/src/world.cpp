@@ -6,7 +6,6 @@ namespace simulation {
 
 using engine::ApiResult;
 using engine::core::Reply;
-using engine::core::ReplyCode;
 
 namespace {
 constexpr engine::PartitionId kPartition{0};
@@ -18,6 +17,7 @@ engine::core::PartitionSettings partition_settings(uint32_t transitions_max) {
   engine::core::PartitionSettings settings;
   settings.token_key = "simulation";
   settings.limits.transitions_max = transitions_max;
+  settings.express_seconds_max = 7LL * 24 * 3600;  // the oracle knows no time
   return settings;
 }
 
@@ -32,25 +32,30 @@ World::World(uint64_t seed, bool trace)
   store_.faults = faults_.store;
   workers_ = static_cast<int>(random_.between(1, 3));
   const int64_t count = random_.between(1, 4);
-  for (int64_t i = 0; i < count; ++i) {
-    Planned plan;
-    plan.program = random_program(random_);
-    plan.seed = random_.next();
-    plan.name = "run" + std::to_string(i);
-    plan.arn =
-        "arn:aws:states:us-east-1:000000000000:execution:machine" + std::to_string(i) + ":" + plan.name;
-    plan.revision = "revision" + std::to_string(i);
-    plan.input = *statelang::parse_json(answer_to(plan.seed, "input", "", 0, false).output.empty()
-                                            ? "{\"v\":7,\"items\":[{\"v\":8,\"items\":[]}]}"
-                                            : answer_to(plan.seed, "input", "", 0, false).output);
-    if (auto parsed = statelang::Definition::parse(plan.program.definition()); !parsed) {
-      violate("the generator made a bad definition: " +
-              statelang::invalid_definition_message(parsed.error()) + " " + plan.program.definition());
-    }
-    plan.expected = predict(plan.program, plan.seed, plan.input);
-    by_arn_[plan.arn] = plans_.size();
-    plans_.push_back(std::move(plan));
+  plans_.resize(static_cast<size_t>(count));
+  for (size_t i = 0; i < plans_.size(); ++i) plan_execution(i);
+}
+
+void World::plan_execution(size_t index) {
+  Planned& plan = plans_[index];
+  const std::string number = std::to_string(index);
+  const int64_t dice = random_.between(1, 100);
+  plan.kind = dice <= 70 ? PlanKind::Standard : dice <= 85 ? PlanKind::Express : PlanKind::SyncExpress;
+  plan.program = random_program(random_);
+  plan.seed = random_.next();
+  plan.name = "run" + number;
+  plan.revision = "revision" + number;
+  const Answer input = answer_to(plan.seed, "input", "", 0, false);
+  plan.input = *statelang::parse_json(input.output.empty() ? "{\"v\":7,\"items\":[{\"v\":8,\"items\":[]}]}"
+                                                           : input.output);
+  if (auto parsed = statelang::Definition::parse(plan.program.definition()); !parsed) {
+    violate("the generator made a bad definition: " + statelang::invalid_definition_message(parsed.error()) +
+            " " + plan.program.definition());
   }
+  plan.expected = predict(plan.program, plan.seed, plan.input);
+  if (plan.kind != PlanKind::Standard) return;  // every attempt to start it has an ARN of its own
+  plan.arn = "arn:aws:states:us-east-1:000000000000:execution:machine" + number + ":" + plan.name;
+  by_arn_[plan.arn] = index;
 }
 
 World::~World() = default;
@@ -67,8 +72,10 @@ void World::violate(const std::string& what) {
 std::optional<std::string> World::run() {
   boot();
   for (size_t i = 0; i < plans_.size(); ++i) {
-    scheduler_.after(random_.between(0, 20'000), [this, i] { start(i, false); });
-    if (random_.chance(faults_.stop_percent))
+    const bool express = plans_[i].kind != PlanKind::Standard;
+    scheduler_.after(random_.between(0, 20'000),
+                     [this, i, express] { express ? start_express(i) : start(i, false); });
+    if (!express && random_.chance(faults_.stop_percent))
       scheduler_.after(random_.between(0, 60'000), [this, i] { stop(i); });
   }
   if (faults_.clock_jumps) scheduler_.after(random_.between(0, 120'000), [this] { jump_clock(); });
@@ -99,93 +106,22 @@ std::optional<std::string> World::run() {
     if (depth.pending + depth.delivered > 0) return "C11: tasks are left in the queues";
   }
   figures_.redeliveries += machine_->queues.redeliveries();
-  for (size_t i = 0; i < plans_.size(); ++i) observe(i);
+  for (size_t i = 0; i < plans_.size(); ++i) {
+    if (plans_[i].kind == PlanKind::Standard) observe(i);
+  }
   if (violation_) return violation_;
   if (auto wrong = check_store(store_.tables(), plans_, ledger_, lateness_max_ms(faults_), figures_))
     return wrong;
-  return check_replay(log_, store_, partition_settings(faults_.transitions_max));
-}
-
-bool World::all_finished() {
-  bool all = true;
-  for (size_t i = 0; i < plans_.size(); ++i) {
-    if (!plans_[i].finished) observe(i);
-    all = all && plans_[i].finished && plans_[i].acknowledged;
+  std::set<std::string> ended;
+  if (auto wrong =
+          check_replay(log_, store_, partition_settings(faults_.transitions_max), recoveries_, ended))
+    return wrong;
+  for (const auto& [arn, run] : express_.all()) {
+    ++figures_.express_starts;
+    figures_.express_runs += static_cast<uint64_t>(run.beginnings);
+    figures_.express_ends += static_cast<uint64_t>(run.ends);
   }
-  return all;
-}
-
-// What a client is told must stay true.
-void World::observe(size_t index) {
-  Planned& plan = plans_[index];
-  const std::string outcome = read_outcome(store_.tables(), plan.arn);
-  if (!plan.told.empty() && outcome != plan.told) {
-    violate("C7: " + plan.arn + " was " + plan.told + " and is now " + outcome);
-  }
-  plan.told = outcome;
-  plan.finished = !outcome.empty();
-}
-
-// ------------------------------------------------------------------------------------------ callers
-
-void World::start(size_t index, bool other_input) {
-  Planned& plan = plans_[index];
-  if (!machine_) return scheduler_.after(500, [this, index, other_input] { start(index, other_input); });
-  engine::core::RegisterDefinition definition;
-  definition.revision_id = plan.revision;
-  definition.state_machine_name = "machine" + std::to_string(index);
-  definition.state_machine_arn =
-      "arn:aws:states:us-east-1:000000000000:stateMachine:" + definition.state_machine_name;
-  definition.definition = plan.program.definition();
-  machine_->append(std::move(definition));
-  engine::core::StartExecution record;
-  record.execution_arn = plan.arn;
-  record.name = plan.name;
-  record.revision_id = plan.revision;
-  record.input =
-      statelang::Payload::from_value(other_input ? statelang::Value::object({{"v", -5}}) : plan.input);
-  trace("start " + plan.name + (other_input ? " with other input" : ""));
-  auto answered = std::make_shared<bool>(false);
-  machine_->submit(std::move(record), [this, index, other_input, answered](ApiResult<Reply> answer) {
-    *answered = true;
-    start_answered(index, other_input, answer);
-  });
-  if (other_input) return;
-  scheduler_.after(kAnswerPatienceMs, [this, index, answered] {
-    if (!*answered && !plans_[index].acknowledged) start(index, false);
-  });
-}
-
-void World::start_answered(size_t index, bool other_input, const ApiResult<Reply>& answer) {
-  Planned& plan = plans_[index];
-  const bool done = answer && answer->code == ReplyCode::Done;
-  const bool exists = answer && answer->code == ReplyCode::ExecutionAlreadyExists;
-  trace("start " + plan.name + ": " + (done ? "done" : exists ? "exists" : "refused"));
-  if (other_input) {
-    if (done) violate("C8: a second start of " + plan.arn + " with other input was accepted");
-    return;
-  }
-  if (!done && !exists) {
-    if (!plan.acknowledged)
-      scheduler_.after(random_.between(100, 3'000), [this, index] { start(index, false); });
-    return;
-  }
-  const bool first = !plan.acknowledged;
-  plan.acknowledged = true;
-  if (!first) return;
-  if (random_.chance(40))
-    scheduler_.after(random_.between(0, 30'000), [this, index] { start(index, false); });
-  if (random_.chance(40)) scheduler_.after(random_.between(0, 30'000), [this, index] { start(index, true); });
-  scheduler_.after(random_.between(0, 90'000), [this, index] { observe(index); });
-}
-
-void World::stop(size_t index) {
-  Planned& plan = plans_[index];
-  if (!machine_ || healed_) return;
-  plan.stop_sent = true;
-  trace("stop " + plan.name);
-  machine_->submit(engine::core::StopExecution{plan.arn, {"Stopped", "by the caller"}},
-                   [](const ApiResult<Reply>&) {});
+  return express_.check(restarts_, ended, figures_.compared);
 }
 
 // ------------------------------------------------------------------------------------------ faults
@@ -194,23 +130,42 @@ void World::boot() {
   engine::runtime::LoopSettings settings;
   settings.partition = partition_settings(faults_.transitions_max);
   settings.log_is_durable = faults_.durable_log;
+  if (faults_.durable_log) settings.epoch = log_.claim(clock_.now_ms());
   machine_ =
       std::make_unique<Machine>(Surroundings{scheduler_, clock_, log_, store_,
                                              [this](const std::string& why) { violate("halted: " + why); },
-                                             [this] { ++figures_.refused; }},
+                                             [this] { ++figures_.refused; }, [this] { restarted(); },
+                                             [this](const auto& actions) { performing(actions); }},
                                 settings);
+  recoveries_.insert(store_.position(kPartition)->applied);
   trace("the engine starts");
   if (auto started = machine_->start(); !started) return violate("cannot start: " + started.error().message);
   for (int worker = 0; worker < workers_; ++worker) poll(worker);
 }
 
+void World::restarted() {
+  ++restarts_;
+  recoveries_.insert(machine_->position().applied);
+}
+
+void World::performing(const std::vector<engine::core::Action>& actions) {
+  for (const engine::core::Action& action : actions) {
+    const auto* step = std::get_if<engine::core::ExpressLogged>(&action);
+    if (!step) continue;
+    if (auto wrong = express_.logged(*step)) violate(*wrong);
+  }
+}
+
 void World::crash() {
   trace("the engine dies");
   ++figures_.crashes;
+  ++restarts_;
   figures_.redeliveries += machine_->queues.redeliveries();
   machine_.reset();
   store_.crash();
-  log_.crash(store_.position(kPartition)->applied);
+  const uint64_t applied = store_.position(kPartition)->applied;
+  log_.crash(applied);
+  recoveries_.erase(recoveries_.upper_bound(applied), recoveries_.end());
   scheduler_.after(random_.between(0, 5'000), [this] { boot(); });
 }
 

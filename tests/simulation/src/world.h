@@ -7,10 +7,12 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
+#include "express.h"
 #include "faults.h"
 #include "machine.h"
 #include "program.h"
@@ -21,11 +23,16 @@ namespace simulation {
 
 inline constexpr int64_t kAnswerPatienceMs = 45'000;  // one that was told nothing tries again
 
+// Express executions have a new ARN with every attempt to start one, as a client's retries have.
+enum class PlanKind : uint8_t { Standard, Express, SyncExpress };
+
 // What one execution is to do and what is known of it.
 struct Planned {
+  PlanKind kind = PlanKind::Standard;
   Program program;
   uint64_t seed = 0;
-  std::string name, arn, revision;
+  std::string name, arn, revision;  // Express: `arn` is the last attempt's
+  int attempts = 0;                 // to start it
   statelang::Value input;
   Outcome expected;
   bool acknowledged = false;
@@ -49,7 +56,8 @@ using Ledgers = std::map<std::string, Ledger>;
 
 struct RunFigures {
   uint64_t steps = 0, executions = 0, compared = 0, crashes = 0, redeliveries = 0, duplicates = 0, lies = 0,
-           clock_jumps = 0, vanished = 0, tasks = 0, refused = 0, beats = 0, skipped_beats = 0;
+           clock_jumps = 0, vanished = 0, tasks = 0, refused = 0, beats = 0, skipped_beats = 0,
+           express_starts = 0, express_runs = 0, express_ends = 0;
   StoreFigures store;
 };
 
@@ -62,12 +70,19 @@ class World {
   const RunFigures& figures() const { return figures_; }
 
  private:
+  using Answered = engine::ApiResult<engine::core::Reply>;
+
+  void plan_execution(size_t index);
   void trace(const std::string& what);
   void violate(const std::string& what);
 
   // callers
   void start(size_t plan, bool other_input);
-  void start_answered(size_t plan, bool other_input, const engine::ApiResult<engine::core::Reply>& answer);
+  void start_answered(size_t plan, bool other_input, const Answered& answer);
+  void start_once(size_t plan, bool other_input, std::function<void(const Answered&)> answered);
+  void start_express(size_t plan);
+  void express_answered(size_t plan, const std::string& arn, const Answered& answer);
+  void observe_express(size_t plan);
   void stop(size_t plan);
   void observe(size_t plan);
   bool all_finished();
@@ -82,6 +97,8 @@ class World {
   // faults
   void crash();
   void boot();
+  void restarted();
+  void performing(const std::vector<engine::core::Action>& actions);
   void jump_clock();
   void heal();
 
@@ -94,7 +111,10 @@ class World {
   SimStore store_;
   std::vector<Planned> plans_;
   std::unordered_map<std::string, size_t> by_arn_;
+  ExpressRuns express_{[this](size_t plan) -> const Outcome& { return plans_[plan].expected; }};
   Ledgers ledger_;
+  std::set<uint64_t> recoveries_;  // positions at which the engine forgot what was not stored
+  int restarts_ = 0;
   std::unique_ptr<Machine> machine_;  // nothing: the engine is dead
   int workers_ = 1;
   bool healed_ = false;
@@ -107,8 +127,10 @@ class World {
 std::optional<std::string> check_store(const Tables& tables, const std::vector<Planned>& plans,
                                        const Ledgers& ledgers, std::optional<int64_t> lateness_max_ms,
                                        RunFigures& figures);
+// `recoveries`: the positions at which what was in memory was lost. `ended`: gets the executions that end.
 std::optional<std::string> check_replay(const SimLog& log, const SimStore& store,
-                                        const engine::core::PartitionSettings& settings);
+                                        const engine::core::PartitionSettings& settings,
+                                        const std::set<uint64_t>& recoveries, std::set<std::string>& ended);
 // Status and output or error as one line; empty: not finished, or not there.
 std::string read_outcome(const Tables& tables, const std::string& arn);
 engine::core::PartitionSettings partition_settings(uint32_t transitions_max);

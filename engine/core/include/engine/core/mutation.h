@@ -32,6 +32,10 @@ enum class Mutant : uint8_t {
   HeartbeatLost,            // a heartbeat is acknowledged and moves nothing
   HeartbeatNotDemanded,     // a task whose heartbeats stop never times out
   HeartbeatOfOldAttempt,    // the heartbeat of an attempt that is over is told that it was in time
+  ExpressNotStored,         // the start of an asynchronous Express execution is not stored
+  ExpressSyncStored,        // ... of a synchronous one is, and it runs again after a crash
+  ExpressNumberKept,        // an Express execution that starts over takes results of its former run
+  ExpressTasksKept,         // tasks of Express executions that are lost stay in their queues
 };
 
 #ifdef STEPSTREAM_MUTATION_POINTS

@@ -20,7 +20,10 @@ class ActionExecutor : public World {
 
   void perform(PartitionId partition, std::vector<core::Action> actions) override;
   void refuse(PartitionId partition, uint64_t request, const Error& why) override;
-  void restarted(PartitionId partition) override { replies_.restarted(partition); }
+  void restarted(PartitionId partition) override {
+    queues_.restarted(partition);
+    replies_.restarted(partition);
+  }
   void halted(PartitionId, const Error&) override {}
 
   // Called for a changed catalog entry.

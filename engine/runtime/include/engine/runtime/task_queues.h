@@ -19,6 +19,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include <engine/core/storage.h>
 #include <engine/ports/time.h>
 #include <engine/runtime/alarm.h>
 #include <engine/runtime/engine.h>
@@ -53,6 +54,8 @@ class TaskQueues {
   void offer(std::vector<core::DispatchTask> tasks);
   // The attempt is over (cancelled, timed out, its result was accepted or refused).
   void withdraw(const core::TaskId& id, bool cancelled = false);
+  // The partition starts over from the store: its Express executions are gone, and their tasks with them.
+  void restarted(PartitionId partition);
   // Gives it the waiting tasks that are its own, and from now on every new one. At most once.
   void set_performer(std::shared_ptr<TaskPerformer> performer);
   std::shared_ptr<TaskPerformer> performer() const;

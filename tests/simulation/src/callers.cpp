@@ -1,0 +1,157 @@
+// The simulated callers: they start executions until they know that these have begun, stop some, look at
+// them, and hold the engine to what it said.
+#include <engine/core/record_codec.h>
+
+#include "world.h"
+
+namespace simulation {
+
+using engine::ApiResult;
+using engine::core::Reply;
+using engine::core::ReplyCode;
+
+namespace {
+constexpr const char* kArnPrefix = "arn:aws:states:us-east-1:000000000000:";
+}
+
+void World::start_once(size_t index, bool other_input, std::function<void(const Answered&)> answered) {
+  Planned& plan = plans_[index];
+  engine::core::RegisterDefinition definition;
+  definition.revision_id = plan.revision;
+  definition.state_machine_name = "machine" + std::to_string(index);
+  definition.state_machine_arn = kArnPrefix + ("stateMachine:" + definition.state_machine_name);
+  definition.definition = plan.program.definition();
+  if (plan.kind != PlanKind::Standard) {
+    definition.type = engine::core::MachineType::Express;
+    definition.log = {engine::core::LogLevel::All, true, {}};
+  }
+  machine_->append(std::move(definition));
+  engine::core::StartExecution record;
+  record.execution_arn = plan.arn;
+  record.name = plan.name;
+  record.revision_id = plan.revision;
+  record.input =
+      statelang::Payload::from_value(other_input ? statelang::Value::object({{"v", -5}}) : plan.input);
+  record.synchronous = plan.kind == PlanKind::SyncExpress;
+  ++plan.attempts;
+  trace("start " + plan.name + (other_input ? " with other input" : ""));
+  const bool in_memory = record.synchronous;
+  machine_->submit(std::move(record), std::move(answered), in_memory);
+}
+
+void World::start(size_t index, bool other_input) {
+  if (!machine_) return scheduler_.after(500, [this, index, other_input] { start(index, other_input); });
+  auto answered = std::make_shared<bool>(false);
+  start_once(index, other_input, [this, index, other_input, answered](const Answered& answer) {
+    *answered = true;
+    start_answered(index, other_input, answer);
+  });
+  if (other_input) return;
+  scheduler_.after(kAnswerPatienceMs, [this, index, answered] {
+    if (!*answered && !plans_[index].acknowledged) start(index, false);
+  });
+}
+
+void World::start_answered(size_t index, bool other_input, const ApiResult<Reply>& answer) {
+  Planned& plan = plans_[index];
+  const bool done = answer && answer->code == ReplyCode::Done;
+  const bool exists = answer && answer->code == ReplyCode::ExecutionAlreadyExists;
+  trace("start " + plan.name + ": " + (done ? "done" : exists ? "exists" : "refused"));
+  if (other_input) {
+    if (done) violate("C8: a second start of " + plan.arn + " with other input was accepted");
+    return;
+  }
+  if (!done && !exists) {
+    if (!plan.acknowledged)
+      scheduler_.after(random_.between(100, 3'000), [this, index] { start(index, false); });
+    return;
+  }
+  const bool first = !plan.acknowledged;
+  plan.acknowledged = true;
+  if (!first) return;
+  if (random_.chance(40))
+    scheduler_.after(random_.between(0, 30'000), [this, index] { start(index, false); });
+  if (random_.chance(40)) scheduler_.after(random_.between(0, 30'000), [this, index] { start(index, true); });
+  scheduler_.after(random_.between(0, 90'000), [this, index] { observe(index); });
+}
+
+// A client that is told nothing tries again, under a new ARN: a start of an Express execution is never the
+// same one.
+void World::start_express(size_t index) {
+  Planned& plan = plans_[index];
+  if (plan.acknowledged) return;
+  if (!machine_) return scheduler_.after(500, [this, index] { start_express(index); });
+  plan.arn = kArnPrefix + ("express:machine" + std::to_string(index)) + ":" + plan.name + ":" +
+             std::to_string(plan.attempts);
+  by_arn_[plan.arn] = index;
+  express_.started(plan.arn, index, plan.kind == PlanKind::SyncExpress);
+  auto answered = std::make_shared<bool>(false);
+  start_once(index, false, [this, index, answered, arn = plan.arn](const Answered& answer) {
+    if (std::exchange(*answered, true)) violate("C7: " + arn + " was answered twice");
+    express_answered(index, arn, answer);
+  });
+  // The connection broke with the engine.
+  auto look = std::make_shared<std::function<void()>>();
+  *look = [this, index, answered, life = figures_.crashes, weak = std::weak_ptr(look)] {
+    if (*answered) return;
+    if (figures_.crashes != life) return start_express(index);
+    if (auto self = weak.lock()) scheduler_.after(kAnswerPatienceMs, [self] { (*self)(); });
+  };
+  scheduler_.after(kAnswerPatienceMs, [look] { (*look)(); });
+}
+
+void World::express_answered(size_t index, const std::string& arn, const Answered& answer) {
+  Planned& plan = plans_[index];
+  const bool done = answer && answer->code == ReplyCode::Done;
+  trace("start " + arn + ": " + (done ? "done" : "refused"));
+  if (!done) return scheduler_.after(random_.between(100, 3'000), [this, index] { start_express(index); });
+  plan.acknowledged = true;
+  if (plan.kind == PlanKind::Express) return express_.acknowledged(arn);
+  plan.finished = true;
+  if (auto wrong = express_.answered(arn, *answer)) violate(*wrong);
+}
+
+// Over when the store does not know it any more: what it has acknowledged it has stored.
+void World::observe_express(size_t index) {
+  Planned& plan = plans_[index];
+  if (plan.kind == PlanKind::SyncExpress || !plan.acknowledged) return;
+  bool open = false;
+  (void)store_.tables().scan(engine::Table::Express, {}, {}, false,
+                             [&](std::string_view, std::string_view value) {
+                               const auto start = engine::core::decode_start_execution(value);
+                               open = open || (start && by_arn_.at(start->execution_arn) == index);
+                               return !open;
+                             });
+  plan.finished = !open;
+}
+
+bool World::all_finished() {
+  bool all = true;
+  for (size_t i = 0; i < plans_.size(); ++i) {
+    if (!plans_[i].finished) plans_[i].kind == PlanKind::Standard ? observe(i) : observe_express(i);
+    all = all && plans_[i].finished && plans_[i].acknowledged;
+  }
+  return all;
+}
+
+// What a client is told must stay true.
+void World::observe(size_t index) {
+  Planned& plan = plans_[index];
+  const std::string outcome = read_outcome(store_.tables(), plan.arn);
+  if (!plan.told.empty() && outcome != plan.told) {
+    violate("C7: " + plan.arn + " was " + plan.told + " and is now " + outcome);
+  }
+  plan.told = outcome;
+  plan.finished = !outcome.empty();
+}
+
+void World::stop(size_t index) {
+  Planned& plan = plans_[index];
+  if (!machine_ || healed_) return;
+  plan.stop_sent = true;
+  trace("stop " + plan.name);
+  machine_->submit(engine::core::StopExecution{plan.arn, {"Stopped", "by the caller"}},
+                   [](const ApiResult<Reply>&) {});
+}
+
+}  // namespace simulation
