@@ -92,9 +92,9 @@ void World::start_express(size_t index) {
   });
   // The connection broke with the engine.
   auto look = std::make_shared<std::function<void()>>();
-  *look = [this, index, answered, life = figures_.crashes, weak = std::weak_ptr(look)] {
+  *look = [this, index, answered, life = figures_[Figure::Crashes], weak = std::weak_ptr(look)] {
     if (*answered) return;
-    if (figures_.crashes != life) return start_express(index);
+    if (figures_[Figure::Crashes] != life) return start_express(index);
     if (auto self = weak.lock()) scheduler_.after(kAnswerPatienceMs, [self] { (*self)(); });
   };
   scheduler_.after(kAnswerPatienceMs, [look] { (*look)(); });
@@ -149,6 +149,7 @@ void World::stop(size_t index) {
   Planned& plan = plans_[index];
   if (!machine_ || healed_) return;
   plan.stop_sent = true;
+  ++figures_[Figure::Stops];
   trace("stop " + plan.name);
   machine_->submit(engine::core::StopExecution{plan.arn, {"Stopped", "by the caller"}},
                    [](const ApiResult<Reply>&) {});

@@ -249,7 +249,7 @@ std::optional<std::string> check_store(const Tables& tables, const std::vector<P
     if (story.timeouts > plan.expected.timeouts && !plan.stop_sent) continue;
     auto bad = check_outcome(tables, *number, plan);
     if (bad && story.timeouts > 0) continue;
-    ++figures.compared;
+    ++figures[Figure::Compared];
     if (bad) return bad;
   }
   return check_nothing_open(tables);

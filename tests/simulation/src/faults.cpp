@@ -1,10 +1,12 @@
 #include "faults.h"
 
+#include <algorithm>
+
 namespace simulation {
 
 Faults random_faults(Random& random) {
   Faults faults;
-  faults.durable_log = random.chance(50);
+  faults.shared_log = random.chance(50);
   if (random.chance(60)) faults.crash_every_steps = static_cast<int>(random.between(20, 400));
   if (random.chance(30)) faults.store.ambiguous_percent = static_cast<int>(random.between(1, 20));
   if (random.chance(30)) faults.store.transient_percent = static_cast<int>(random.between(1, 20));
@@ -30,6 +32,66 @@ std::optional<int64_t> lateness_max_ms(const Faults& faults) {
                          store.transient_percent > 0 || store.full_percent > 0;
   if (explained) return std::nullopt;
   return 2 * store.delay_ms_max + kGrainMs;
+}
+
+const std::vector<FaultKind>& fault_kinds() {
+  static const std::vector<FaultKind> kKinds = {
+      {"crash", Figure::Crashes, [](const Faults& faults) { return faults.crash_every_steps > 0; },
+       [](Faults& faults) { faults.crash_every_steps = 0; }},
+      {"ambiguous", Figure::AmbiguousCommits,
+       [](const Faults& faults) { return faults.store.ambiguous_percent > 0; },
+       [](Faults& faults) { faults.store.ambiguous_percent = 0; }},
+      {"transient", Figure::FailedCommits,
+       [](const Faults& faults) { return faults.store.transient_percent > 0; },
+       [](Faults& faults) { faults.store.transient_percent = 0; }},
+      {"full", Figure::FullCommits, [](const Faults& faults) { return faults.store.full_percent > 0; },
+       [](Faults& faults) { faults.store.full_percent = 0; }},
+      {"slow", Figure::SlowCommits, [](const Faults& faults) { return faults.store.delay_ms_max > 0; },
+       [](Faults& faults) { faults.store.delay_ms_max = 0; }},
+      {"clock", Figure::ClockJumps, [](const Faults& faults) { return faults.clock_jumps; },
+       [](Faults& faults) { faults.clock_jumps = false; }},
+      {"vanish", Figure::Vanished, [](const Faults& faults) { return faults.vanish_percent > 0; },
+       [](Faults& faults) { faults.vanish_percent = 0; }},
+      {"duplicate", Figure::Duplicates, [](const Faults& faults) { return faults.duplicate_percent > 0; },
+       [](Faults& faults) { faults.duplicate_percent = 0; }},
+      {"late", Figure::LateResults, [](const Faults& faults) { return faults.late_percent > 0; },
+       [](Faults& faults) { faults.late_percent = 0; }},
+      {"lie", Figure::Lies, [](const Faults& faults) { return faults.lie_percent > 0; },
+       [](Faults& faults) { faults.lie_percent = 0; }},
+      {"skip", Figure::SkippedHeartbeats, [](const Faults& faults) { return faults.skip_percent > 0; },
+       [](Faults& faults) { faults.skip_percent = 0; }},
+      {"stop", Figure::Stops, [](const Faults& faults) { return faults.stop_percent > 0; },
+       [](Faults& faults) { faults.stop_percent = 0; }},
+      {"shared-log", Figure::Claims, [](const Faults& faults) { return faults.shared_log; },
+       [](Faults& faults) { faults.shared_log = false; }},
+      {"unleased", Figure::UnleasedPolls, [](const Faults& faults) { return faults.unleased; },
+       [](Faults& faults) { faults.unleased = false; }},
+      {"small-steps", Figure::SmallSteps,
+       [](const Faults& faults) { return faults.transitions_max < Faults().transitions_max; },
+       [](Faults& faults) { faults.transitions_max = Faults().transitions_max; }},
+  };
+  return kKinds;
+}
+
+const FaultKind* find_fault_kind(std::string_view name) {
+  for (const FaultKind& kind : fault_kinds()) {
+    if (kind.name == name) return &kind;
+  }
+  return nullptr;
+}
+
+FaultNames names_of(const Faults& faults) {
+  FaultNames names;
+  for (const FaultKind& kind : fault_kinds()) {
+    if (kind.is_on(faults)) names.emplace_back(kind.name);
+  }
+  return names;
+}
+
+void keep_only(Faults& faults, const FaultNames& on) {
+  for (const FaultKind& kind : fault_kinds()) {
+    if (std::find(on.begin(), on.end(), kind.name) == on.end()) kind.turn_off(faults);
+  }
 }
 
 }  // namespace simulation

@@ -4,14 +4,18 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
 
+#include "figures.h"
 #include "random.h"
 #include "sim_store.h"
 
 namespace simulation {
 
 struct Faults {
-  bool durable_log = false;
+  bool shared_log = false;    // durable by itself, with claims, as in a cluster
   int crash_every_steps = 0;  // 0: never
   StoreFaults store;
   bool clock_jumps = false;
@@ -22,10 +26,24 @@ struct Faults {
   int skip_percent = 0;       // heartbeats that are not sent
   int stop_percent = 0;       // executions stopped by the caller
   bool unleased = false;
-  uint32_t transitions_max = 1000;
+  uint32_t transitions_max = 1000;  // in one step
 };
 Faults random_faults(Random& random);
 // How late a timer may be; nothing: crashes, jumps of the clock or failed commits are to come.
 std::optional<int64_t> lateness_max_ms(const Faults& faults);
+
+// A kind of fault, by which a failing run can be cut down to what it needs.
+struct FaultKind {
+  std::string_view name;  // --faults
+  Figure happened;
+  bool (*is_on)(const Faults&);
+  void (*turn_off)(Faults&);
+};
+const std::vector<FaultKind>& fault_kinds();
+const FaultKind* find_fault_kind(std::string_view name);
+
+using FaultNames = std::vector<std::string>;
+FaultNames names_of(const Faults& faults);             // those that are on
+void keep_only(Faults& faults, const FaultNames& on);  // turns all others off
 
 }  // namespace simulation

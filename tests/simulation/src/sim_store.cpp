@@ -77,6 +77,7 @@ void SimStore::commit(engine::PartitionId, uint64_t expected_applied, engine::Ap
   auto pending = std::make_shared<Pending>(Pending{std::move(position), std::move(batch), std::move(done)});
   pending_ = pending;
   const int64_t delay_ms = faults.delay_ms_max > 0 ? random_.between(0, faults.delay_ms_max) : 0;
+  figures.slow += delay_ms > 0;
   scheduler_.after(delay_ms, [this, kind, write, weak = std::weak_ptr<Pending>(pending)] {
     if (auto still = weak.lock()) finish(still, kind, write);
   });

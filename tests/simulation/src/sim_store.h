@@ -36,7 +36,7 @@ struct StoreFaults {
   int64_t delay_ms_max = 0;
 };
 struct StoreFigures {
-  uint64_t commits = 0, ambiguous = 0, transient = 0, full = 0, rejected = 0;
+  uint64_t commits = 0, ambiguous = 0, transient = 0, full = 0, slow = 0, rejected = 0;
 };
 
 class SimStore : public engine::Store {

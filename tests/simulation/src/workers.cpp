@@ -17,14 +17,15 @@ void World::poll(int worker) {
   request.tasks_max = static_cast<size_t>(random_.between(1, 3));
   request.wait_ms = 20'000;
   request.leased = !faults_.unleased;
-  const uint64_t life = figures_.crashes;
+  figures_[Figure::UnleasedPolls] += faults_.unleased;
+  const uint64_t life = figures_[Figure::Crashes];
   machine_->queues.poll(std::move(request),
                         [this, worker, life](ApiResult<std::vector<engine::PolledTask>> polled) {
                           if (polled) {
                             for (const engine::PolledTask& task : *polled) work(worker, task);
                           }
                           scheduler_.after(polled && !polled->empty() ? 0 : 50, [this, worker, life] {
-                            if (life == figures_.crashes) poll(worker);
+                            if (life == figures_[Figure::Crashes]) poll(worker);
                           });
                         });
 }
@@ -34,7 +35,7 @@ void World::work(int worker, const engine::PolledTask& task) {
   const TaskId id = task.task.id;
   Ledger& entry = ledger_[task_name(id)];
   ++entry.deliveries;
-  ++figures_.tasks;
+  ++figures_[Figure::Tasks];
   entry.arn = task.task.execution_arn;
   entry.state = task.task.state_name;
   entry.scheduled_ms = task.task.scheduled_ms;
@@ -45,7 +46,7 @@ void World::work(int worker, const engine::PolledTask& task) {
   trace("worker" + std::to_string(worker) + " gets " + task_name(id) + " " + task.task.state_name +
         " retry " + std::to_string(task.task.retry_count));
   if (!healed_ && random_.chance(faults_.vanish_percent)) {
-    ++figures_.vanished;
+    ++figures_[Figure::Vanished];
     return trace("... and vanishes");
   }
   // Long tasks show that heartbeats keep them alive.
@@ -53,17 +54,18 @@ void World::work(int worker, const engine::PolledTask& task) {
   if (entry.heartbeat_ms > 0) beat(id, answer.beats, entry.heartbeat_ms);
   if (answer.kind == Answer::Kind::Hang) return;
   const bool late = !healed_ && random_.chance(faults_.late_percent);
+  figures_[Figure::LateResults] += late;
   const int64_t delay = beating_ms + random_.between(0, late ? 60'000 : 1'500);
   scheduler_.after(delay, [this, id, answer] { send(id, answer, true); });
   if (!healed_ && random_.chance(faults_.duplicate_percent)) {
-    ++figures_.duplicates;
+    ++figures_[Figure::Duplicates];
     scheduler_.after(delay + random_.between(0, 15'000), [this, id, answer] { send(id, answer, true); });
   }
   if (!healed_ && random_.chance(faults_.lie_percent)) lie(id);
 }
 
 void World::lie(const TaskId& id) {
-  ++figures_.lies;
+  ++figures_[Figure::Lies];
   TaskId other = id;
   if (random_.chance(50) && other.attempt > 0) --other.attempt;
   if (other == id) other.execution = static_cast<engine::core::ExecutionNumber>(1'000'000);
@@ -76,10 +78,10 @@ void World::beat(const TaskId& id, int beats, int64_t interval_ms) {
   if (beats == 0) return;
   scheduler_.after(random_.between(interval_ms / 4, interval_ms / 2), [=, this] {
     const bool skip = !healed_ && random_.chance(faults_.skip_percent);
-    figures_.skipped_beats += skip;
+    figures_[Figure::SkippedHeartbeats] += skip;
     beat(id, beats - 1, interval_ms);
     if (skip || !machine_) return;
-    ++figures_.beats;
+    ++figures_[Figure::Heartbeats];
     (void)machine_->queues.renew(id);
     const bool was_over = ledger_[task_name(id)].accepted > 0;
     const int64_t sent_ms = clock_.now_ms();

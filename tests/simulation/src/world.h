@@ -54,25 +54,22 @@ struct Ledger {
 };
 using Ledgers = std::map<std::string, Ledger>;
 
-struct RunFigures {
-  uint64_t steps = 0, executions = 0, compared = 0, crashes = 0, redeliveries = 0, duplicates = 0, lies = 0,
-           clock_jumps = 0, vanished = 0, tasks = 0, refused = 0, beats = 0, skipped_beats = 0,
-           express_starts = 0, express_runs = 0, express_ends = 0;
-  StoreFigures store;
-};
-
 class World {
  public:
-  World(uint64_t seed, bool trace);
+  // `wanted`: of the faults that the seed draws only these happen; nothing: all.
+  World(uint64_t seed, bool trace, const std::optional<FaultNames>& wanted = {});
   ~World();
   // Nothing: all invariants held. Otherwise what did not.
   std::optional<std::string> run();
   const RunFigures& figures() const { return figures_; }
+  FaultNames faults() const { return names_of(faults_); }
 
  private:
   using Answered = engine::ApiResult<engine::core::Reply>;
 
+  Faults drawn_faults(const std::optional<FaultNames>& wanted);
   void plan_execution(size_t index);
+  void sum_up();
   void trace(const std::string& what);
   void violate(const std::string& what);
 

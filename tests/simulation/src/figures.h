@@ -1,0 +1,83 @@
+// Figures: what happened in simulated runs, counted.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+namespace simulation {
+
+enum class Figure : uint8_t {
+  Steps,
+  Executions,
+  Started,
+  Compared,
+  ExpressStarts,
+  ExpressRuns,
+  ExpressEnds,
+  Tasks,
+  Commits,
+  Heartbeats,
+  Refused,
+  Redeliveries,
+  // From here on: faults.
+  Crashes,
+  AmbiguousCommits,
+  FailedCommits,
+  FullCommits,
+  SlowCommits,
+  ClockJumps,
+  Vanished,
+  Duplicates,
+  LateResults,
+  Lies,
+  SkippedHeartbeats,
+  Stops,
+  Claims,
+  UnleasedPolls,
+  SmallSteps,
+};
+inline constexpr size_t kFigures = 27;
+inline constexpr std::array<const char*, kFigures> kFigureNames = {
+    "steps",
+    "executions planned",
+    "executions started",
+    "compared with the oracle",
+    "Express starts",
+    "Express runs",
+    "Express ends",
+    "tasks delivered",
+    "commits",
+    "heartbeats",
+    "requests refused",
+    "tasks redelivered",
+    "crashes",
+    "ambiguous commits",
+    "failed commits",
+    "commits on a full disk",
+    "slow commits",
+    "clock jumps",
+    "workers vanished",
+    "results sent twice",
+    "late results",
+    "false results",
+    "heartbeats left out",
+    "executions stopped",
+    "claims of a shared log",
+    "polls without a lease",
+    "runs in small steps",
+};
+
+class RunFigures {
+ public:
+  uint64_t& operator[](Figure figure) { return counts_[static_cast<size_t>(figure)]; }
+  uint64_t operator[](Figure figure) const { return counts_[static_cast<size_t>(figure)]; }
+  void add(const RunFigures& other) {
+    for (size_t i = 0; i < kFigures; ++i) counts_[i] += other.counts_[i];
+  }
+
+ private:
+  std::array<uint64_t, kFigures> counts_{};
+};
+
+}  // namespace simulation
