@@ -34,6 +34,7 @@ ALLOWED = {
     "engine/cli": None,
     "connectors": PORTS + ("engine/runtime/", "engine/api/", "connectors/", "openssl/", "date/", "boost/asio", "sys/"),
     "connectors/event_pattern": ("statelang/", "connectors/event_pattern/", "arpa/"),
+    "connectors/logs": PORTS + ("engine/runtime/", "engine/api/", "connectors/", "sys/", "fcntl.h", "unistd.h"),
     "connectors/kafka": PORTS + ("engine/runtime/", "connectors/", "librdkafka/", "openssl/", "sys/"),
     "workers/cpp": ("stepstream/", "stepstream_worker/", "nlohmann/", "boost/", "sys/", "netinet/", "arpa/", "unistd.h",
                     "netdb.h", "fcntl.h", "poll.h", "signal.h", "cxxabi.h"),

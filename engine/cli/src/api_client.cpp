@@ -1,6 +1,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <utility>
 
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
@@ -58,6 +59,9 @@ struct ApiClient::Connection {
   bool wait_for(short events, Clock::time_point until);
   bool send(std::string_view text, Clock::time_point until);
   bool receive(ApiAnswer& answer, bool head_only, Clock::time_point until);
+  // The body in pieces, as they come; false: an end that is none.
+  bool receive_pieces(ApiAnswer& answer, int64_t silence_ms,
+                      const std::function<bool(std::string_view)>& visit);
 
   int fd = -1;
   std::string unread;
@@ -145,9 +149,90 @@ bool ApiClient::Connection::receive(ApiAnswer& answer, bool head_only, Clock::ti
   return true;
 }
 
+bool ApiClient::Connection::receive_pieces(ApiAnswer& answer, int64_t silence_ms,
+                                           const std::function<bool(std::string_view)>& visit) {
+  beast_http::response_parser<beast_http::string_body> parser;
+  parser.body_limit(boost::none);
+  parser.eager(true);
+  boost::system::error_code error;
+  while (!parser.is_done()) {
+    if (!wait_for(POLLIN, Clock::now() + std::chrono::milliseconds(silence_ms))) return false;
+    char bytes[65536];
+    const ssize_t got = ::recv(fd, bytes, sizeof bytes, 0);
+    if (got < 0) return failure = std::strerror(errno), false;
+    if (got == 0) return failure = "the connection was closed", parser.is_header_done();
+    unread.append(bytes, static_cast<size_t>(got));
+    while (!unread.empty() && !parser.is_done()) {
+      const size_t used = parser.put(boost::asio::buffer(unread), error);
+      unread.erase(0, used);
+      if (used == 0 || error) break;
+    }
+    if (error && error != beast_http::error::need_more) return failure = error.message(), false;
+    if (!parser.is_header_done()) continue;
+    answer.status = parser.get().result_int();
+    if (answer.status == 200 && !visit(std::exchange(parser.get().body(), {}))) return true;
+  }
+  answer.body = std::move(parser.get().body());
+  return true;
+}
+
 ApiClient::ApiClient(std::string url, std::string api_key)
     : url_(std::move(url)), api_key_(std::move(api_key)), connection_(std::make_unique<Connection>()) {}
 ApiClient::~ApiClient() = default;
+
+std::string ApiClient::head_of(std::string_view method, const std::string& target,
+                               const std::string& host) const {
+  std::string head =
+      std::string(method) + " " + target + " HTTP/1.1\r\nHost: " + host + "\r\nUser-Agent: stepstream\r\n";
+  if (!api_key_.empty()) head += "Authorization: Bearer " + api_key_ + "\r\n";
+  return head;
+}
+
+namespace {
+
+// Takes whole events out of `text`; false: `visit` has enough.
+bool take_events(std::string& text, const ApiClient::Visit& visit) {
+  for (size_t end; (end = text.find("\n\n")) != std::string::npos; text.erase(0, end + 2)) {
+    std::string event, data;
+    for (std::string_view block = std::string_view(text).substr(0, end); !block.empty();) {
+      const std::string_view line = block.substr(0, block.find('\n'));
+      block.remove_prefix(std::min(block.size(), line.size() + 1));
+      if (line.starts_with("event: ")) event = line.substr(7);
+      if (line.starts_with("data: ")) data = line.substr(6);
+    }
+    if (!visit(event, data)) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+ApiAnswer ApiClient::follow(const std::string& target, int64_t silence_ms, const Visit& visit) {
+  ApiAnswer answer;
+  const Address address = parse_url(url_);
+  if (!address.wrong.empty()) {
+    answer.body = "\"" + url_ + "\" " + address.wrong;
+    return answer;
+  }
+  connection_->close();
+  const std::string request =
+      head_of("GET", target, address.host + ":" + address.port) + "Accept: text/event-stream\r\n\r\n";
+  std::string text;
+  const bool done = connection_->open(address) &&
+                    connection_->send(request, Clock::now() + std::chrono::milliseconds(silence_ms)) &&
+                    connection_->receive_pieces(answer, silence_ms, [&](std::string_view piece) {
+                      text += piece;
+                      return take_events(text, visit);
+                    });
+  connection_->close();
+  if (!done) {
+    answer.status = 0;
+    answer.body = "no server at " + url_ + ": " + connection_->failure;
+  } else if (auto parsed = statelang::parse_json(answer.body)) {
+    answer.json = std::move(*parsed);
+  }
+  return answer;
+}
 
 ApiAnswer ApiClient::call(std::string_view method, const std::string& target, const std::string& body,
                           int64_t timeout_ms) {
@@ -157,9 +242,7 @@ ApiAnswer ApiClient::call(std::string_view method, const std::string& target, co
     answer.body = "\"" + url_ + "\" " + address.wrong;
     return answer;
   }
-  std::string request = std::string(method) + " " + target + " HTTP/1.1\r\nHost: " + address.host + ":" +
-                        address.port + "\r\nUser-Agent: stepstream\r\n";
-  if (!api_key_.empty()) request += "Authorization: Bearer " + api_key_ + "\r\n";
+  std::string request = head_of(method, target, address.host + ":" + address.port);
   if (!body.empty()) request += "Content-Type: application/json\r\n";
   if (!body.empty() || method != "GET") request += "Content-Length: " + std::to_string(body.size()) + "\r\n";
   request += "\r\n" + body;

@@ -71,6 +71,8 @@ struct CommandLine::Content {
   void define_map_runs();
   void define_triggers();
   void define_connections();
+  void define_sinks();
+  void define_logs();
   void define_completion();
 
   // A command that talks to the server.
@@ -92,6 +94,9 @@ struct CommandLine::Content {
   AliasOptions aliases;
   MapRunOptions map_run;
   ConnectionOptions connection;
+  SinkOptions sink;
+  LogOptions logs;
+  std::string shell = "bash";
   std::string name;  // of commands that take nothing else
 };
 
@@ -303,12 +308,58 @@ void CommandLine::Content::define_connections() {
       ->required();
 }
 
+void CommandLine::Content::define_sinks() {
+  CLI::App* group = app.add_subcommand("sink", "Where status changes go: webhooks, topics, state machines");
+  group->group(kServer);
+  group->require_subcommand(1);
+  remote(*group, "list", "List the sinks with their figures",
+         [](Context& context) { return list_sinks(context); });
+  remote(*group, "show", "Print one sink", [this](Context& context) { return show_sink(context, name); })
+      ->add_option("NAME", name)
+      ->required();
+  CLI::App* put = remote(*group, "put", "Create or replace a sink",
+                         [this](Context& context) { return put_sink(context, sink); });
+  put->add_option("NAME", sink.name)->required();
+  put->add_option("FILE", sink.file, "Its document, - for standard input")->required();
+  remote(*group, "delete", "Delete a sink; what waits for it is dropped",
+         [this](Context& context) { return delete_sink(context, name); })
+      ->add_option("NAME", name)
+      ->required();
+}
+
+void CommandLine::Content::define_logs() {
+  const auto which = [this](CLI::App* command) {
+    auto* machine_option = command->add_option("--machine,-m", logs.machine, "Of this state machine");
+    command->add_option("--execution,-e", logs.execution, "Of this execution")
+        ->type_name("EXECUTION")
+        ->excludes(machine_option);
+    command
+        ->add_option("--level", logs.level, "all, error (all that failed) or fatal (how executions failed)")
+        ->transform(upper_case)
+        ->check(CLI::IsMember({"ALL", "ERROR", "FATAL"}))
+        ->type_name("LEVEL");
+    return command;
+  };
+  which(remote(app, "logs", "Show what a state machine or an execution has logged",
+               [this](Context& context) { return show_logs(context, logs); }))
+      ->add_option("--limit,-n", logs.limit, "The last so many lines")
+      ->check(CLI::Range(1, 10'000))
+      ->capture_default_str();
+  which(remote(app, "tail", "Watch status changes and events as they happen",
+               [this](Context& context) { return tail_events(context, logs); }));
+}
+
 void CommandLine::Content::define_completion() {
   CLI::App* command =
-      app.add_subcommand("completion", "Print completions for bash: source <(stepstream completion)");
+      app.add_subcommand("completion", "Print completions for a shell: source <(stepstream completion bash)");
   command->group(kHere);
+  command->add_option("SHELL", shell, "bash, zsh or fish")
+      ->check(CLI::IsMember({"bash", "zsh", "fish"}))
+      ->capture_default_str();
   on_chosen(command, [this] {
-    Terminal().print(bash_completion(app));
+    Terminal().print(shell == "zsh"    ? zsh_completion(app)
+                     : shell == "fish" ? fish_completion(app)
+                                       : bash_completion(app));
     return kOk;
   });
 }
@@ -332,6 +383,8 @@ int CommandLine::run(int argc, const char* const* argv) {
   content_->define_map_runs();
   content_->define_triggers();
   content_->define_connections();
+  content_->define_sinks();
+  content_->define_logs();
   content_->define_completion();
   app.footer(kFooter);  // last: commands would inherit it
   try {

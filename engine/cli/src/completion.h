@@ -10,5 +10,7 @@ class App;
 namespace engine::cli {
 
 std::string bash_completion(const CLI::App& app);
+std::string zsh_completion(const CLI::App& app);
+std::string fish_completion(const CLI::App& app);
 
 }  // namespace engine::cli

@@ -8,6 +8,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <connectors/logs/execution_logs.h>
+#include <connectors/triggers/thread_strand.h>
 #include <engine/api/aws/routes.h>
 #include <engine/api/http/api_keys.h>
 #include <engine/api/rest/rest_api.h>
@@ -61,6 +63,12 @@ EmbeddedSettings embedded_settings(const ServerSettings& settings) {
   return embedded;
 }
 
+// In memory there is no data directory to put them beside.
+std::string log_folder(const ServerSettings& settings) {
+  if (!settings.log_directory.empty()) return settings.log_directory;
+  return settings.durability == Durability::Memory ? "logs" : settings.data + "/logs";
+}
+
 std::string shown_host(const std::string& host) {
   return host.find(':') == std::string::npos ? host : "[" + host + "]";
 }
@@ -87,6 +95,8 @@ class Process {
   std::unique_ptr<integrations::Connections> connections_;
   std::unique_ptr<Triggers> triggers_;
   std::unique_ptr<Sinks> sinks_;
+  connectors::triggers::SystemClock log_clock_;
+  std::unique_ptr<connectors::logs::ExecutionLogs> logs_;
   std::unique_ptr<api::aws::AwsApi> aws_;
   http::Router router_;
   std::unique_ptr<http::ApiKeys> keys_;
@@ -152,6 +162,13 @@ void Process::load_folders() {
   for (const std::string& problem : sinks_->load(settings_.sinks)) {
     log_error("sink not in force: " + problem);
   }
+  logs_ = std::make_unique<connectors::logs::ExecutionLogs>(
+      *engine_, log_clock_,
+      connectors::logs::LogFileSettings{log_folder(settings_), settings_.log_file_bytes,
+                                        settings_.log_files});
+  if (const auto started = logs_->start(); !started) {
+    log_error("executions are not logged: " + started.error().message);
+  }
 }
 
 Expected<bool> Process::add_routes() {
@@ -159,10 +176,12 @@ Expected<bool> Process::add_routes() {
                                          append_http_metrics(text, server_->counters());
                                          triggers_->append_metrics(text);
                                          if (sinks_) sinks_->append_metrics(text);
+                                         if (logs_) logs_->append_metrics(text);
                                          integrations_->append_metrics(text);
                                        }});
   triggers_->add_routes(router_);
   if (sinks_) sinks_->add_routes(router_);
+  if (logs_) logs_->add_routes(router_);
   integrations::add_connection_routes(router_, *connections_);
   if (!settings_.api_key_file.empty()) {
     auto keys = http::ApiKeys::load(settings_.api_key_file);
@@ -218,6 +237,7 @@ void Process::stop() {
   if (server_) server_->begin_drain();
   if (triggers_) triggers_->stop();
   if (sinks_) sinks_->stop();
+  if (logs_) logs_->stop();
   if (engine_) engine_->stop();
   if (integrations_) integrations_->stop();
   if (server_) server_->stop(settings_.drain_seconds * 1000);

@@ -146,6 +146,14 @@ const Row kRows[] = {
      [](Settings s, Text t, Problem p) { return read_seconds(t, s.limits.body_timeout_ms, p); }},
     {{"drain-timeout", "SECONDS", "For open requests to be answered at stop [10]"},
      [](Settings s, Text t, Problem p) { return read_number<int64_t>(t, 0, 3600, s.drain_seconds, p); }},
+    {{"log-directory", "DIR", "Logs of executions, by their state machines' configuration [DATA/logs]"},
+     [](Settings s, Text t, Problem p) { return read_text(t, s.log_directory, p); }},
+    {{"log-file-bytes", "N", "A log file that has so many is followed by a new one [67108864]"},
+     [](Settings s, Text t, Problem p) {
+       return read_number<size_t>(t, 65'536, 1UL << 40, s.log_file_bytes, p);
+     }},
+    {{"log-files", "N", "Most files of one log group; then the oldest goes [8]"},
+     [](Settings s, Text t, Problem p) { return read_number<size_t>(t, 1, 1000, s.log_files, p); }},
     {{"log-level", "LEVEL", "debug, info, warn or error [info]"},
      [](Settings s, Text t, Problem p) {
        return read_choice(t, s.log_level, {"debug", "info", "warn", "error"}, p);

@@ -35,6 +35,7 @@ TEST_CASE("openapi: the document lists exactly the routes of the server, and its
                                "get /v1/triggers/{trigger}",
                                "put /v1/triggers/{trigger}",
                                "delete /v1/triggers/{trigger}",
+                               "get /v1/logs",
                                "get /v1/sinks",
                                "get /v1/sinks/{sink}",
                                "put /v1/sinks/{sink}",

@@ -166,8 +166,6 @@ class EmbeddedEngine : public Engine {
   bool stopped_ = false;
 };
 
-// What the configuration of a state machine says about logging (log_settings.cpp).
-core::LogSettings log_settings(const StateMachine& machine);
 // What a ReplyCode that is not Done means to a caller.
 ApiError api_error(const core::Reply& reply);
 ApiError api_error(const Error& error);

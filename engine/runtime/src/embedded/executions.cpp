@@ -1,6 +1,7 @@
 // Starting, stopping and waiting for executions.
 #include <algorithm>
 
+#include <engine/core/log_settings.h>
 #include <engine/core/queries.h>
 
 #include "embedded_engine.h"
@@ -132,8 +133,13 @@ void EmbeddedEngine::make_known(PartitionId partition, const StateMachine& machi
     std::lock_guard lock(shard.known_mutex);
     if (!shard.known_revisions.insert(machine.revision_id).second && !again) return;
   }
-  core::RegisterDefinition record{machine.revision_id, machine.arn,        machine.name,         machine.type,
-                                  machine.role_arn,    machine.definition, log_settings(machine)};
+  core::RegisterDefinition record{machine.revision_id,
+                                  machine.arn,
+                                  machine.name,
+                                  machine.type,
+                                  machine.role_arn,
+                                  machine.definition,
+                                  core::log_settings(machine.configuration)};
   // A full log refuses the start behind it, too.
   (void)log_.append(partition, core::Record{now_ms(), 0, 0, std::move(record)});
 }

@@ -1,6 +1,7 @@
 // ApiClient: blocking calls of REST v1 for the command line. One connection, opened when first needed.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -27,8 +28,14 @@ class ApiClient {
   ApiAnswer call(std::string_view method, const std::string& target, const std::string& body = {},
                  int64_t timeout_ms = 30'000);
 
+  // GET of server-sent events: `visit` gets each with its name and its data, comments as an empty name, until
+  // it gives false or the server ends (status 200 then). Nothing for `silence_ms`: the server is gone.
+  using Visit = std::function<bool(std::string_view event, std::string_view data)>;
+  ApiAnswer follow(const std::string& target, int64_t silence_ms, const Visit& visit);
+
  private:
   struct Connection;
+  std::string head_of(std::string_view method, const std::string& target, const std::string& host) const;
   std::string url_;
   std::string api_key_;
   std::unique_ptr<Connection> connection_;

@@ -104,6 +104,24 @@ int show_trigger(Context& context, const std::string& name);
 int put_trigger(Context& context, const TriggerOptions& options);
 int delete_trigger(Context& context, const std::string& name);
 
+struct LogOptions {
+  std::string machine;
+  std::string execution;
+  std::string level = "ALL";
+  size_t limit = 100;
+};
+int show_logs(Context& context, const LogOptions& options);
+int tail_events(Context& context, const LogOptions& options);
+
+struct SinkOptions {
+  std::string name;
+  std::string file;
+};
+int list_sinks(Context& context);
+int show_sink(Context& context, const std::string& name);
+int put_sink(Context& context, const SinkOptions& options);
+int delete_sink(Context& context, const std::string& name);
+
 struct ConnectionOptions {
   std::string name;
   std::string file;

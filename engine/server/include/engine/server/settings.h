@@ -20,16 +20,19 @@ struct ServerSettings {
   uint16_t port = 8460;
   std::string account = "000000000000";
   std::string region = "us-east-1";
-  std::string definitions;   // folder of NAME.json; empty: none
-  std::string triggers;      // folder of NAME.json; empty: none
-  std::string sinks;         // folder of NAME.json; empty: none
-  std::string object_root;   // buckets of Distributed Maps; empty: none
-  std::string mock_config;   // file of Step Functions Local's format; empty: none
-  std::string secrets;       // folder of files that connections may name; empty: none
-  std::string http_allow;    // hosts that HTTP tasks may call though they are private
-  std::string http_ca_file;  // certificates to trust beside the system's; empty: none
-  std::string api_key_file;  // empty: no keys
-  std::string aws_key_file;  // empty: the AWS API takes the API's keys, or any caller without them
+  std::string definitions;             // folder of NAME.json; empty: none
+  std::string triggers;                // folder of NAME.json; empty: none
+  std::string sinks;                   // folder of NAME.json; empty: none
+  std::string object_root;             // buckets of Distributed Maps; empty: none
+  std::string mock_config;             // file of Step Functions Local's format; empty: none
+  std::string secrets;                 // folder of files that connections may name; empty: none
+  std::string http_allow;              // hosts that HTTP tasks may call though they are private
+  std::string http_ca_file;            // certificates to trust beside the system's; empty: none
+  std::string api_key_file;            // empty: no keys
+  std::string aws_key_file;            // empty: the AWS API takes the API's keys, or any caller without them
+  std::string log_directory;           // of executions; empty: DATA/logs
+  size_t log_file_bytes = 64UL << 20;  // then a new file is begun
+  size_t log_files = 8;                // of one log group
   Durability durability = Durability::Fsync;
   uint16_t partitions = 4;
   uint32_t engine_threads = 0;  // 0: one for each processor

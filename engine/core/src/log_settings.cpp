@@ -1,9 +1,8 @@
 // loggingConfiguration, as the AWS API and REST keep it in a state machine's configuration.
+#include <engine/core/log_settings.h>
 #include <statelang/value.h>
 
-#include "embedded_engine.h"
-
-namespace engine::runtime {
+namespace engine::core {
 
 using statelang::Value;
 
@@ -13,10 +12,10 @@ const Value* member(const Value* object, std::string_view name) {
   return object && object->is_object() ? object->find(name) : nullptr;
 }
 
-core::LogLevel level_of(std::string_view text) {
-  if (text == "ALL") return core::LogLevel::All;
-  if (text == "ERROR") return core::LogLevel::Error;
-  return text == "FATAL" ? core::LogLevel::Fatal : core::LogLevel::Off;
+LogLevel level_of(std::string_view text) {
+  if (text == "ALL") return LogLevel::All;
+  if (text == "ERROR") return LogLevel::Error;
+  return text == "FATAL" ? LogLevel::Fatal : LogLevel::Off;
 }
 
 // arn:aws:logs:REGION:ACCOUNT:log-group:NAME:* - the name; names hold no colon.
@@ -30,16 +29,16 @@ std::string group_in(std::string_view arn) {
 
 }  // namespace
 
-core::LogSettings log_settings(const StateMachine& machine) {
+LogSettings log_settings(std::string_view configuration) {
   constexpr std::string_view kMember = "loggingConfiguration";
-  core::LogSettings settings;
-  if (machine.configuration.find(kMember) == std::string::npos) return settings;
-  const auto configuration = statelang::parse_json(machine.configuration);
-  const Value* logging = configuration ? member(&*configuration, kMember) : nullptr;
+  LogSettings settings;
+  if (configuration.find(kMember) == std::string::npos) return settings;
+  const auto document = statelang::parse_json(configuration);
+  const Value* logging = document ? member(&*document, kMember) : nullptr;
   const Value* level = member(logging, "level");
   if (!level || !level->is_string()) return settings;
   settings.level = level_of(level->as_string());
-  if (settings.level == core::LogLevel::Off) return settings;
+  if (settings.level == LogLevel::Off) return settings;
   const Value* data = member(logging, "includeExecutionData");
   settings.include_data = data && data->is_boolean() && data->as_boolean();
   const Value* destinations = member(logging, "destinations");
@@ -49,4 +48,4 @@ core::LogSettings log_settings(const StateMachine& machine) {
   return settings;
 }
 
-}  // namespace engine::runtime
+}  // namespace engine::core
