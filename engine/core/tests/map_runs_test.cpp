@@ -1,6 +1,8 @@
 // Distributed Maps: children are executions of their own, and a Map Run's record says how they are.
 #include <catch2/catch.hpp>
 
+#include <engine/core/object_tasks.h>
+
 #include "harness.h"
 
 using namespace core_test;
@@ -137,6 +139,40 @@ TEST_CASE("map runs: too many failures end the Map Run and abort the other child
   update.map_run_arn = run.map_run_arn;
   update.concurrency_max = 4;
   CHECK(code(at.apply(update)) == ReplyCode::MapRunEnded);
+}
+
+TEST_CASE("map runs: children that are stopped because too many failed are in the result files") {
+  Harness at;
+  at.define(distributed(R"("MaxConcurrency":3,"ResultWriter":{"Resource":"arn:aws:states:::s3:putObject",)"
+                        R"("Parameters":{"Bucket":"out"}},)"));
+  const auto tasks = all<DispatchTask>(at.start("one", "[1,2,3,4,5]"));
+  REQUIRE(tasks.size() == 3);
+  const auto actions =
+      at.apply(TaskReport{tasks[0].id, statelang::TaskFailed{{}, 0, {"Bad", "luck"}, "w", at.now_ms}});
+  const auto writing = all<DispatchTask>(actions);
+  REQUIRE(writing.size() == 1);
+  CHECK(writing[0].queue == kWriteResultsQueue);
+  const auto& files = *writing[0].input.value().find("Files");
+  const auto file = [&](const std::string& name) {
+    for (const auto& one : files.as_array()) {
+      if (!one.find("Key")->as_string().ends_with(name)) continue;
+      return statelang::parse_json(one.find("Bytes")->as_string()).value();
+    }
+    return statelang::Value::array();
+  };
+  const auto failed = file("FAILED_0.json");
+  REQUIRE(failed.size() == 3);
+  CHECK(failed[0].find("Status")->as_string() == "FAILED");
+  CHECK(failed[1].find("Status")->as_string() == "ABORTED");
+  CHECK(failed[1].find("Input")->as_string() == "2");
+  CHECK(failed[2].find("Status")->as_string() == "ABORTED");
+  CHECK(file("PENDING_0.json").size() == 2);
+  CHECK(map_runs(at, "one").at(0).executions.aborted == 2);
+  CHECK(map_runs(at, "one").at(0).status == ExecutionStatus::Running);
+  at.succeed(writing[0].id, "{}");
+  CHECK(at.execution("one").outcome->failure.error == "States.ExceedToleratedFailureThreshold");
+  CHECK(map_runs(at, "one").at(0).status == ExecutionStatus::Failed);
+  CHECK(at.store.count(Table::Results) == 0);
 }
 
 TEST_CASE("map runs: a raised tolerance counts for a Map Run that is under way") {

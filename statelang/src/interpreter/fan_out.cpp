@@ -126,7 +126,7 @@ void Stepper::run_map(Scope& scope, const State& state) {
 void Stepper::start_iterations(Scope& scope, EventId previous) {
   constexpr size_t kReadyMax = 40;
   const State& state = state_of(scope);
-  if (state.type != StateType::Map) return;
+  if (state.type != StateType::Map || is_ending(scope)) return;
   while (scope.children_next < scope.children_total &&
          (scope.concurrency_max == 0 || scope.children_running < scope.concurrency_max)) {
     if (ready_.size() >= kReadyMax || transitions_ >= context_.limits.transitions_max) {

@@ -329,8 +329,12 @@ void Stepper::child_execution_ended(Scope& parent, const Scope& child, const Pay
   --parent.children_running;
   ++parent.children_finished;
   forget_caches();
+  if (failure) ++parent.children_failed;
+  if (is_ending(parent)) {
+    if (parent.children_running == 0) write_results(parent, state);
+    return;
+  }
   if (failure) {
-    ++parent.children_failed;
     auto tolerated = failures_tolerated(parent, state);
     if (!tolerated) return fail(parent, tolerated.error());
     if (!*tolerated) return exceed_threshold(parent, state);

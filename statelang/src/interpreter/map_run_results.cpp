@@ -7,6 +7,9 @@
 namespace statelang::interpreter {
 namespace {
 
+// In Scope::tolerated_count, where UpdateMapRun leaves 0 and more: not even no failure is tolerated.
+constexpr int64_t kNothingTolerated = -1;
+
 std::string transformation_of(const MapFields& fields) {
   const Value* name = fields.result_writer ? fields.result_writer->config.find("Transformation") : nullptr;
   return name && name->is_string() ? std::string(name->as_string()) : "NONE";
@@ -148,14 +151,22 @@ Stepper::MapRunRecords Stepper::map_run_records(Scope& scope, const State& state
 }
 
 // Too many children have failed. Where there is a ResultWriter the files are written before the Map Run
-// fails; on(ResultsWritten) finds the threshold exceeded again.
+// fails; on(ResultsWritten) finds the threshold exceeded again. Children that are executions are ended first:
+// the files say how each of them ended.
 void Stepper::exceed_threshold(Scope& scope, const State& state) {
   const auto& writer = state.as<MapFields>().result_writer;
   if (!writer || writer->resource.empty()) {
     return fail_map_run(scope, {std::string(errors::kExceedToleratedFailureThreshold),
                                 "The specified tolerated failure threshold was exceeded"});
   }
-  write_results(scope, state);
+  if (!context_.children_apart || scope.children_running == 0) return write_results(scope, state);
+  scope.tolerated_count = kNothingTolerated;
+  effects_.push_back(StopChildren{scope.map_run_arn});
+}
+
+// The threshold is exceeded and open children are being stopped: none begins any more.
+bool Stepper::is_ending(const Scope& scope) {
+  return scope.tolerated_count == kNothingTolerated;
 }
 
 void Stepper::write_results(Scope& scope, const State& state) {

@@ -165,6 +165,7 @@ class Stepper {
   };
   MapRunRecords map_run_records(Scope& scope, const State& state);
   void exceed_threshold(Scope& scope, const State& state);
+  static bool is_ending(const Scope& scope);
   void finish_map_run(Scope& scope, const State& state);
   void write_results(Scope& scope, const State& state);
   void complete_map_run(Scope& scope, const State& state, const Payload& result);

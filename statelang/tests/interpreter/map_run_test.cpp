@@ -37,6 +37,18 @@ TEST_CASE("map run: a child has an execution of its own in the context object") 
   CHECK(child.find("id")->as_string().find(":execution:M/") != std::string_view::npos);
 }
 
+TEST_CASE("map run: an Express child ends after five minutes, a Standard one does not") {
+  const auto limited = [](const std::string& type) {
+    return run(
+        {R"("M": {"Type": "Map", "End": true, "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED",
+        "ExecutionType": ")" +
+             type + R"("}, "StartAt": "I", "States": {"I": {"Type": "Wait", "Seconds": 400, "End": true}}}})",
+         "M", "[1]"});
+  };
+  CHECK(limited("STANDARD").status == ExecutionStatus::Succeeded);
+  CHECK(limited("EXPRESS").failure.error == "States.ExceedToleratedFailureThreshold");
+}
+
 TEST_CASE("map run: one failed child is too many without a threshold") {
   const auto result = run({map_state("", kOddFails), "M", "[0,1,2]"});
   CHECK(result.failure.error == "States.ExceedToleratedFailureThreshold");

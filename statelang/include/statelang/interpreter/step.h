@@ -195,7 +195,8 @@ struct EndMapRun {
   std::string map_run_arn;
   ExecutionStatus status{};
 };
-// StepContext::children_apart: end what is open of its children, as Stop does. Their ends are not awaited.
+// StepContext::children_apart: end what is open of its children, as Stop does. Each end is told as always;
+// it is awaited only where their results are to be written.
 struct StopChildren {
   std::string map_run_arn;
 };

@@ -1,7 +1,8 @@
 // Runs a whole definition in memory: waits take no time (a virtual clock jumps to the next timer), tasks are
 // answered from a mock configuration in the format of Step Functions Local. `stepstream test` and golden
 // scripts are the callers. A task without an answer gets none: it ends by its timeout, or the run stops with
-// it open.
+// it open. Children of a Distributed Map are executions of their own, as in a server: the calls of a state's
+// task are counted over all of them.
 #pragma once
 
 #include <map>
