@@ -59,7 +59,7 @@ int print_outcome(Context& context, const Value& execution) {
     if (const std::string error = text_of(execution, "error"); !error.empty())
       line += "\n" + printable(error);
     if (const std::string cause = text_of(execution, "cause"); !cause.empty())
-      line += ": " + printable(cause);
+      line += ": " + printable(cause_shown(cause));
     terminal.note(line);
   }
   return status == "SUCCEEDED" || status == "RUNNING" ? kOk : kRefused;

@@ -89,7 +89,7 @@ std::string HistoryTable::details(const Value& event, const std::string& type, c
   };
   add(text_of(event, "error"));
   if (const std::string cause = text_of(event, "cause"); !cause.empty()) {
-    out += (out.empty() ? "" : ": ") + cause;
+    out += (out.empty() ? "" : ": ") + (full_ ? cause : cause_shown(cause));
   }
   const bool names_resource =
       type.ends_with("Scheduled") || (type.ends_with("Started") && type != "ExecutionStarted");

@@ -36,7 +36,8 @@ std::string details_shown(const Value& details) {
     text += (text.empty() ? "" : " ") + resource;
   }
   const std::string error = text_of(details, "error"), cause = text_of(details, "cause");
-  if (!error.empty() || !cause.empty()) return text + (text.empty() ? "" : " ") + error + ": " + cause;
+  if (!error.empty() || !cause.empty())
+    return text + (text.empty() ? "" : " ") + error + ": " + cause_shown(cause);
   for (const char* name : {"input", "output", "parameters"}) {
     const std::string data = text_of(details, name);
     if (!data.empty()) return text + (text.empty() ? "" : " ") + data;

@@ -18,6 +18,16 @@ int64_t integer_of(const Value& value, std::string_view name) {
   return found && found->is_integer() ? found->as_integer() : 0;
 }
 
+std::string cause_shown(std::string_view cause) {
+  if (!cause.empty() && cause.front() == '{') {
+    const auto object = statelang::parse_json(cause);
+    if (object && object->is_object()) {
+      if (std::string message = text_of(*object, "errorMessage"); !message.empty()) return message;
+    }
+  }
+  return std::string(cause);
+}
+
 std::string path_segment(std::string_view text) {
   std::string out;
   for (const char c : text) {

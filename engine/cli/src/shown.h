@@ -15,6 +15,10 @@ namespace engine::cli {
 std::string text_of(const statelang::Value& value, std::string_view name);
 int64_t integer_of(const statelang::Value& value, std::string_view name);
 
+// What a cause says: the errorMessage of a function's error object, which the whole of it would bury in its
+// stack trace; any other text as it is.
+std::string cause_shown(std::string_view cause);
+
 std::string path_segment(std::string_view text);  // percent-encoded
 
 // MACHINE:NAME of an execution's ARN: what the commands also take.

@@ -23,6 +23,13 @@ TEST_CASE("names: an execution's ARN is shown as MACHINE:NAME") {
   CHECK(short_name("hello:abc") == "hello:abc");
 }
 
+TEST_CASE("causes: of a function's error object its message is shown") {
+  CHECK(cause_shown(R"({"errorMessage":"too busy","errorType":"Bank","stackTrace":[]})") == "too busy");
+  CHECK(cause_shown(R"({"errorType":"Bank"})") == R"({"errorType":"Bank"})");
+  CHECK(cause_shown("{no JSON") == "{no JSON");
+  CHECK(cause_shown("plain") == "plain");
+}
+
 TEST_CASE("times: the API's times are read, durations are short") {
   CHECK(time_ms("2026-01-01T00:00:00.123Z") == 1'767'225'600'123);
   CHECK_FALSE(time_ms("soon"));
