@@ -1,3 +1,4 @@
+#include <engine/core/mutation.h>
 #include <engine/core/partition.h>
 #include <engine/core/state_keys.h>
 
@@ -61,7 +62,8 @@ Expected<void> recover_tasks(const PartitionSettings& settings, const StoreReade
   ExecutionFacts facts;
   std::optional<ExecutionNumber> facts_of;
   auto scanned = store.scan(Table::Tasks, {}, {}, false, [&](std::string_view key, std::string_view value) {
-    const TaskId id = parse_task_key(settings.partition, key);
+    TaskId id = parse_task_key(settings.partition, key);
+    if (mutated(Mutant::RecoveredTaskMisplaced)) id.partition = 0;
     auto task = decode_open_task(value);
     if (!task) return error = corrupt("task"), false;
     if (facts_of != id.execution) {

@@ -60,7 +60,8 @@ void ReplyRegistry::restarted(PartitionId partition) {
   {
     std::lock_guard lock(mutex_);
     for (const auto& [request, waiting] : waiting_) {
-      if (waiting.terms.in_memory && waiting.terms.partition == partition) lost.push_back(request);
+      const bool here = waiting.terms.partition == partition || mutated(Mutant::RestartTouchesOthers);
+      if (waiting.terms.in_memory && here) lost.push_back(request);
     }
   }
   for (uint64_t request : lost) {

@@ -25,7 +25,7 @@ void World::start_once(size_t index, bool other_input, std::function<void(const 
     definition.type = engine::core::MachineType::Express;
     definition.log = {engine::core::LogLevel::All, true, {}};
   }
-  machine_->append(std::move(definition));
+  machine_->append(plan.partition, std::move(definition));
   engine::core::StartExecution record;
   record.execution_arn = plan.arn;
   record.name = plan.name;
@@ -36,7 +36,7 @@ void World::start_once(size_t index, bool other_input, std::function<void(const 
   ++plan.attempts;
   trace("start " + plan.name + (other_input ? " with other input" : ""));
   const bool in_memory = record.synchronous;
-  machine_->submit(std::move(record), std::move(answered), in_memory);
+  machine_->submit(plan.partition, std::move(record), std::move(answered), in_memory);
 }
 
 void World::start(size_t index, bool other_input) {
@@ -86,8 +86,12 @@ void World::start_express(size_t index) {
   by_arn_[plan.arn] = index;
   express_.started(plan.arn, index, plan.kind == PlanKind::SyncExpress);
   auto answered = std::make_shared<bool>(false);
-  start_once(index, false, [this, index, answered, arn = plan.arn](const Answered& answer) {
+  const int restarts = restarts_of(plan.partition);
+  start_once(index, false, [this, index, answered, restarts, arn = plan.arn](const Answered& answer) {
     if (std::exchange(*answered, true)) violate("C7: " + arn + " was answered twice");
+    const bool interrupted = !answer && answer.error().code == engine::ApiErrorCode::Unavailable;
+    if (interrupted && restarts_of(plans_[index].partition) == restarts)
+      violate("C7: " + arn + " was called interrupted, but nothing had happened to its partition");
     express_answered(index, arn, answer);
   });
   // The connection broke with the engine.
@@ -116,12 +120,12 @@ void World::observe_express(size_t index) {
   Planned& plan = plans_[index];
   if (plan.kind == PlanKind::SyncExpress || !plan.acknowledged) return;
   bool open = false;
-  (void)store_.tables().scan(engine::Table::Express, {}, {}, false,
-                             [&](std::string_view, std::string_view value) {
-                               const auto start = engine::core::decode_start_execution(value);
-                               open = open || (start && by_arn_.at(start->execution_arn) == index);
-                               return !open;
-                             });
+  (void)store_.tables(plan.partition)
+      .scan(engine::Table::Express, {}, {}, false, [&](std::string_view, std::string_view value) {
+        const auto start = engine::core::decode_start_execution(value);
+        open = open || (start && by_arn_.at(start->execution_arn) == index);
+        return !open;
+      });
   plan.finished = !open;
 }
 
@@ -137,7 +141,7 @@ bool World::all_finished() {
 // What a client is told must stay true.
 void World::observe(size_t index) {
   Planned& plan = plans_[index];
-  const std::string outcome = read_outcome(store_.tables(), plan.arn);
+  const std::string outcome = read_outcome(store_.tables(plan.partition), plan.arn);
   if (!plan.told.empty() && outcome != plan.told) {
     violate("C7: " + plan.arn + " was " + plan.told + " and is now " + outcome);
   }
@@ -151,7 +155,7 @@ void World::stop(size_t index) {
   plan.stop_sent = true;
   ++figures_[Figure::Stops];
   trace("stop " + plan.name);
-  machine_->submit(engine::core::StopExecution{plan.arn, {"Stopped", "by the caller"}},
+  machine_->submit(plan.partition, engine::core::StopExecution{plan.arn, {"Stopped", "by the caller"}},
                    [](const ApiResult<Reply>&) {});
 }
 

@@ -226,14 +226,15 @@ static std::optional<std::string> check_names(const Tables& tables, size_t start
   return "C2: " + std::to_string(stored) + " executions for " + std::to_string(starts) + " starts";
 }
 
-std::optional<std::string> check_store(const Tables& tables, const std::vector<Planned>& plans,
+std::optional<std::string> check_store(const Tables& tables, const std::vector<const Planned*>& plans,
                                        const Ledgers& ledgers, std::optional<int64_t> lateness_max_ms,
                                        RunFigures& figures) {
   const auto starts = std::count_if(plans.begin(), plans.end(),
-                                    [](const Planned& plan) { return plan.kind == PlanKind::Standard; });
+                                    [](const Planned* plan) { return plan->kind == PlanKind::Standard; });
   if (auto bad = check_names(tables, static_cast<size_t>(starts))) return bad;
   const Deadlines deadlines = deadlines_of(ledgers);
-  for (const Planned& plan : plans) {
+  for (const Planned* planned : plans) {
+    const Planned& plan = *planned;
     if (plan.kind != PlanKind::Standard) continue;
     auto number = find_number(tables, plan.arn);
     if (!number) return "C1: " + plan.arn + " was acknowledged and is gone";
@@ -256,14 +257,13 @@ std::optional<std::string> check_store(const Tables& tables, const std::vector<P
 }
 
 // C9: the records, applied to an empty store, give the same bytes. Batches are other ones than in the run.
-std::optional<std::string> check_replay(const SimLog& log, const SimStore& store,
+std::optional<std::string> check_replay(std::span<const engine::LoggedRecord> records, const Tables& tables,
                                         const engine::core::PartitionSettings& settings,
                                         const std::set<uint64_t>& recoveries, std::set<std::string>& ended) {
-  const engine::AppliedPosition position = *store.position(engine::PartitionId{0});
   Tables replayed;
   std::optional<engine::core::Partition> partition;
   int64_t now_ms = 0;
-  for (const auto& [offset, record, kind, fingerprint, problem] : log.applied_records(position.applied)) {
+  for (const auto& [offset, record, kind, fingerprint, problem] : records) {
     if (!partition || recoveries.contains(offset)) partition.emplace(settings);
     now_ms = std::max(now_ms, record.timestamp_ms);
     if (kind != engine::LoggedRecord::Kind::Input) continue;
@@ -278,13 +278,13 @@ std::optional<std::string> check_replay(const SimLog& log, const SimStore& store
   }
   for (int number = 1; number <= 15; ++number) {
     const Table table = static_cast<Table>(number);
-    auto live = store.tables().content().find(table);
+    auto live = tables.content().find(table);
     auto again = replayed.content().find(table);
     static const std::map<std::string, std::string, std::less<>> kNone;
-    const auto& left = live == store.tables().content().end() ? kNone : live->second;
+    const auto& left = live == tables.content().end() ? kNone : live->second;
     const auto& right = again == replayed.content().end() ? kNone : again->second;
     if (left != right) {
-      return "C9: replay of " + std::to_string(position.applied) + " records gives another table " +
+      return "C9: replay of " + std::to_string(records.size()) + " records gives another table " +
              std::to_string(number) + " (" + std::to_string(right.size()) + " entries instead of " +
              std::to_string(left.size()) + " or other bytes)";
     }

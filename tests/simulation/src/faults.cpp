@@ -21,17 +21,23 @@ Faults random_faults(Random& random) {
   if (random.chance(30)) faults.skip_percent = static_cast<int>(random.between(10, 60));
   if (random.chance(20)) faults.stop_percent = 30;
   if (random.chance(50)) faults.transitions_max = static_cast<uint32_t>(random.between(1, 6));
+  if (random.chance(50)) faults.partitions = static_cast<uint16_t>(random.between(2, 3));
+  if (faults.partitions > 1 && random.chance(50))
+    faults.store.partition = static_cast<uint16_t>(random.between(0, faults.partitions - 1));
   return faults;
 }
 
-// A commit under way, the one that the timer's record is in, and the alarm's grain.
-std::optional<int64_t> lateness_max_ms(const Faults& faults) {
+// The commit under way and the one that the timer's record is in, each behind one of the other partitions,
+// and the alarm's grain.
+std::optional<int64_t> lateness_max_ms(const Faults& faults, uint16_t partition) {
   constexpr int64_t kGrainMs = 1'000;
   const StoreFaults& store = faults.store;
-  const bool explained = faults.crash_every_steps > 0 || faults.clock_jumps || store.ambiguous_percent > 0 ||
-                         store.transient_percent > 0 || store.full_percent > 0;
+  const bool commits_fail =
+      store.ambiguous_percent > 0 || store.transient_percent > 0 || store.full_percent > 0;
+  const bool here = !store.partition || *store.partition == partition;
+  const bool explained = faults.crash_every_steps > 0 || faults.clock_jumps || (commits_fail && here);
   if (explained) return std::nullopt;
-  return 2 * store.delay_ms_max + kGrainMs;
+  return (faults.partitions > 1 ? 4 : 2) * store.delay_ms_max + kGrainMs;
 }
 
 const std::vector<FaultKind>& fault_kinds() {
@@ -62,6 +68,14 @@ const std::vector<FaultKind>& fault_kinds() {
        [](Faults& faults) { faults.skip_percent = 0; }},
       {"stop", Figure::Stops, [](const Faults& faults) { return faults.stop_percent > 0; },
        [](Faults& faults) { faults.stop_percent = 0; }},
+      {"partitions", Figure::GroupedCommits, [](const Faults& faults) { return faults.partitions > 1; },
+       [](Faults& faults) {
+         faults.partitions = 1;
+         faults.store.partition.reset();
+       }},
+      {"one-partition", Figure::OnePartition,
+       [](const Faults& faults) { return faults.store.partition.has_value(); },
+       [](Faults& faults) { faults.store.partition.reset(); }},
       {"shared-log", Figure::Claims, [](const Faults& faults) { return faults.shared_log; },
        [](Faults& faults) { faults.shared_log = false; }},
       {"unleased", Figure::UnleasedPolls, [](const Faults& faults) { return faults.unleased; },

@@ -15,6 +15,7 @@
 namespace simulation {
 
 struct Faults {
+  uint16_t partitions = 1;
   bool shared_log = false;    // durable by itself, with claims, as in a cluster
   int crash_every_steps = 0;  // 0: never
   StoreFaults store;
@@ -29,8 +30,9 @@ struct Faults {
   uint32_t transitions_max = 1000;  // in one step
 };
 Faults random_faults(Random& random);
-// How late a timer may be; nothing: crashes, jumps of the clock or failed commits are to come.
-std::optional<int64_t> lateness_max_ms(const Faults& faults);
+// How late a timer may be; nothing: crashes, jumps of the clock or failed commits are to come for this
+// partition.
+std::optional<int64_t> lateness_max_ms(const Faults& faults, uint16_t partition);
 
 // A kind of fault, by which a failing run can be cut down to what it needs.
 struct FaultKind {

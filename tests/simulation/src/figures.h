@@ -33,11 +33,13 @@ enum class Figure : uint8_t {
   Lies,
   SkippedHeartbeats,
   Stops,
+  GroupedCommits,
+  OnePartition,
   Claims,
   UnleasedPolls,
   SmallSteps,
 };
-inline constexpr size_t kFigures = 27;
+inline constexpr size_t kFigures = 29;
 inline constexpr std::array<const char*, kFigures> kFigureNames = {
     "steps",
     "executions planned",
@@ -63,6 +65,8 @@ inline constexpr std::array<const char*, kFigures> kFigureNames = {
     "false results",
     "heartbeats left out",
     "executions stopped",
+    "partitions' common commits",
+    "runs with one bad partition",
     "claims of a shared log",
     "polls without a lease",
     "runs in small steps",

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <engine/runtime/action_executor.h>
 
@@ -24,21 +25,24 @@ struct Surroundings {
   SimStore& store;
   std::function<void(const std::string& why)> halted;  // a partition has stopped for good
   std::function<void()> refused;                       // a record was given back
-  std::function<void()> restarted;                     // the loop begins again from the store
+  std::function<void(engine::PartitionId)> restarted;  // a partition begins again from the store
   std::function<void(const std::vector<engine::core::Action>&)> performing;  // what is durable now
 };
 
 class Machine {
  public:
-  Machine(const Surroundings& surroundings, const engine::runtime::LoopSettings& settings);
+  // One partition for each of `settings`.
+  Machine(const Surroundings& surroundings, const std::vector<engine::runtime::LoopSettings>& settings);
 
-  engine::Expected<void> start() { return loop_.start(); }
-  const engine::AppliedPosition& position() const { return loop_.position(); }
+  engine::Expected<void> start();
+  const engine::AppliedPosition& position(engine::PartitionId partition) const {
+    return shards_.at(static_cast<size_t>(partition))->loop.position();
+  }
   // `in_memory`: the answer is lost when the partition starts over, and may take days.
-  void submit(engine::core::RecordBody body, engine::ApiCallback<engine::core::Reply> done,
-              bool in_memory = false);
+  void submit(engine::PartitionId partition, engine::core::RecordBody body,
+              engine::ApiCallback<engine::core::Reply> done, bool in_memory = false);
   // Nobody waits for the answer.
-  void append(engine::core::RecordBody body);
+  void append(engine::PartitionId partition, engine::core::RecordBody body);
 
  private:
   class Executor : public engine::runtime::ActionExecutor {
@@ -52,7 +56,7 @@ class Machine {
       ActionExecutor::refuse(partition, request, why);
     }
     void restarted(engine::PartitionId partition) override {
-      surroundings_.restarted();
+      surroundings_.restarted(partition);
       ActionExecutor::restarted(partition);
     }
     void perform(engine::PartitionId partition, std::vector<engine::core::Action> actions) override {
@@ -63,11 +67,19 @@ class Machine {
    private:
     const Surroundings& surroundings_;
   };
+  struct Shard {
+    Shard(const Surroundings& surroundings, const std::weak_ptr<Process>& process,
+          const engine::runtime::LoopSettings& settings, Executor& executor)
+        : strand(surroundings.scheduler, surroundings.clock, process),
+          loop(settings, strand, surroundings.clock, surroundings.log, surroundings.store, executor) {}
+    SimStrand strand;
+    engine::runtime::PartitionLoop loop;
+  };
   engine::runtime::TaskQueues::ReportStarted started_reporter();
 
   const Surroundings surroundings_;
   std::shared_ptr<Process> process_;
-  SimStrand loop_strand_, reply_strand_, queue_strand_, watcher_strand_;
+  SimStrand reply_strand_, queue_strand_, watcher_strand_;
 
  public:
   engine::runtime::ReplyRegistry replies;
@@ -76,7 +88,7 @@ class Machine {
 
  private:
   Executor executor_;
-  engine::runtime::PartitionLoop loop_;
+  std::vector<std::unique_ptr<Shard>> shards_;
 };
 
 }  // namespace simulation

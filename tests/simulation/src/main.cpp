@@ -56,6 +56,8 @@ constexpr NamedMutant kMutants[] = {
     {Mutant::ExpressSyncStored, "express_sync_stored"},
     {Mutant::ExpressNumberKept, "express_number_kept"},
     {Mutant::ExpressTasksKept, "express_tasks_kept"},
+    {Mutant::RecoveredTaskMisplaced, "recovered_task_misplaced"},
+    {Mutant::RestartTouchesOthers, "restart_touches_others"},
 };
 
 constexpr uint64_t kMutantSeeds = 1'000;

@@ -52,52 +52,68 @@ void Tables::write(const engine::WriteBatch& batch) {
   }
 }
 
-void SimStore::commit(engine::PartitionId, uint64_t expected_applied, engine::AppliedPosition position,
-                      engine::WriteBatch batch, CommitDone done) {
+void SimStore::commit(engine::PartitionId partition, uint64_t expected_applied,
+                      engine::AppliedPosition position, engine::WriteBatch batch, CommitDone done) {
   ++figures.commits;
-  if (expected_applied != position_.applied) {
+  const uint64_t applied = shard(partition).position.applied;
+  if (expected_applied != applied) {
     ++figures.rejected;
     return done({ErrorKind::Fenced, "expected position " + std::to_string(expected_applied) + ", stored " +
-                                        std::to_string(position_.applied)});
+                                        std::to_string(applied)});
   }
-  ErrorKind kind = ErrorKind::None;
-  bool write = true;
+  waiting_.push_back({partition, std::move(position), std::move(batch), std::move(done)});
+  strike(waiting_.back());
+  if (!under_way_) flush();
+}
+
+void SimStore::strike(Commit& commit) {
+  if (faults.partition && *faults.partition != static_cast<uint16_t>(commit.partition)) return;
   if (random_.chance(faults.ambiguous_percent)) {
-    kind = ErrorKind::Transient;
+    commit.answer = ErrorKind::Transient;
     ++figures.ambiguous;
   } else if (random_.chance(faults.transient_percent)) {
-    kind = ErrorKind::Transient;
-    write = false;
+    commit.answer = ErrorKind::Transient;
+    commit.write = false;
     ++figures.transient;
   } else if (random_.chance(faults.full_percent)) {
-    kind = ErrorKind::Full;
-    write = false;
+    commit.answer = ErrorKind::Full;
+    commit.write = false;
     ++figures.full;
   }
-  auto pending = std::make_shared<Pending>(Pending{std::move(position), std::move(batch), std::move(done)});
-  pending_ = pending;
+}
+
+void SimStore::flush() {
+  auto group = std::make_shared<Group>(std::exchange(waiting_, {}));
+  under_way_ = group;
   const int64_t delay_ms = faults.delay_ms_max > 0 ? random_.between(0, faults.delay_ms_max) : 0;
   figures.slow += delay_ms > 0;
-  scheduler_.after(delay_ms, [this, kind, write, weak = std::weak_ptr<Pending>(pending)] {
-    if (auto still = weak.lock()) finish(still, kind, write);
+  figures.grouped += group->size() > 1;
+  scheduler_.after(delay_ms, [this, weak = std::weak_ptr<Group>(group)] {
+    if (auto still = weak.lock()) finish(still);
   });
 }
 
-void SimStore::finish(const std::shared_ptr<Pending>& pending, ErrorKind kind, bool write) {
-  if (write) {
-    tables_.write(pending->batch);
-    position_ = pending->position;
+void SimStore::write(Commit& commit) {
+  Shard& shard = shards_.at(static_cast<size_t>(commit.partition));
+  shard.tables.write(commit.batch);
+  shard.position = commit.position;
+}
+
+void SimStore::finish(const std::shared_ptr<Group>& group) {
+  for (Commit& commit : *group) {
+    if (commit.write) write(commit);
   }
-  pending_.reset();
-  pending->done({kind, kind == ErrorKind::None ? "" : "simulated"});
+  under_way_.reset();
+  for (Commit& commit : *group)
+    commit.done({commit.answer, commit.answer == ErrorKind::None ? "" : "simulated"});
+  if (!waiting_.empty() && !under_way_) flush();
 }
 
 void SimStore::crash() {
-  auto pending = std::move(pending_);
-  pending_.reset();
-  if (!pending || !random_.chance(50)) return;
-  tables_.write(pending->batch);
-  position_ = pending->position;
+  const auto group = std::exchange(under_way_, nullptr);
+  waiting_.clear();
+  if (!group || !random_.chance(50)) return;
+  for (Commit& commit : *group) write(commit);
 }
 
 }  // namespace simulation

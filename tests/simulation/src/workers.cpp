@@ -9,6 +9,12 @@ using engine::core::Reply;
 using engine::core::ReplyCode;
 using engine::core::TaskId;
 
+namespace {
+engine::PartitionId partition_of(const TaskId& id) {
+  return static_cast<engine::PartitionId>(id.partition);
+}
+}  // namespace
+
 void World::poll(int worker) {
   if (!machine_) return;  // boot() calls every worker again
   engine::PollTasksRequest request;
@@ -85,7 +91,8 @@ void World::beat(const TaskId& id, int beats, int64_t interval_ms) {
     (void)machine_->queues.renew(id);
     const bool was_over = ledger_[task_name(id)].accepted > 0;
     const int64_t sent_ms = clock_.now_ms();
-    machine_->submit(engine::core::TaskReport{id, statelang::TaskHeartbeat{id.scope, id.attempt}},
+    machine_->submit(partition_of(id),
+                     engine::core::TaskReport{id, statelang::TaskHeartbeat{id.scope, id.attempt}},
                      [=, this](const ApiResult<Reply>& reply) {
                        if (!reply || reply->code != ReplyCode::Done) return;
                        trace("heartbeat of " + task_name(id) + " accepted");
@@ -115,7 +122,7 @@ void World::send(const TaskId& id, const Answer& answer, bool honest) {
         statelang::TaskFailed{id.scope, id.attempt, {kTaskError, "as it happens"}, "worker", started_ms};
   }
   auto answered = std::make_shared<bool>(false);
-  machine_->submit(std::move(report), [=, this](const ApiResult<Reply>& reply) {
+  machine_->submit(partition_of(id), std::move(report), [=, this](const ApiResult<Reply>& reply) {
     *answered = true;
     if (!reply) return again(random_.between(100, 2'000));
     machine_->queues.withdraw(id);

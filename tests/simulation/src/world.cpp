@@ -8,15 +8,15 @@ using engine::ApiResult;
 using engine::core::Reply;
 
 namespace {
-constexpr engine::PartitionId kPartition{0};
 constexpr uint64_t kStepsMax = 300'000;
 constexpr int64_t kTimeMaxMs = 7LL * 24 * 3600 * 1000;
 }  // namespace
 
-engine::core::PartitionSettings partition_settings(uint32_t transitions_max) {
+engine::core::PartitionSettings partition_settings(engine::PartitionId partition, const Faults& faults) {
   engine::core::PartitionSettings settings;
+  settings.partition = static_cast<uint16_t>(partition);
   settings.token_key = "simulation";
-  settings.limits.transitions_max = transitions_max;
+  settings.limits.transitions_max = faults.transitions_max;
   settings.express_seconds_max = 7LL * 24 * 3600;  // the oracle knows no time
   return settings;
 }
@@ -34,8 +34,9 @@ World::World(uint64_t seed, bool trace, const std::optional<FaultNames>& wanted)
     : tracing_(trace),
       random_(mix(seed + 1)),
       faults_(drawn_faults(wanted)),
-      log_(faults_.shared_log),
-      store_(scheduler_, random_) {
+      log_(faults_.partitions, faults_.shared_log),
+      store_(faults_.partitions, scheduler_, random_),
+      recoveries_(faults_.partitions) {
   store_.faults = faults_.store;
   workers_ = static_cast<int>(random_.between(1, 3));
   const int64_t count = random_.between(1, 4);
@@ -48,6 +49,7 @@ void World::plan_execution(size_t index) {
   const std::string number = std::to_string(index);
   const int64_t dice = random_.between(1, 100);
   plan.kind = dice <= 70 ? PlanKind::Standard : dice <= 85 ? PlanKind::Express : PlanKind::SyncExpress;
+  plan.partition = static_cast<engine::PartitionId>(random_.between(0, faults_.partitions - 1));
   plan.program = random_program(random_);
   plan.seed = random_.next();
   plan.name = "run" + number;
@@ -116,13 +118,27 @@ std::optional<std::string> World::run() {
     if (plans_[i].kind == PlanKind::Standard) observe(i);
   }
   if (violation_) return violation_;
-  if (auto wrong = check_store(store_.tables(), plans_, ledger_, lateness_max_ms(faults_), figures_))
-    return wrong;
+  return check_end();
+}
+
+std::optional<std::string> World::check_end() {
   std::set<std::string> ended;
-  if (auto wrong =
-          check_replay(log_, store_, partition_settings(faults_.transitions_max), recoveries_, ended))
-    return wrong;
-  return express_.check(restarts_, ended, figures_[Figure::Compared]);
+  int restarts = 0;
+  for (uint16_t i = 0; i < faults_.partitions; ++i) {
+    const engine::PartitionId partition{i};
+    std::vector<const Planned*> plans;
+    for (const Planned& plan : plans_) {
+      if (plan.partition == partition) plans.push_back(&plan);
+    }
+    const Tables& tables = store_.tables(partition);
+    if (auto wrong = check_store(tables, plans, ledger_, lateness_max_ms(faults_, i), figures_)) return wrong;
+    const auto records = log_.applied_records(partition, store_.position(partition)->applied);
+    if (auto wrong = check_replay(records, tables, partition_settings(partition, faults_),
+                                  recoveries_[i].positions, ended))
+      return wrong;
+    restarts = std::max(restarts, recoveries_[i].count);
+  }
+  return express_.check(restarts, ended, figures_[Figure::Compared]);
 }
 
 void World::sum_up() {
@@ -134,6 +150,8 @@ void World::sum_up() {
   figures_[Figure::FailedCommits] = store.transient;
   figures_[Figure::FullCommits] = store.full;
   figures_[Figure::SlowCommits] = store.slow;
+  figures_[Figure::GroupedCommits] = store.grouped;
+  figures_[Figure::OnePartition] = faults_.store.partition.has_value();
   figures_[Figure::SmallSteps] = faults_.transitions_max < Faults().transitions_max;
   for (const auto& [arn, run] : express_.all()) {
     ++figures_[Figure::ExpressStarts];
@@ -144,29 +162,45 @@ void World::sum_up() {
 
 // ------------------------------------------------------------------------------------------ faults
 
-void World::boot() {
-  engine::runtime::LoopSettings settings;
-  settings.partition = partition_settings(faults_.transitions_max);
-  settings.log_is_durable = faults_.shared_log;
-  if (faults_.shared_log) {
-    settings.epoch = log_.claim(clock_.now_ms());
-    ++figures_[Figure::Claims];
+std::vector<engine::runtime::LoopSettings> World::loop_settings() {
+  std::vector<engine::runtime::LoopSettings> all;
+  for (uint16_t i = 0; i < faults_.partitions; ++i) {
+    const engine::PartitionId partition{i};
+    engine::runtime::LoopSettings settings;
+    settings.partition = partition_settings(partition, faults_);
+    settings.log_is_durable = faults_.shared_log;
+    if (faults_.shared_log) {
+      settings.epoch = log_.claim(partition, clock_.now_ms());
+      ++figures_[Figure::Claims];
+    }
+    all.push_back(std::move(settings));
+    recoveries_[i].positions.insert(store_.position(partition)->applied);
   }
+  return all;
+}
+
+void World::boot() {
   machine_ =
       std::make_unique<Machine>(Surroundings{scheduler_, clock_, log_, store_,
                                              [this](const std::string& why) { violate("halted: " + why); },
-                                             [this] { ++figures_[Figure::Refused]; }, [this] { restarted(); },
+                                             [this] { ++figures_[Figure::Refused]; },
+                                             [this](engine::PartitionId partition) { restarted(partition); },
                                              [this](const auto& actions) { performing(actions); }},
-                                settings);
-  recoveries_.insert(store_.position(kPartition)->applied);
+                                loop_settings());
   trace("the engine starts");
   if (auto started = machine_->start(); !started) return violate("cannot start: " + started.error().message);
   for (int worker = 0; worker < workers_; ++worker) poll(worker);
 }
 
-void World::restarted() {
-  ++restarts_;
-  recoveries_.insert(machine_->position().applied);
+void World::restarted(engine::PartitionId partition) {
+  Recoveries& recoveries = recoveries_[static_cast<size_t>(partition)];
+  ++recoveries.count;
+  recoveries.positions.insert(machine_->position(partition).applied);
+  const auto& bad = faults_.store.partition;
+  trace("partition " + std::to_string(static_cast<int>(partition)) + " starts over");
+  // A claim ends a replay with it.
+  if (bad && *bad != static_cast<uint16_t>(partition) && !faults_.shared_log)
+    violate("C1: a partition starts over, but only the commits of another one fail");
 }
 
 void World::performing(const std::vector<engine::core::Action>& actions) {
@@ -180,13 +214,17 @@ void World::performing(const std::vector<engine::core::Action>& actions) {
 void World::crash() {
   trace("the engine dies");
   ++figures_[Figure::Crashes];
-  ++restarts_;
   figures_[Figure::Redeliveries] += machine_->queues.redeliveries();
   machine_.reset();
   store_.crash();
-  const uint64_t applied = store_.position(kPartition)->applied;
-  log_.crash(applied);
-  recoveries_.erase(recoveries_.upper_bound(applied), recoveries_.end());
+  for (uint16_t i = 0; i < faults_.partitions; ++i) {
+    const engine::PartitionId partition{i};
+    const uint64_t applied = store_.position(partition)->applied;
+    log_.crash(partition, applied);
+    ++recoveries_[i].count;
+    recoveries_[i].positions.erase(recoveries_[i].positions.upper_bound(applied),
+                                   recoveries_[i].positions.end());
+  }
   scheduler_.after(random_.between(0, 5'000), [this] { boot(); });
 }
 

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -29,6 +30,7 @@ enum class PlanKind : uint8_t { Standard, Express, SyncExpress };
 // What one execution is to do and what is known of it.
 struct Planned {
   PlanKind kind = PlanKind::Standard;
+  engine::PartitionId partition{};
   Program program;
   uint64_t seed = 0;
   std::string name, arn, revision;  // Express: `arn` is the last attempt's
@@ -83,6 +85,10 @@ class World {
   void stop(size_t plan);
   void observe(size_t plan);
   bool all_finished();
+  std::optional<std::string> check_end();
+  int restarts_of(engine::PartitionId partition) const {
+    return recoveries_[static_cast<size_t>(partition)].count;
+  }
 
   // workers (workers.cpp)
   void poll(int worker);
@@ -94,7 +100,8 @@ class World {
   // faults
   void crash();
   void boot();
-  void restarted();
+  void restarted(engine::PartitionId partition);
+  std::vector<engine::runtime::LoopSettings> loop_settings();
   void performing(const std::vector<engine::core::Action>& actions);
   void jump_clock();
   void heal();
@@ -110,26 +117,29 @@ class World {
   std::unordered_map<std::string, size_t> by_arn_;
   ExpressRuns express_{[this](size_t plan) -> const Outcome& { return plans_[plan].expected; }};
   Ledgers ledger_;
-  std::set<uint64_t> recoveries_;  // positions at which the engine forgot what was not stored
-  int restarts_ = 0;
-  std::unique_ptr<Machine> machine_;  // nothing: the engine is dead
+  struct Recoveries {
+    std::set<uint64_t> positions;  // at which the partition forgot what was not stored
+    int count = 0;                 // since the run began
+  };
+  std::vector<Recoveries> recoveries_;  // by partition
+  std::unique_ptr<Machine> machine_;    // nothing: the engine is dead
   int workers_ = 1;
   bool healed_ = false;
   std::optional<std::string> violation_;
   RunFigures figures_;
 };
 
-// The invariants over what is left at the end (checks.cpp). Nothing: they hold. `lateness_max_ms`: of timers,
-// in a run without a fault that could explain more.
-std::optional<std::string> check_store(const Tables& tables, const std::vector<Planned>& plans,
+// The invariants over what a partition leaves at the end (checks.cpp). Nothing: they hold. `lateness_max_ms`:
+// of timers, if no fault of this run could explain more.
+std::optional<std::string> check_store(const Tables& tables, const std::vector<const Planned*>& plans,
                                        const Ledgers& ledgers, std::optional<int64_t> lateness_max_ms,
                                        RunFigures& figures);
 // `recoveries`: the positions at which what was in memory was lost. `ended`: gets the executions that end.
-std::optional<std::string> check_replay(const SimLog& log, const SimStore& store,
+std::optional<std::string> check_replay(std::span<const engine::LoggedRecord> records, const Tables& tables,
                                         const engine::core::PartitionSettings& settings,
                                         const std::set<uint64_t>& recoveries, std::set<std::string>& ended);
 // Status and output or error as one line; empty: not finished, or not there.
 std::string read_outcome(const Tables& tables, const std::string& arn);
-engine::core::PartitionSettings partition_settings(uint32_t transitions_max);
+engine::core::PartitionSettings partition_settings(engine::PartitionId partition, const Faults& faults);
 
 }  // namespace simulation

@@ -36,6 +36,8 @@ enum class Mutant : uint8_t {
   ExpressSyncStored,        // ... of a synchronous one is, and it runs again after a crash
   ExpressNumberKept,        // an Express execution that starts over takes results of its former run
   ExpressTasksKept,         // tasks of Express executions that are lost stay in their queues
+  RecoveredTaskMisplaced,   // after a restart tasks are dispatched as another partition's
+  RestartTouchesOthers,     // a partition that starts over turns away the callers of the others
 };
 
 #ifdef STEPSTREAM_MUTATION_POINTS
