@@ -67,9 +67,10 @@ def run(sdk, folder):
     import recording_proxy
     import shapes
     from stepstream_server import Server
-    keys = pathlib.Path(folder) / "keys"
-    keys.write_text(f"{KEY} {SECRET}\n")
-    with Server("--aws-key-file", keys, "--account", ACCOUNT, "--region", REGION) as server, \
+    keys = pathlib.Path(folder) / "keys.json"
+    keys.write_text(json.dumps({"keys": [
+        {"id": KEY, "secret": SECRET, "scopes": [{"actions": ["states:*"], "resources": ["*"]}]}]}))
+    with Server("--key-file", keys, "--account", ACCOUNT, "--region", REGION) as server, \
             recording_proxy.RecordingProxy(server.port) as proxy:
         missing = missing_actions(server.url)
         environment = {

@@ -30,6 +30,13 @@ std::string_view account_of(std::string_view arn) {
   return end == std::string_view::npos ? std::string_view() : arn.substr(0, end);
 }
 
+std::string resource_of(std::string_view arn) {
+  constexpr std::string_view type = ":stateMachine:";
+  const size_t at = arn.find(type);
+  if (at == std::string_view::npos) return std::string(arn);
+  return std::string(arn.substr(0, arn.find_first_of(":/#", at + type.size())));
+}
+
 bool authorize(const Principal& principal, std::string_view action, std::string_view resource) {
   const std::string_view account = account_of(resource);
   if (account.empty() || account != principal.account) return false;

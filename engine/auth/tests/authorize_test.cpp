@@ -65,6 +65,15 @@ TEST_CASE("authorize: the account is the fifth part of an ARN") {
   CHECK(account_of("urn:aws:states:us-east-1:1:x").empty());
 }
 
+TEST_CASE("authorize: rights on a state machine are rights on its versions, aliases and children") {
+  CHECK(engine::auth::resource_of(kMine + "a:7") == kMine + "a");
+  CHECK(engine::auth::resource_of(kMine + "a#Case") == kMine + "a");
+  CHECK(engine::auth::resource_of(kMine + "a/label:7") == kMine + "a");
+  CHECK(engine::auth::resource_of(kMine + "a") == kMine + "a");
+  const std::string run = "arn:aws:states:us-east-1:111111111111:mapRun:a/label:7";
+  CHECK(engine::auth::resource_of(run) == run);
+}
+
 TEST_CASE("refusal: every resource must be allowed, and at least one be named") {
   const Principal some = with({"states:*"}, {kMine + "a"});
   CHECK(refusal(some, {"states:X", {kMine + "a"}}).empty());

@@ -10,6 +10,7 @@
 #include <engine/cli/command_line.h>
 #include <engine/cli/eval_command.h>
 #include <engine/cli/exit_code.h>
+#include <engine/cli/key_command.h>
 #include <engine/cli/terminal.h>
 #include <engine/cli/test_command.h>
 #include <engine/cli/test_state_command.h>
@@ -52,8 +53,7 @@ int run_server(const ServerArguments& arguments) {
 CommandLine::Run define_server(CLI::App& command) {
   auto arguments = std::make_shared<ServerArguments>();
   command
-      .add_option("--config", arguments->config,
-                  "The same settings as JSON, {\"api_key_file\": ...}; flags win")
+      .add_option("--config", arguments->config, "The same settings as JSON, {\"key_file\": ...}; flags win")
       ->type_name("FILE");
   for (const auto& setting : engine::server::all_settings()) {
     command.add_option(std::string("--") + setting.name, arguments->flags[setting.name], setting.description)
@@ -131,6 +131,39 @@ CommandLine::Run define_test_state(CLI::App& command) {
   return [options] { return engine::cli::test_state(Terminal(), *options); };
 }
 
+CommandLine::Run define_key(CLI::App& command) {
+  using engine::cli::KeyOptions;
+  auto options = std::make_shared<KeyOptions>();
+  command.require_subcommand(1);
+  CLI::App* create =
+      command.add_subcommand("create", "Make a key, put it into the file, print its secret once");
+  CLI::App* list = command.add_subcommand("list", "List the keys of a file and what they may do");
+  CLI::App* remove = command.add_subcommand("remove", "Take a key out of the file");
+  for (CLI::App* each : {create, list, remove})
+    each->add_option("FILE", options->file, "The key file")->required();
+  remove->add_option("ID", options->id)->required();
+  create->add_option("--id", options->id, "Its name in logs and refusals [random]");
+  create->add_flag("--aws", options->aws, "An AWS access key, for SDKs; else a bearer key of the REST API");
+  create->add_option("--account", options->account, "The account it reaches [the server's]")->type_name("ID");
+  create
+      ->add_option("--action", options->actions, "May do this: states:StartExecution, states:Describe*, ...")
+      ->required();
+  create->add_option("--resource", options->resources, "On this: an ARN, its beginning and *, or *")
+      ->capture_default_str()
+      ->allow_extra_args(false);
+  auto* expires =
+      create->add_option("--expires", options->expires, "Until then (2027-01-31T00:00:00Z) [for ever]");
+  create->add_option("--days", options->days, "For so many days")
+      ->check(CLI::PositiveNumber)
+      ->excludes(expires);
+  create->add_flag("--json", options->json, "Print JSON");
+  return [options, create, list] {
+    if (create->parsed()) return engine::cli::create_key(Terminal(), *options);
+    return list->parsed() ? engine::cli::list_keys(Terminal(), *options)
+                          : engine::cli::remove_key(Terminal(), *options);
+  };
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -140,6 +173,7 @@ int main(int argc, char** argv) {
   line.local_command("test", "Run a definition in memory with mocked task answers", define_test);
   line.local_command("test-state", "Test one state: what each step of its data flow makes",
                      define_test_state);
+  line.local_command("key", "Make and remove the keys that may call a server", define_key);
   line.local_command("eval", "Evaluate a JSONata expression or a JSONPath", define_eval);
   return line.run(argc, argv);
 }

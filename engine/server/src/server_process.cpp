@@ -11,7 +11,6 @@
 #include <connectors/logs/execution_logs.h>
 #include <connectors/triggers/thread_strand.h>
 #include <engine/api/aws/routes.h>
-#include <engine/api/http/api_keys.h>
 #include <engine/api/rest/rest_api.h>
 #include <engine/cli/exit_code.h>
 #include <engine/integrations/connections.h>
@@ -20,7 +19,7 @@
 #include <engine/server/server_process.h>
 #include <statelang/test_state/test_state.h>
 
-#include "aws_keys.h"
+#include "access.h"
 #include "definitions.h"
 #include "http_metrics.h"
 #include "log.h"
@@ -39,6 +38,7 @@ sigset_t block_signals() {
   sigemptyset(&set);
   sigaddset(&set, SIGTERM);
   sigaddset(&set, SIGINT);
+  sigaddset(&set, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   return set;
 }
@@ -81,6 +81,7 @@ class Process {
 
   Expected<bool> start();
   void announce(int64_t took_ms) const;
+  void reload();
   void stop();
 
  private:
@@ -90,6 +91,7 @@ class Process {
 
   const ServerSettings& settings_;
   const std::string version_;
+  std::unique_ptr<Access> access_;  // null: every caller may do everything
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<integrations::Integrations> integrations_;
   std::unique_ptr<integrations::Connections> connections_;
@@ -99,13 +101,16 @@ class Process {
   std::unique_ptr<connectors::logs::ExecutionLogs> logs_;
   std::unique_ptr<api::aws::AwsApi> aws_;
   http::Router router_;
-  std::unique_ptr<http::ApiKeys> keys_;
   std::unique_ptr<http::Server> server_;
   DefinitionsLoaded definitions_;
-  bool aws_served_ = false;
 };
 
 Expected<bool> Process::start() {
+  if (!settings_.key_file.empty()) {
+    auto access = Access::open(settings_.key_file, settings_.account);
+    if (!access) return statelang::Unexpected<Error>{access.error()};
+    access_ = std::move(*access);
+  }
   auto opened = open_embedded(embedded_settings(settings_));
   if (!opened) return statelang::Unexpected<Error>{opened.error()};
   engine_ = std::move(*opened);
@@ -183,26 +188,14 @@ Expected<bool> Process::add_routes() {
   if (sinks_) sinks_->add_routes(router_);
   if (logs_) logs_->add_routes(router_);
   integrations::add_connection_routes(router_, *connections_);
-  if (!settings_.api_key_file.empty()) {
-    auto keys = http::ApiKeys::load(settings_.api_key_file);
-    if (!keys) return statelang::Unexpected<Error>{keys.error()};
-    keys_ = std::make_unique<http::ApiKeys>(std::move(*keys));
-    router_.set_authenticator([this](const http::Request& request) { return keys_->accepts(request); });
-  }
   std::shared_ptr<api::aws::SignatureVerifier> verifier;
-  if (!settings_.aws_key_file.empty()) {
-    auto keys = load_aws_keys(settings_.aws_key_file, settings_.account);
-    if (!keys) return statelang::Unexpected<Error>{keys.error()};
-    verifier = std::make_shared<api::aws::SignatureVerifier>(std::move(*keys), settings_.region);
+  if (access_) {
+    router_.set_guard(access_->guard(*engine_, settings_.account));
+    verifier = std::make_shared<api::aws::SignatureVerifier>(access_->keys(), settings_.region);
   }
-  // The AWS API knows signatures only: with keys for the one, it does not stay open without keys for the
-  // other.
-  aws_served_ = verifier || !keys_;
-  if (aws_served_) {
-    aws_ = std::make_unique<api::aws::AwsApi>(*engine_,
-                                              api::aws::AwsSettings{settings_.account, settings_.region});
-    api::aws::add_routes(router_, *aws_, std::move(verifier));
-  }
+  aws_ = std::make_unique<api::aws::AwsApi>(*engine_,
+                                            api::aws::AwsSettings{settings_.account, settings_.region});
+  api::aws::add_routes(router_, *aws_, std::move(verifier));
   return true;
 }
 
@@ -210,11 +203,7 @@ void Process::announce(int64_t took_ms) const {
   const std::string url = "http://" + shown_host(settings_.host) + ":" + std::to_string(server_->port());
   std::printf("stepstream %s\n", version_.c_str());
   std::printf("  REST API   %s/v1  (routes: /v1/openapi.json)\n", url.c_str());
-  if (aws_served_) {
-    std::printf("  AWS API    AWS_ENDPOINT_URL_SFN=%s\n", url.c_str());
-  } else {
-    std::printf("  AWS API    off: give --aws-key-file\n");
-  }
+  std::printf("  AWS API    AWS_ENDPOINT_URL_SFN=%s\n", url.c_str());
   if (settings_.durability == Durability::Memory) {
     std::printf("  data       in memory: gone when this process ends\n");
   } else {
@@ -230,6 +219,15 @@ void Process::announce(int64_t took_ms) const {
   }
   std::printf("ready on %s in %lld ms\n", url.c_str(), static_cast<long long>(took_ms));
   std::fflush(stdout);
+}
+
+// What can change while the server runs: the keys.
+void Process::reload() {
+  if (!access_) return log_info("SIGHUP: nothing to read again");
+  if (const auto done = access_->reload(); !done) {
+    return log_error("SIGHUP: the keys in force stay: " + done.error().message);
+  }
+  log_info("SIGHUP: the keys of " + settings_.key_file + " are in force");
 }
 
 // Intake first, then the engine, which answers what waits; the answers still go out; then everything closes.
@@ -265,7 +263,7 @@ int serve(const ServerSettings& settings, const std::string& version) {
   }
   process.announce(std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - began).count());
   int signal = 0;
-  sigwait(&signals, &signal);
+  while (sigwait(&signals, &signal) == 0 && signal == SIGHUP) process.reload();
   log_info(std::string(signal == SIGINT ? "SIGINT" : "SIGTERM") + ": finishing what is open");
   process.stop();
   log_info("stopped");

@@ -112,10 +112,8 @@ const Row kRows[] = {
      }},
     {{"http-ca-file", "FILE", "Certificates (PEM) that HTTP tasks trust beside the system's"},
      [](Settings s, Text t, Problem p) { return read_text(t, s.http_ca_file, p); }},
-    {{"api-key-file", "FILE", "Hashes of the keys that may call the API; needed off loopback"},
-     [](Settings s, Text t, Problem p) { return read_text(t, s.api_key_file, p); }},
-    {{"aws-key-file", "FILE", "AWS access keys that may call the AWS API: ID SECRET a line"},
-     [](Settings s, Text t, Problem p) { return read_text(t, s.aws_key_file, p); }},
+    {{"key-file", "FILE", "Keys that may call, and what each may do; needed off loopback"},
+     [](Settings s, Text t, Problem p) { return read_text(t, s.key_file, p); }},
     {{"durability", "LEVEL", "fsync: safe from power loss; buffered: from kill -9; memory [fsync]"},
      [](Settings s, Text t, Problem p) { return read_durability(t, s.durability, p); }},
     {{"account", "ID", "Account in ARNs, 12 digits [000000000000]"},
@@ -207,10 +205,10 @@ Expected<bool> set_from_json(ServerSettings& settings, std::string_view json, co
 }
 
 Expected<bool> check(const ServerSettings& settings) {
-  if (!http::is_loopback(settings.host) && settings.api_key_file.empty()) {
+  if (!http::is_loopback(settings.host) && settings.key_file.empty()) {
     return wrong(
         "refusing to listen on " + settings.host +
-        " without credentials: anyone on the network could run workflows. Give --api-key-file, or listen "
+        " without credentials: anyone on the network could run workflows. Give --key-file, or listen "
         "on 127.0.0.1.");
   }
   return true;

@@ -7,11 +7,10 @@ using namespace engine::server;
 TEST_CASE("settings: the file and the flags are one table, dashes and underscores alike") {
   ServerSettings settings;
   REQUIRE(set_from_json(
-      settings, R"({"listen":"[::1]:0","api_key_file":"k","retention_days":7,"durability":"buffered"})",
-      "f"));
+      settings, R"({"listen":"[::1]:0","key_file":"k","retention_days":7,"durability":"buffered"})", "f"));
   CHECK(settings.host == "::1");
   CHECK(settings.port == 0);
-  CHECK(settings.api_key_file == "k");
+  CHECK(settings.key_file == "k");
   CHECK(settings.retention_days == 7);
   CHECK(settings.durability == Durability::Buffered);
   REQUIRE(set(settings, "retention-days", "8"));
@@ -50,6 +49,6 @@ TEST_CASE("settings: no listening on a network without keys") {
   CHECK_FALSE(check(settings));
   REQUIRE(set(settings, "listen", ":8460"));
   CHECK_FALSE(check(settings));
-  REQUIRE(set(settings, "api-key-file", "keys"));
+  REQUIRE(set(settings, "key-file", "keys"));
   CHECK(check(settings));
 }

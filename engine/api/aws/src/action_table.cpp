@@ -12,8 +12,9 @@ constexpr int64_t kDataMax = kInputBytesMax;
 constexpr std::string_view kTypes = "[STANDARD, EXPRESS]";
 constexpr std::string_view kIncludedData = "[METADATA_ONLY, ALL_DATA]";
 
-Member arn(std::string_view name, int64_t max = 256) {
-  return {name, String, true, 1, max};
+// What the action acts on.
+Member arn(std::string_view name, int64_t max = 256, bool required = true) {
+  return {name, String, required, 1, max, {}, true};
 }
 Member name_of(bool required) {
   return {"name", String, required, 1, 80};
@@ -95,12 +96,12 @@ std::vector<ActionEntry> make_table() {
       {"ListActivities", list_activities, {max_results(), next_token()}},
       {"ListExecutions",
        list_executions,
-       {{"stateMachineArn", String, false, 1, 256},
+       {arn("stateMachineArn", 256, false),
         {"statusFilter", String, false, -1, -1,
          "[SUCCEEDED, TIMED_OUT, PENDING_REDRIVE, ABORTED, FAILED, RUNNING]"},
         max_results(),
         next_token(3096),
-        {"mapRunArn", String, false, 1, 2000},
+        arn("mapRunArn", 2000, false),
         {"redriveFilter", String, false, -1, -1, "[REDRIVEN, NOT_REDRIVEN]"}}},
       {"ListMapRuns", list_map_runs, {arn("executionArn"), max_results(), next_token()}},
       {"ListStateMachineAliases",

@@ -3,6 +3,7 @@
 #include <engine/api/aws/aws_api.h>
 
 #include "action_table.h"
+#include "needs.h"
 
 namespace engine::api::aws {
 namespace {
@@ -106,7 +107,8 @@ const ActionEntry* find_action(std::string_view target) {
 
 }  // namespace
 
-void AwsApi::handle(std::string_view target, std::string_view body, Respond respond) {
+void AwsApi::handle(std::string_view target, std::string_view body, const auth::Principal* principal,
+                    Respond respond) {
   const ActionEntry* entry = find_action(target);
   if (!entry) {
     return respond(
@@ -120,6 +122,10 @@ void AwsApi::handle(std::string_view target, std::string_view body, Respond resp
   *input = without_nulls(std::move(*input));
   if (const auto broken = check_constraints(entry->members, *input)) {
     return respond(error_response(400, broken->type, broken->message));
+  }
+  if (principal) {
+    const std::string refused = auth::refusal(*principal, need_of(*entry, *input, settings_));
+    if (!refused.empty()) return respond(error_response(400, "AccessDeniedException", refused));
   }
   entry->action(Call{engine_, settings_, std::move(*input), std::move(respond)});
 }

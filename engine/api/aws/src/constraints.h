@@ -21,6 +21,7 @@ struct Member {
   int64_t min = -1;  // length of strings and lists, value of numbers; -1: no bound
   int64_t max = -1;
   std::string_view enumeration = {};  // "[A, B]": the set as the service writes it
+  bool resource = false;              // an ARN of what the action acts on: callers must be allowed it
 };
 
 struct ConstraintError {

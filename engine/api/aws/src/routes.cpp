@@ -76,11 +76,13 @@ void add_routes(http::Router& router, AwsApi& api, std::shared_ptr<SignatureVeri
   router.add({http::Method::Post, "/",
               [&api, verifier = std::move(verifier)](http::Request request, http::Responder responder) {
                 const std::string target(request.header("x-amz-target"));
+                std::shared_ptr<const auth::Key> key;
                 if (verifier) {
-                  const auto key = verifier->verify(signed_request(request), now_ms(), mutating(target));
-                  if (!key) return responder.send(to_http(refusal(key.error())));
+                  const auto signer = verifier->verify(signed_request(request), now_ms(), mutating(target));
+                  if (!signer) return responder.send(to_http(refusal(signer.error())));
+                  key = *signer;
                 }
-                api.handle(target, request.body(),
+                api.handle(target, request.body(), key ? &key->principal : nullptr,
                            [responder](AwsResponse answer) { responder.send(to_http(std::move(answer))); });
               },
               /*open=*/true});

@@ -2,6 +2,7 @@
 #include <deque>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <unordered_map>
 
 #include <openssl/crypto.h>
@@ -125,14 +126,34 @@ std::optional<int64_t> parse_date(std::string_view text) {
   return days * 86400 + hour * 3600 + minute * 60 + second;
 }
 
+struct SigningKey {
+  std::string secret, date;  // what it was made of
+  std::string key;
+};
+
 }  // namespace
 
 struct SignatureVerifier::Implementation {
-  std::unordered_map<std::string, AccessKey> keys;
+  std::shared_ptr<const auth::KeyRing> keys;
   std::string region;
   std::mutex mutex;
-  std::unordered_map<std::string, int64_t> seen;           // since when
-  std::deque<std::pair<int64_t, std::string>> seen_order;  // when it may be forgotten
+  std::unordered_map<std::string, SigningKey> signing_keys;  // by access key id: those of the last day used
+  std::unordered_map<std::string, int64_t> seen;             // since when
+  std::deque<std::pair<int64_t, std::string>> seen_order;    // when it may be forgotten
+
+  // Four HMACs that are the same for a day.
+  std::string signing_key(const auth::Key& access_key, const std::string& date) {
+    const std::lock_guard lock(mutex);
+    SigningKey& cached = signing_keys[access_key.principal.key_id];
+    if (cached.key.empty() || cached.date != date || cached.secret != access_key.secret) {
+      std::string key = hmac("AWS4" + access_key.secret, date);
+      for (const std::string_view part :
+           {std::string_view(region), kService, std::string_view("aws4_request")})
+        key = hmac(key, part);
+      cached = {access_key.secret, date, std::move(key)};
+    }
+    return cached.key;
+  }
 
   // False: this signature was used before, too long ago for one client to have signed both.
   bool remember(const std::string& signature, int64_t now_ms) {
@@ -149,12 +170,9 @@ struct SignatureVerifier::Implementation {
   }
 };
 
-SignatureVerifier::SignatureVerifier(std::vector<AccessKey> keys, std::string region)
+SignatureVerifier::SignatureVerifier(std::shared_ptr<const auth::KeyRing> keys, std::string region)
     : implementation_(std::make_unique<Implementation>()) {
-  for (AccessKey& key : keys) {
-    std::string id = key.id;
-    implementation_->keys.emplace(std::move(id), std::move(key));
-  }
+  implementation_->keys = std::move(keys);
   implementation_->region = std::move(region);
 }
 
@@ -209,11 +227,48 @@ bool signs(const Authorization& authorization, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
+// What is wrong with what the signature covers, whoever signed it.
+std::optional<SignatureError> refused_form(const SignedRequest& request, const Authorization& authorization) {
+  for (const auto& [name, value] : request.headers) {
+    if (name.substr(0, 6) == "x-amz-" && !signs(authorization, name))
+      return incomplete("Header '" + name + "' must be signed.");
+  }
+  std::set<std::string> names;
+  for (const std::string& part : split(request.query, '&')) {
+    if (!part.empty() && !names.insert(part.substr(0, part.find('='))).second)
+      return incomplete("A query parameter is doubled.");
+  }
+  const auto payload = header(request, "x-amz-content-sha256");
+  if (payload && *payload != hex(sha256(request.body)))
+    return SignatureError{"InvalidSignatureException",
+                          "The payload must be signed: its hash is another one."};
+  return std::nullopt;
+}
+
+SignatureError invalid(const std::string& message) {
+  return {"InvalidSignatureException", message};
+}
+
+// The date of the request, and what it and the credential are scoped to.
+std::optional<SignatureError> refused_scope(const SignedRequest& request, const Authorization& authorization,
+                                            const std::string& region, int64_t now_ms) {
+  const auto date = header(request, "x-amz-date");
+  const auto seconds = date ? parse_date(*date) : std::nullopt;
+  if (!seconds || !signs(authorization, "host") || !signs(authorization, "x-amz-date"))
+    return incomplete("Host and X-Amz-Date must be present and signed.");
+  if (std::llabs(*seconds * 1000 - now_ms) > SignatureVerifier::kSkewMaxMs)
+    return invalid("Signature expired or not yet current.");
+  if (authorization.date != date->substr(0, 8) || authorization.region != region ||
+      authorization.service != kService || authorization.terminator != "aws4_request") {
+    return invalid("Credential should be scoped to a valid region and service.");
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
-statelang::Expected<const AccessKey*, SignatureError> SignatureVerifier::verify(const SignedRequest& request,
-                                                                                int64_t now_ms,
-                                                                                bool mutating) {
+statelang::Expected<std::shared_ptr<const auth::Key>, SignatureError> SignatureVerifier::verify(
+    const SignedRequest& request, int64_t now_ms, bool mutating) {
   const auto given = header(request, "authorization");
   if (!given) {
     return statelang::Unexpected{
@@ -221,49 +276,32 @@ statelang::Expected<const AccessKey*, SignatureError> SignatureVerifier::verify(
   }
   const auto authorization = parse_authorization(*given);
   if (!authorization) return statelang::Unexpected{authorization.error()};
-  const auto key = implementation_->keys.find(authorization->key_id);
-  if (key == implementation_->keys.end()) {
+  auto key = implementation_->keys->access_key(authorization->key_id, now_ms);
+  if (!key) {
     return statelang::Unexpected{SignatureError{"UnrecognizedClientException",
                                                 "The security token included in the request is invalid."}};
   }
-  const auto date = header(request, "x-amz-date");
-  const auto seconds = date ? parse_date(*date) : std::nullopt;
-  if (!seconds || !signs(*authorization, "host") || !signs(*authorization, "x-amz-date")) {
-    return statelang::Unexpected{incomplete("Host and X-Amz-Date must be present and signed.")};
-  }
-  const auto invalid = [](const std::string& message) {
-    return statelang::Unexpected{SignatureError{"InvalidSignatureException", message}};
-  };
-  if (std::llabs(*seconds * 1000 - now_ms) > kSkewMaxMs)
-    return invalid("Signature expired or not yet current.");
-  if (authorization->date != date->substr(0, 8) || authorization->region != implementation_->region ||
-      authorization->service != kService || authorization->terminator != "aws4_request") {
-    return invalid("Credential should be scoped to a valid region and service.");
-  }
+  if (auto refused = refused_scope(request, *authorization, implementation_->region, now_ms))
+    return statelang::Unexpected{std::move(*refused)};
+  if (auto refused = refused_form(request, *authorization)) return statelang::Unexpected{std::move(*refused)};
   const auto canonical = canonical_request(request, *authorization);
   if (!canonical) return statelang::Unexpected{canonical.error()};
 
   const std::string scope =
       authorization->date + "/" + authorization->region + "/" + std::string(kService) + "/aws4_request";
-  const std::string to_sign =
-      std::string(kAlgorithm) + "\n" + *date + "\n" + scope + "\n" + hex(sha256(*canonical));
-  std::string signing_key = hmac("AWS4" + key->second.secret, authorization->date);
-  for (const std::string_view part :
-       {std::string_view(authorization->region), kService, std::string_view("aws4_request")}) {
-    signing_key = hmac(signing_key, part);
-  }
-  const std::string expected = hex(hmac(signing_key, to_sign));
+  const std::string to_sign = std::string(kAlgorithm) + "\n" + *header(request, "x-amz-date") + "\n" + scope +
+                              "\n" + hex(sha256(*canonical));
+  const std::string expected = hex(hmac(implementation_->signing_key(*key, authorization->date), to_sign));
   const std::string& actual = authorization->signature;
   if (actual.size() != expected.size() ||
       CRYPTO_memcmp(actual.data(), expected.data(), expected.size()) != 0) {
-    return invalid(
+    return statelang::Unexpected{invalid(
         "The request signature we calculated does not match the signature you provided. Check your AWS "
-        "Secret "
-        "Access Key and signing method.");
+        "Secret Access Key and signing method.")};
   }
   if (mutating && !implementation_->remember(actual, now_ms))
-    return invalid("This signature has been used before.");
-  return &key->second;
+    return statelang::Unexpected{invalid("This signature has been used before.")};
+  return key;
 }
 
 }  // namespace engine::api::aws

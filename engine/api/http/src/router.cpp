@@ -104,11 +104,8 @@ void Router::serve(const std::vector<size_t>& candidates, Request request, const
   for (const size_t index : candidates) {
     const Route& route = routes_[index];
     if (route.method == wanted) {
-      if (!route.open && authenticator_ && !authenticator_(request)) {
-        Response refused = to_response(
-            {401, "Unauthorized", "This needs an API key: send it as \"Authorization: Bearer KEY\".", {}});
-        refused.headers.emplace_back("WWW-Authenticate", "Bearer");
-        return responder.send(std::move(refused));
+      if (!route.open && guard_) {
+        if (auto refused = guard_(route, request)) return responder.send(std::move(*refused));
       }
       if (!route.open && from_another_site(request)) {
         return responder.send(

@@ -1,6 +1,5 @@
 #include <catch2/catch.hpp>
 
-#include <engine/api/http/api_keys.h>
 #include <engine/api/http/message.h>
 #include <engine/api/http/problem.h>
 
@@ -38,29 +37,4 @@ TEST_CASE("problem: findings, Retry-After and bytes that are not UTF-8") {
         "{\"type\":\"about:blank\",\"title\":\"Too Many Requests\",\"status\":429,\"code\":\"Throttled\","
         "\"detail\":\"slow \xEF\xBF\xBD down\",\"errors\":[{\"pointer\":\"/a\",\"message\":\"wrong\","
         "\"hint\":\"fix it\",\"severity\":\"error\"}]}\n");
-}
-
-TEST_CASE("api keys: only what hashes to a line of the file is accepted") {
-  // printf %s secret | sha256sum
-  const auto keys = ApiKeys::parse(
-      "# keys\n2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b  laptop # Ada's\n\n", "keys");
-  REQUIRE(keys);
-  CHECK(keys->size() == 1);
-  CHECK(keys->accepts("secret"));
-  CHECK_FALSE(keys->accepts("Secret"));
-  CHECK_FALSE(keys->accepts(""));
-  const auto with = [](const char* value) {
-    return Request(Method::Get, "/", {{"authorization", value}}, "");
-  };
-  CHECK(keys->accepts(with("Bearer secret")));
-  CHECK_FALSE(keys->accepts(with("Basic secret")));
-  CHECK_FALSE(keys->accepts(with("Bearer ")));
-}
-
-TEST_CASE("api keys: what cannot be read is named by file and line") {
-  const auto bad = ApiKeys::parse("\nnot-a-hash me\n", "keys.txt");
-  REQUIRE_FALSE(bad);
-  CHECK(bad.error().message.starts_with("keys.txt:2: "));
-  CHECK_FALSE(ApiKeys::parse("# nothing\n", "keys.txt"));
-  CHECK_FALSE(ApiKeys::load("/nonexistent/keys"));
 }

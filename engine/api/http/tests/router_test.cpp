@@ -55,7 +55,7 @@ TEST_CASE("router: unknown paths are 404, other methods 405 with what is allowed
   CHECK(ask(router, Method::Options, "/v1/things/a").status == 204);
 }
 
-TEST_CASE("router: keys are asked for but on open routes, pages of other sites are refused") {
+TEST_CASE("router: the guard is asked but on open routes, pages of other sites are refused") {
   Router router;
   router.get("/v1/things", echo());
   router.add({Method::Get, "/healthz", echo(), true});
@@ -63,8 +63,13 @@ TEST_CASE("router: keys are asked for but on open routes, pages of other sites a
             .status == 403);
   CHECK(ask(router, Method::Get, "/v1/things", {{"Origin", "http://localhost:1"}, {"Host", "localhost:1"}})
             .status == 200);
-  router.set_authenticator(
-      [](const Request& request) { return request.header("Authorization") == "Bearer k"; });
+  router.set_guard([](const Route& route, const Request& request) -> std::optional<Response> {
+    if (request.header("Authorization") == "Bearer k") return std::nullopt;
+    Response refused;
+    refused.status = 401;
+    refused.body = route.path;
+    return refused;
+  });
   CHECK(ask(router, Method::Get, "/v1/things").status == 401);
   CHECK(ask(router, Method::Get, "/v1/things", {{"Authorization", "Bearer k"}}).status == 200);
   CHECK(ask(router, Method::Get, "/healthz").status == 200);

@@ -38,6 +38,10 @@ struct Need {
 // The account in an ARN; empty when `arn` is none or has no account.
 std::string_view account_of(std::string_view arn);
 
+// What rights are given on: the ARN itself; for versions, aliases, test cases of mocks (ARN#TestCase) and the
+// machines of Distributed Maps' children the ARN of their state machine.
+std::string resource_of(std::string_view arn);
+
 bool authorize(const Principal& principal, std::string_view action, std::string_view resource);
 
 // Empty: allowed. Otherwise AWS's words for the first resource refused: "User: arn:aws:iam::ACCOUNT:user/KEY

@@ -1,5 +1,5 @@
 // ServerSettings: everything that can be set about a server, once. The command line and the configuration
-// file are two spellings of the same table (`--api-key-file F`, {"api_key_file": "F"}); flags win.
+// file are two spellings of the same table (`--key-file F`, {"key_file": "F"}); flags win.
 #pragma once
 
 #include <cstdint>
@@ -28,8 +28,7 @@ struct ServerSettings {
   std::string secrets;                 // folder of files that connections may name; empty: none
   std::string http_allow;              // hosts that HTTP tasks may call though they are private
   std::string http_ca_file;            // certificates to trust beside the system's; empty: none
-  std::string api_key_file;            // empty: no keys
-  std::string aws_key_file;            // empty: the AWS API takes the API's keys, or any caller without them
+  std::string key_file;                // docs/formats/keys.md; empty: every caller may do everything
   std::string log_directory;           // of executions; empty: DATA/logs
   size_t log_file_bytes = 64UL << 20;  // then a new file is begun
   size_t log_files = 8;                // of one log group

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include <engine/auth/authorize.h>
 #include <engine/runtime/engine.h>
 
 namespace engine::api::aws {
@@ -29,8 +30,10 @@ class AwsApi {
   AwsApi(Engine& engine, AwsSettings settings) : engine_(engine), settings_(std::move(settings)) {}
 
   using Respond = std::function<void(AwsResponse)>;
-  // `target` is the header's value, "AWSStepFunctions.StartExecution".
-  void handle(std::string_view target, std::string_view body, Respond respond);
+  // `target` is the header's value, "AWSStepFunctions.StartExecution". `principal` must be allowed the action
+  // on what it acts on, else AccessDeniedException; null: every caller may do everything.
+  void handle(std::string_view target, std::string_view body, const auth::Principal* principal,
+              Respond respond);
 
  private:
   Engine& engine_;

@@ -1,31 +1,27 @@
 // AWS Signature Version 4: does this request come from the holder of one of our access keys?
 // Source: IAM User Guide, "Signing AWS API requests" (canonical request, string to sign, signing key).
 //
-// What is checked: the Authorization header's form, a known access key, the credential scope (region, service
-// "states", aws4_request), that host and x-amz-date are signed, that the date is within skew_max_ms of now,
-// the body's hash, and the signature itself in constant time. A signature seen before within that window is
-// refused for calls that change something (replay), but for the first kRepeatMaxMs: dates are whole seconds
-// and SDKs do not sign what sets two requests apart, so a loop that starts an execution ten times signs ten
-// times the same. Thread rule: verify() may be called from any thread.
+// What is checked: the Authorization header's form, a known access key in force, the credential scope
+// (region, service "states", aws4_request), that host, x-amz-date and every other x-amz-* header are signed
+// and none of them doubled, no doubled name in the query, that the date is within kSkewMaxMs of now, the
+// body's hash (an unsigned payload is refused: there is no TLS here), and the signature itself in constant
+// time. A signature seen before within that window is refused for calls that change something (replay), but
+// for the first kRepeatMaxMs: dates are whole seconds and SDKs do not sign what sets two requests apart, so a
+// loop that starts an execution ten times signs ten times the same (docs/adr/0011). Thread rule: verify() may
+// be called from any thread.
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include <engine/auth/key_ring.h>
 #include <statelang/expected.h>
 
 namespace engine::api::aws {
-
-struct AccessKey {
-  std::string id;
-  std::string secret;
-  std::string account;  // its namespace: the only account whose resources it reaches
-};
 
 struct SignedRequest {
   std::string_view method;
@@ -47,12 +43,12 @@ class SignatureVerifier {
   static constexpr int64_t kRepeatMaxMs = 5000;  // the second that both are dated by, and the way here
   static constexpr size_t kSeenSignaturesMax = 100000;
 
-  SignatureVerifier(std::vector<AccessKey> keys, std::string region);
+  SignatureVerifier(std::shared_ptr<const auth::KeyRing> keys, std::string region);
   ~SignatureVerifier();
 
   // The key that signed the request. `mutating`: refuse a signature first used kRepeatMaxMs ago.
-  statelang::Expected<const AccessKey*, SignatureError> verify(const SignedRequest& request, int64_t now_ms,
-                                                               bool mutating);
+  statelang::Expected<std::shared_ptr<const auth::Key>, SignatureError> verify(const SignedRequest& request,
+                                                                               int64_t now_ms, bool mutating);
 
  private:
   struct Implementation;

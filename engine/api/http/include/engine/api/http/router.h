@@ -6,6 +6,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -19,7 +20,7 @@ struct Route {
   Method method = Method::Get;
   std::string path;
   Handler handler;
-  bool open = false;  // answered without an API key: health checks, webhooks that check signatures themselves
+  bool open = false;  // the guard is not asked: health checks, webhooks that check signatures themselves
 };
 
 class Router {
@@ -32,11 +33,12 @@ class Router {
   void patch(std::string path, Handler handler) { add({Method::Patch, std::move(path), std::move(handler)}); }
   void del(std::string path, Handler handler) { add({Method::Delete, std::move(path), std::move(handler)}); }
 
-  // Says whether the request may go on; without an authenticator every request may.
-  using Authenticator = std::function<bool(const Request&)>;
-  void set_authenticator(Authenticator authenticator) { authenticator_ = std::move(authenticator); }
+  // Gives the refusal of a request to a route that is not open, or nothing: it may go on. Path parameters are
+  // filled in. Without a guard every request may go on.
+  using Guard = std::function<std::optional<Response>(const Route&, const Request&)>;
+  void set_guard(Guard guard) { guard_ = std::move(guard); }
 
-  // Answers through `responder` in every case: 404, 405 (with Allow) and 401 are problem documents.
+  // Answers through `responder` in every case: 404 and 405 (with Allow) are problem documents.
   void dispatch(Request request, Responder responder) const;
 
   const std::vector<Route>& routes() const { return routes_; }
@@ -51,7 +53,7 @@ class Router {
   std::vector<Route> routes_;
   std::unordered_map<std::string, std::vector<size_t>> exact_;
   std::vector<Pattern> patterns_;
-  Authenticator authenticator_;
+  Guard guard_;
 };
 
 }  // namespace engine::http
