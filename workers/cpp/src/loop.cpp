@@ -1,11 +1,6 @@
 #include "loop.h"
 
 #include <algorithm>
-#include <csignal>
-#include <iostream>
-
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "json_scan.h"
 
@@ -21,33 +16,15 @@ constexpr milliseconds kBackoffMin{50}, kBackoffMax{5000};
 // After a batch arrives, the next poll waits this long for its results, so that short tasks cost one request.
 constexpr std::chrono::microseconds kLinger{1000};
 
-int signal_wake_fd = -1;
-std::atomic<bool>* signal_flag = nullptr;
-void on_signal(int) {
-  signal_flag->store(true);
-  uint64_t one = 1;
-  [[maybe_unused]] ssize_t written = ::write(signal_wake_fd, &one, sizeof one);
-}
-
-std::string default_name() {
-  char host[256] = "worker";
-  gethostname(host, sizeof host - 1);
-  return std::string(host).substr(0, 60) + "/" + std::to_string(getpid());
-}
-
 }  // namespace
 
 Worker::Loop::Loop(Options options) : options_(std::move(options)) {
-  if (options_.name.empty()) options_.name = default_name();
+  if (options_.name.empty()) options_.name = default_worker_name();
   options_.concurrency = std::max(options_.concurrency, 1u);
 }
 
 void Worker::Loop::log(const std::string& line) const {
-  if (options_.log) {
-    options_.log(line);
-  } else {
-    std::cerr << "stepstream worker: " << line << std::endl;
-  }
+  write_log(options_, line);
 }
 
 void Worker::Loop::add_queue(std::string queue, TextHandler handler) {
@@ -69,16 +46,7 @@ int Worker::Loop::run() {
     lanes_.push_back(Lane{HttpConnection(address_, options_.api_key)});
     lanes_.back().polls = i < queues_.size();
   }
-  struct sigaction previous_term {
-  }, previous_int{};
-  if (options_.stop_on_signals) {
-    signal_wake_fd = board_.wake_fd();
-    signal_flag = &stop_requested_;
-    struct sigaction action {};
-    action.sa_handler = on_signal;
-    sigaction(SIGTERM, &action, &previous_term);
-    sigaction(SIGINT, &action, &previous_int);
-  }
+  const StopSignals signals(options_.stop_on_signals, stop_requested_, board_.wake_fd());
   board_.start(options_.concurrency);
   while (!refused_) {
     auto now = Clock::now();
@@ -91,10 +59,6 @@ int Worker::Loop::run() {
   }
   bool clean =
       board_.finish(draining_ ? drain_until_ : Clock::now() + options_.drain_timeout) && ready_.empty();
-  if (options_.stop_on_signals) {
-    sigaction(SIGTERM, &previous_term, nullptr);
-    sigaction(SIGINT, &previous_int, nullptr);
-  }
   if (!clean && !refused_) log("stopped with work under way; the engine gives it out again");
   return clean && !refused_ ? 0 : 1;
 }
@@ -328,17 +292,7 @@ void Worker::Loop::take_poll_answer(Lane& lane, std::string_view body, Clock::ti
 void Worker::Loop::take_task(Lane& lane, std::string_view task, Clock::time_point now,
                              std::vector<AttemptPtr>& fresh) {
   auto attempt = std::make_shared<Attempt>();
-  int64_t timeout_ms = 0;
-  for_each_member(task, [&](std::string_view key, std::string_view value) {
-    if (key == "token") attempt->token_ = unquoted(value).value_or("");
-    if (key == "input") attempt->input_ = value;
-    if (key == "state_name") attempt->state_name_ = unquoted(value).value_or("");
-    if (key == "execution_arn") attempt->execution_arn_ = unquoted(value).value_or("");
-    if (key == "retry_count") attempt->retry_count_ = static_cast<unsigned>(integer_or(value, 0));
-    if (key == "delivery") attempt->delivery_ = static_cast<unsigned>(integer_or(value, 1));
-    if (key == "timeout_ms") timeout_ms = integer_or(value, 0);
-    if (key == "heartbeat_ms") attempt->heartbeat_interval_ = milliseconds(integer_or(value, 0));
-  });
+  const int64_t timeout_ms = read_task(task, *attempt);
   if (attempt->token_.empty()) return;
   auto [place, is_new] = held_.emplace(attempt->token_, attempt);
   if (!is_new) {  // delivered again while it runs here, or while its result is on its way

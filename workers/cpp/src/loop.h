@@ -11,16 +11,17 @@
 #include <poll.h>
 
 #include "http_connection.h"
+#include "runner.h"
 #include "task_board.h"
 
 namespace stepstream_worker {
 
-class Worker::Loop {
+class Worker::Loop : public Worker::Runner {
  public:
   explicit Loop(Options options);
-  void add_queue(std::string queue, TextHandler handler);
-  int run();
-  void stop();
+  void add_queue(std::string queue, TextHandler handler) override;
+  int run() override;
+  void stop() override;
 
  private:
   struct Queue {

@@ -14,6 +14,12 @@ namespace {
 constexpr size_t kErrorBytesMax = 256;
 constexpr size_t kCauseBytesMax = 32'768;
 
+int64_t unix_ms() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
 std::string type_name(const std::exception& exception) {
   int status = 0;
   char* name = abi::__cxa_demangle(typeid(exception).name(), nullptr, nullptr, &status);
@@ -21,6 +27,8 @@ std::string type_name(const std::exception& exception) {
   std::free(name);
   return out;
 }
+
+}  // namespace
 
 std::string failure_text(const std::string& token, std::string error, std::string message) {
   if (error.size() > kErrorBytesMax) error.resize(kErrorBytesMax);
@@ -35,8 +43,6 @@ std::string failure_text(const std::string& token, std::string error, std::strin
   return result.dump(-1, ' ', false, replace);
 }
 
-}  // namespace
-
 int64_t Attempt::remaining_ms() const {
   if (deadline_ == Clock::time_point::max()) return INT64_MAX;
   auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline_ - Clock::now()).count();
@@ -47,7 +53,13 @@ void Attempt::heartbeat() {
   if (!heartbeat_wanted_.exchange(true) && wake_) wake_();
 }
 
-std::string run_attempt(Attempt& attempt) {
+Result run_attempt(const AttemptPtr& shared) {
+  Attempt& attempt = *shared;
+  if (attempt.given_up_ || (attempt.ends_late_ && attempt.late())) return {shared, {}};
+  attempt.started_ms_ = unix_ms();
+  auto failed = [&](std::string error, std::string message) {
+    return Result{shared, failure_text(attempt.token_, std::move(error), std::move(message)), true};
+  };
   try {
     std::string output = (*attempt.handler_)(attempt.input_, attempt);
     std::string text;
@@ -55,15 +67,29 @@ std::string run_attempt(Attempt& attempt) {
     text += "{\"token\":";
     append_quoted(text, attempt.token_);
     text.append(",\"output\":").append(output.empty() ? "null" : output).append("}");
-    return text;
+    return {shared, std::move(text)};
   } catch (const HandlerError& error) {
-    return failure_text(attempt.token_, error.error_name(), error.what());
+    return failed(error.error_name(), error.what());
   } catch (const std::exception& error) {
-    return failure_text(attempt.token_, type_name(error), error.what());
+    return failed(type_name(error), error.what());
   } catch (...) {
-    return failure_text(attempt.token_, "UnknownException",
-                        "the handler threw something that is not an exception");
+    return failed("UnknownException", "the handler threw something that is not an exception");
   }
+}
+
+int64_t read_task(std::string_view task, Attempt& attempt) {
+  int64_t timeout_ms = 0;
+  for_each_member(task, [&](std::string_view key, std::string_view value) {
+    if (key == "token") attempt.token_ = unquoted(value).value_or("");
+    if (key == "input") attempt.input_ = value;
+    if (key == "state_name") attempt.state_name_ = unquoted(value).value_or("");
+    if (key == "execution_arn") attempt.execution_arn_ = unquoted(value).value_or("");
+    if (key == "retry_count") attempt.retry_count_ = static_cast<unsigned>(integer_or(value, 0));
+    if (key == "delivery") attempt.delivery_ = static_cast<unsigned>(integer_or(value, 1));
+    if (key == "timeout_ms") timeout_ms = integer_or(value, 0);
+    if (key == "heartbeat_ms") attempt.heartbeat_interval_ = std::chrono::milliseconds(integer_or(value, 0));
+  });
+  return timeout_ms;
 }
 
 struct TaskBoard::Shared {
@@ -109,10 +135,11 @@ void TaskBoard::run_handlers() {
     shared->waiting.pop_front();
     shared->busy++;
     lock.unlock();
-    std::string text = run_attempt(*attempt);
+    Result result = run_attempt(attempt);
     lock.lock();
     shared->busy--;
-    shared->results.push_back({std::move(attempt), std::move(text)});
+    shared->results.push_back(std::move(result));
+    attempt.reset();
     // While more is waiting, the results of a batch are gathered and reported together.
     if (shared->results.size() == 1 || shared->waiting.empty()) {
       uint64_t one = 1;

@@ -29,7 +29,7 @@ class Attempt : public Context {
   unsigned retry_count() const override { return retry_count_; }
   unsigned delivery() const override { return delivery_; }
   int64_t remaining_ms() const override;
-  bool cancelled() const override { return cancelled_; }
+  bool cancelled() const override { return cancelled_ || (ends_late_ && late()); }
   void heartbeat() override;
 
   std::string token_, queue_, state_name_, execution_arn_, input_;
@@ -42,6 +42,11 @@ class Attempt : public Context {
   std::atomic<bool> cancelled_{false};
   std::atomic<bool> heartbeat_wanted_{false};
   std::function<void()> wake_;
+  // Over Kafka nobody says that an attempt is over: its deadline does, and then it is not begun any more.
+  bool ends_late_ = false;
+  bool late() const { return Clock::now() >= deadline_; }
+  std::atomic<int64_t> started_ms_{0};  // Unix time; 0: not begun
+  std::atomic<bool> given_up_{false};   // its partition went to another worker: not to be begun here
   // The loop's:
   bool finished_ = false;           // its result is made
   Clock::time_point renewed_at_{};  // lease
@@ -51,7 +56,8 @@ using AttemptPtr = std::shared_ptr<Attempt>;
 
 struct Result {
   AttemptPtr attempt;
-  std::string text;       // the wire's result object
+  std::string text;       // the wire's result object; empty: not begun, late or given up
+  bool failed = false;    // an object with `error` and `cause`
   bool repeated = false;  // sent before, without learning the decision
 };
 
@@ -84,6 +90,12 @@ class TaskBoard {
 };
 
 // Runs the handler and writes its result, a failure if it throws.
-std::string run_attempt(Attempt& attempt);
+Result run_attempt(const AttemptPtr& attempt);
+
+// {"token", "error", "cause"}, cut to what the wire allows.
+std::string failure_text(const std::string& token, std::string error, std::string message);
+
+// Takes what a handler may know from a task's JSON. The state's timeout; 0: none.
+int64_t read_task(std::string_view task, Attempt& attempt);
 
 }  // namespace stepstream_worker

@@ -4,7 +4,13 @@
 
 namespace stepstream_worker {
 
-Worker::Worker(Options options) : loop_(std::make_unique<Loop>(std::move(options))) {}
+Worker::Worker(Options options) {
+  if (options.url.rfind("kafka://", 0) == 0) {
+    runner_ = Runner::over_kafka(std::move(options));
+  } else {
+    runner_ = std::make_unique<Loop>(std::move(options));
+  }
+}
 Worker::~Worker() = default;
 
 void Worker::handle(std::string queue, Handler handler) {
@@ -14,14 +20,14 @@ void Worker::handle(std::string queue, Handler handler) {
 }
 
 void Worker::handle_text(std::string queue, TextHandler handler) {
-  loop_->add_queue(std::move(queue), std::move(handler));
+  runner_->add_queue(std::move(queue), std::move(handler));
 }
 
 int Worker::run() {
-  return loop_->run();
+  return runner_->run();
 }
 void Worker::stop() {
-  loop_->stop();
+  runner_->stop();
 }
 
 }  // namespace stepstream_worker

@@ -7,6 +7,10 @@
 //
 // A task is delivered at least once: a handler may see the same work again after a crash. Its result counts
 // once. Wire format: docs/formats/task_wire.md.
+//
+// With a URL kafka://HOST:PORT[,HOST:PORT...][/PREFIX] the tasks come from Kafka topics and the results go to
+// the engines' command log, without HTTP: docs/formats/task_topic.md. Handlers notice no difference, but that
+// cancelled() then tells only that the state's timeout is over.
 // Thread rule: handle() before run(); run() on one thread, once; stop() from any thread or signal handler.
 // Handlers run on threads of the worker, up to `concurrency` at once.
 #pragma once
@@ -18,6 +22,8 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -30,6 +36,7 @@ struct Options {
   std::string api_key;        // empty: none
   std::string name;           // for history and metrics; empty: host name and process id
   unsigned concurrency = 10;  // handlers at once, over all queues
+  // Of no effect over Kafka, which reads ahead by itself.
   unsigned prefetch = 0;  // tasks fetched ahead of free handlers, per queue: more throughput for short tasks
   std::chrono::milliseconds poll_wait{20'000};
   bool automatic_heartbeats = true;  // for states with HeartbeatSeconds; false: the handler calls heartbeat()
@@ -37,6 +44,10 @@ struct Options {
   std::chrono::milliseconds drain_timeout{30'000};  // how long run() waits for running handlers after stop()
   // Called for what an operator should know, one line without its end. Empty: standard error.
   std::function<void(std::string_view)> log;
+  // Kafka: options of its client library (librdkafka) such as security.protocol, sasl.*, ssl.*.
+  std::vector<std::pair<std::string, std::string>> kafka;
+  int kafka_partitions =
+      8;  // of a queue's topic if this worker is the first to need it: most workers at once
 };
 
 // Throw it to fail a task with an error name of your own, for Retry and Catch. Any other exception fails it
@@ -87,8 +98,10 @@ class Worker {
   void stop();
 
  private:
+  class Runner;
   class Loop;
-  std::unique_ptr<Loop> loop_;
+  class KafkaLoop;
+  std::unique_ptr<Runner> runner_;
 };
 
 }  // namespace stepstream_worker

@@ -10,6 +10,7 @@
 
 #include <engine/core/action.h>
 #include <engine/core/record.h>
+#include <engine/wire/topic_name.h>
 
 namespace engine::wire {
 
@@ -17,11 +18,6 @@ inline constexpr std::string_view kTaskSuccess = "task-success";
 inline constexpr std::string_view kTaskFailure = "task-failure";
 inline constexpr std::string_view kTaskHeartbeat = "task-heartbeat";
 inline constexpr std::string_view kTaskStarted = "task-started";
-
-// The topic of a queue, and the consumer group of its workers. Never longer than 249 characters, different
-// for different queues.
-std::string task_topic(std::string_view prefix, std::string_view queue);
-std::string task_group(std::string_view prefix, std::string_view queue);
 
 // A task as workers get it, over HTTP and over Kafka: one JSON object (docs/formats/task_wire.md).
 std::string task_json(const core::DispatchTask& task, std::string_view token, uint32_t delivery);
