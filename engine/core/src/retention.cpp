@@ -1,4 +1,5 @@
 // Erases a finished execution completely when its time is over.
+#include <engine/core/mutation.h>
 #include <engine/core/state_keys.h>
 
 #include "application.h"
@@ -38,7 +39,7 @@ void Application::erase_execution(ExecutionNumber number) {
     transaction_.erase(Table::Executions, execution_part_key(number, part));
   }
   executions_.forget(number);
-  erase_history(number);
+  if (!mutated(Mutant::RetentionLeavesHistory)) erase_history(number);
 }
 
 }  // namespace engine::core

@@ -1,4 +1,5 @@
 // Steps of stored executions: load, step, store, act.
+#include <engine/core/mutation.h>
 #include <engine/core/state_keys.h>
 
 #include "application.h"
@@ -148,8 +149,9 @@ void Application::finish(Running& running, const statelang::FinishExecution& eff
   }
   if (!facts.test_case.empty()) erase_mock_calls(running.number);
   const int64_t kept_ms = facts.retention_ms > 0 ? facts.retention_ms : settings_.retention_ms;
-  const TimerDue retention{stop_ms + kept_ms, running.number, TimerDue::kRetention, {}, 0};
-  transaction_.put(Table::Timers, timer_key(retention), {});
+  const int64_t erased_ms = stop_ms + (mutated(Mutant::RetentionTooShort) ? kept_ms / 2 : kept_ms);
+  const TimerDue retention{erased_ms, running.number, TimerDue::kRetention, {}, 0};
+  if (!mutated(Mutant::RetentionForgotten)) transaction_.put(Table::Timers, timer_key(retention), {});
   actions_.push_back(ArmTimer{retention});
 }
 

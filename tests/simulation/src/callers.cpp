@@ -32,6 +32,7 @@ void World::start_once(size_t index, bool other_input, std::function<void(const 
   record.revision_id = plan.revision;
   record.input =
       statelang::Payload::from_value(other_input ? statelang::Value::object({{"v", -5}}) : plan.input);
+  record.retention_ms = faults_.retention_ms;
   record.synchronous = plan.kind == PlanKind::SyncExpress;
   ++plan.attempts;
   trace("start " + plan.name + (other_input ? " with other input" : ""));
@@ -141,6 +142,7 @@ bool World::all_finished() {
 // What a client is told must stay true.
 void World::observe(size_t index) {
   Planned& plan = plans_[index];
+  if (plan.erased) return;
   const std::string outcome = read_outcome(store_.tables(plan.partition), plan.arn);
   if (!plan.told.empty() && outcome != plan.told) {
     violate("C7: " + plan.arn + " was " + plan.told + " and is now " + outcome);

@@ -1,7 +1,6 @@
 // The invariants over what a run leaves behind (durability 3.4): C1 to C6, C9 to C11.
 #include <algorithm>
 #include <set>
-#include <tuple>
 
 #include <engine/core/partition.h>
 #include <engine/core/state_codec.h>
@@ -108,13 +107,13 @@ struct Deadline {
   int64_t latest_ms = 0;
   std::set<std::string> outputs;  // what these attempts returned
 };
-using Deadlines = std::map<std::tuple<std::string, std::string, int64_t>, Deadline>;
+using Deadlines = std::map<std::pair<std::string, int64_t>, Deadline>;
 
-Deadlines deadlines_of(const Ledgers& ledgers) {
+Deadlines deadlines_of(const Ledgers& ledgers, const std::string& arn) {
   Deadlines deadlines;
   for (const auto& [id, entry] : ledgers) {
-    if (entry.deliveries == 0) continue;
-    Deadline& deadline = deadlines[{entry.arn, entry.state, entry.scheduled_ms}];
+    if (entry.deliveries == 0 || entry.arn != arn) continue;
+    Deadline& deadline = deadlines[{entry.state, entry.scheduled_ms}];
     const int64_t limit_ms = entry.heartbeat_ms > 0 ? entry.heartbeat_ms : kTaskTimeoutMs;
     deadline.earliest_ms =
         std::min(deadline.earliest_ms, std::max(entry.scheduled_ms, entry.beat_sent_ms) + limit_ms);
@@ -135,7 +134,7 @@ std::optional<std::string> check_tasks(const Story& story, const Deadlines& dead
     const HistoryEvent* scheduled = story.cause(event, EventType::TaskScheduled);
     const HistoryEvent* entered = story.cause(event, EventType::TaskStateEntered);
     if (!scheduled || !entered) return "C3: a task without its beginning in " + story.plan.arn;
-    const auto known = deadlines.find({story.plan.arn, entered->name, scheduled->timestamp_ms});
+    const auto known = deadlines.find({entered->name, scheduled->timestamp_ms});
     if (known == deadlines.end()) {
       if (!timed_out) return "C5: a result of a task that no worker had in " + story.plan.arn;
       continue;
@@ -208,6 +207,13 @@ std::string read_outcome(const Tables& tables, const std::string& arn) {
   return outcome_text(outcome->status, succeeded ? outcome->output.text() : outcome->failure.error);
 }
 
+std::optional<int64_t> read_end_ms(const Tables& tables, const std::string& arn) {
+  auto number = find_number(tables, arn);
+  auto outcome = number ? outcome_of(tables, *number) : std::nullopt;
+  if (!outcome) return std::nullopt;
+  return outcome->stop_ms;
+}
+
 // C2: one execution for a name, and none without a start.
 static std::optional<std::string> check_names(const Tables& tables, size_t starts) {
   size_t stored = 0;
@@ -226,32 +232,33 @@ static std::optional<std::string> check_names(const Tables& tables, size_t start
   return "C2: " + std::to_string(stored) + " executions for " + std::to_string(starts) + " starts";
 }
 
-std::optional<std::string> check_store(const Tables& tables, const std::vector<const Planned*>& plans,
-                                       const Ledgers& ledgers, std::optional<int64_t> lateness_max_ms,
-                                       RunFigures& figures) {
-  const auto starts = std::count_if(plans.begin(), plans.end(),
-                                    [](const Planned* plan) { return plan->kind == PlanKind::Standard; });
-  if (auto bad = check_names(tables, static_cast<size_t>(starts))) return bad;
-  const Deadlines deadlines = deadlines_of(ledgers);
-  for (const Planned* planned : plans) {
-    const Planned& plan = *planned;
-    if (plan.kind != PlanKind::Standard) continue;
-    auto number = find_number(tables, plan.arn);
-    if (!number) return "C1: " + plan.arn + " was acknowledged and is gone";
-    Story story{plan, {}};
-    if (auto bad = read_story(tables, *number, story)) return bad;
-    std::map<std::string, int64_t> seconds;
-    collect_waits(plan.program.block, seconds);
-    if (auto bad = check_waits(story, seconds, lateness_max_ms)) return bad;
-    if (auto bad = check_tasks(story, deadlines, lateness_max_ms)) return bad;
-    // A task may also time out because the engine was down, its clock jumped or heartbeats were left out:
-    // then the oracle, which knows only the tasks that hang on purpose, has no say about where that led. That
-    // none timed out early is checked above.
-    if (story.timeouts > plan.expected.timeouts && !plan.stop_sent) continue;
-    auto bad = check_outcome(tables, *number, plan);
-    if (bad && story.timeouts > 0) continue;
-    ++figures[Figure::Compared];
-    if (bad) return bad;
+std::optional<std::string> check_execution(const Tables& tables, const Planned& plan, const Ledgers& ledgers,
+                                           std::optional<int64_t> lateness_max_ms, RunFigures& figures) {
+  auto number = find_number(tables, plan.arn);
+  if (!number) return "C1: " + plan.arn + " was acknowledged and is gone";
+  Story story{plan, {}};
+  if (auto bad = read_story(tables, *number, story)) return bad;
+  std::map<std::string, int64_t> seconds;
+  collect_waits(plan.program.block, seconds);
+  if (auto bad = check_waits(story, seconds, lateness_max_ms)) return bad;
+  if (auto bad = check_tasks(story, deadlines_of(ledgers, plan.arn), lateness_max_ms)) return bad;
+  // A task may also time out because the engine was down, its clock jumped or heartbeats were left out:
+  // then the oracle, which knows only the tasks that hang on purpose, has no say about where that led. That
+  // none timed out early is checked above.
+  if (story.timeouts > plan.expected.timeouts && !plan.stop_sent) return std::nullopt;
+  auto bad = check_outcome(tables, *number, plan);
+  if (bad && story.timeouts > 0) return std::nullopt;
+  ++figures[Figure::Compared];
+  return bad;
+}
+
+std::optional<std::string> check_rest(const Tables& tables, size_t executions) {
+  if (auto bad = check_names(tables, executions)) return bad;
+  for (Table table : {Table::Names, Table::History, Table::Listing, Table::Timers}) {
+    const auto found = tables.content().find(table);
+    if (executions == 0 && found != tables.content().end() && !found->second.empty())
+      return "C11: of erased executions " + std::to_string(found->second.size()) +
+             " entries are left in table " + std::to_string(static_cast<int>(table));
   }
   return check_nothing_open(tables);
 }

@@ -24,6 +24,8 @@ Faults random_faults(Random& random) {
   if (random.chance(50)) faults.partitions = static_cast<uint16_t>(random.between(2, 3));
   if (faults.partitions > 1 && random.chance(50))
     faults.store.partition = static_cast<uint16_t>(random.between(0, faults.partitions - 1));
+  // Longer than callers repeat a start: one whose execution is erased may rightly begin another.
+  if (random.chance(20) && !faults.clock_jumps) faults.retention_ms = random.between(600'000, 3'600'000);
   return faults;
 }
 
@@ -76,6 +78,8 @@ const std::vector<FaultKind>& fault_kinds() {
       {"one-partition", Figure::OnePartition,
        [](const Faults& faults) { return faults.store.partition.has_value(); },
        [](Faults& faults) { faults.store.partition.reset(); }},
+      {"retention", Figure::Erased, [](const Faults& faults) { return faults.retention_ms > 0; },
+       [](Faults& faults) { faults.retention_ms = 0; }},
       {"shared-log", Figure::Claims, [](const Faults& faults) { return faults.shared_log; },
        [](Faults& faults) { faults.shared_log = false; }},
       {"unleased", Figure::UnleasedPolls, [](const Faults& faults) { return faults.unleased; },

@@ -28,6 +28,7 @@ struct Faults {
   int stop_percent = 0;       // executions stopped by the caller
   bool unleased = false;
   uint32_t transitions_max = 1000;  // in one step
+  int64_t retention_ms = 0;         // finished executions are erased after this; 0: not within the run
 };
 Faults random_faults(Random& random);
 // How late a timer may be; nothing: crashes, jumps of the clock or failed commits are to come for this

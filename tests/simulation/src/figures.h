@@ -35,11 +35,12 @@ enum class Figure : uint8_t {
   Stops,
   GroupedCommits,
   OnePartition,
+  Erased,
   Claims,
   UnleasedPolls,
   SmallSteps,
 };
-inline constexpr size_t kFigures = 29;
+inline constexpr size_t kFigures = 30;
 inline constexpr std::array<const char*, kFigures> kFigureNames = {
     "steps",
     "executions planned",
@@ -67,6 +68,7 @@ inline constexpr std::array<const char*, kFigures> kFigureNames = {
     "executions stopped",
     "partitions' common commits",
     "runs with one bad partition",
+    "executions erased",
     "claims of a shared log",
     "polls without a lease",
     "runs in small steps",

@@ -58,6 +58,9 @@ constexpr NamedMutant kMutants[] = {
     {Mutant::ExpressTasksKept, "express_tasks_kept"},
     {Mutant::RecoveredTaskMisplaced, "recovered_task_misplaced"},
     {Mutant::RestartTouchesOthers, "restart_touches_others"},
+    {Mutant::RetentionTooShort, "retention_too_short"},
+    {Mutant::RetentionLeavesHistory, "retention_leaves_history"},
+    {Mutant::RetentionForgotten, "retention_forgotten"},
 };
 
 constexpr uint64_t kMutantSeeds = 1'000;

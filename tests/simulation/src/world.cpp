@@ -1,5 +1,6 @@
 #include "world.h"
 
+#include <algorithm>
 #include <cstdio>
 
 namespace simulation {
@@ -97,10 +98,12 @@ std::optional<std::string> World::run() {
         random_.between(1, faults_.crash_every_steps) == 1) {
       crash();
     }
+    if (faults_.retention_ms > 0) watch_erasures();
     if (figures_[Figure::Steps] % 32 == 0 && finished_at < 0 && healed_ && all_finished())
       finished_at = scheduler_.now_ms();
     // Leases of tasks that are over, late results and retried requests come to rest.
-    if (finished_at >= 0 && scheduler_.now_ms() > finished_at + 4 * kAnswerPatienceMs) break;
+    if (finished_at >= 0 && scheduler_.now_ms() > finished_at + 4 * kAnswerPatienceMs && nothing_to_erase())
+      break;
     if (figures_[Figure::Steps] > kStepsMax || scheduler_.now_ms() > kTimeMaxMs) {
       for (size_t i = 0; i < plans_.size(); ++i) {
         if (!plans_[i].finished) violate("C1: " + plans_[i].arn + " never ends");
@@ -115,7 +118,10 @@ std::optional<std::string> World::run() {
   }
   figures_[Figure::Redeliveries] += machine_->queues.redeliveries();
   for (size_t i = 0; i < plans_.size(); ++i) {
-    if (plans_[i].kind == PlanKind::Standard) observe(i);
+    const Planned& plan = plans_[i];
+    if (plan.kind != PlanKind::Standard) continue;
+    observe(i);
+    if (faults_.retention_ms > 0 && !plan.erased) violate("C11: " + plan.arn + " was not erased");
   }
   if (violation_) return violation_;
   return check_end();
@@ -126,12 +132,15 @@ std::optional<std::string> World::check_end() {
   int restarts = 0;
   for (uint16_t i = 0; i < faults_.partitions; ++i) {
     const engine::PartitionId partition{i};
-    std::vector<const Planned*> plans;
-    for (const Planned& plan : plans_) {
-      if (plan.partition == partition) plans.push_back(&plan);
-    }
     const Tables& tables = store_.tables(partition);
-    if (auto wrong = check_store(tables, plans, ledger_, lateness_max_ms(faults_, i), figures_)) return wrong;
+    size_t kept = 0;
+    for (size_t plan = 0; plan < plans_.size(); ++plan) {
+      if (plans_[plan].kind != PlanKind::Standard || plans_[plan].partition != partition) continue;
+      if (!plans_[plan].erased) check_ended(plan);
+      kept += !plans_[plan].erased;
+    }
+    if (violation_) return violation_;
+    if (auto wrong = check_rest(tables, kept)) return wrong;
     const auto records = log_.applied_records(partition, store_.position(partition)->applied);
     if (auto wrong = check_replay(records, tables, partition_settings(partition, faults_),
                                   recoveries_[i].positions, ended))
@@ -139,6 +148,39 @@ std::optional<std::string> World::check_end() {
     restarts = std::max(restarts, recoveries_[i].count);
   }
   return express_.check(restarts, ended, figures_[Figure::Compared]);
+}
+
+void World::check_ended(size_t index) {
+  Planned& plan = plans_[index];
+  if (std::exchange(plan.checked, true)) return;
+  const Tables& tables = store_.tables(plan.partition);
+  const auto lateness_max = lateness_max_ms(faults_, static_cast<uint16_t>(plan.partition));
+  if (auto wrong = check_execution(tables, plan, ledger_, lateness_max, figures_)) return violate(*wrong);
+  observe(index);
+  plan.erased_from_ms = read_end_ms(tables, plan.arn).value_or(0) + faults_.retention_ms;
+}
+
+// C10 for retention: an execution that has ended stays for so long and is then erased.
+void World::watch_erasures() {
+  for (Planned& plan : plans_) {
+    if (!plan.checked || plan.erased) continue;
+    std::string number;
+    if (*store_.tables(plan.partition).get(engine::Table::Names, plan.arn, number)) continue;
+    plan.erased = true;
+    ++figures_[Figure::Erased];
+    trace(plan.name + " is erased");
+    if (store_.position(plan.partition)->now_ms < plan.erased_from_ms)
+      violate("C10: " + plan.arn + " was erased early");
+  }
+}
+
+// True also when it should have been erased for a minute: then what is left is told.
+bool World::nothing_to_erase() const {
+  if (faults_.retention_ms == 0) return true;
+  return std::all_of(plans_.begin(), plans_.end(), [this](const Planned& plan) {
+    return plan.kind != PlanKind::Standard || plan.erased ||
+           (plan.checked && clock_.now_ms() > plan.erased_from_ms + 60'000);
+  });
 }
 
 void World::sum_up() {
@@ -188,6 +230,12 @@ void World::boot() {
                                              [this](const auto& actions) { performing(actions); }},
                                 loop_settings());
   trace("the engine starts");
+  // One may have ended with the last commit of a former life, which nobody was told of.
+  for (size_t i = 0; i < plans_.size() && faults_.retention_ms > 0; ++i) {
+    const Planned& plan = plans_[i];
+    if (plan.kind == PlanKind::Standard && read_end_ms(store_.tables(plan.partition), plan.arn))
+      check_ended(i);
+  }
   if (auto started = machine_->start(); !started) return violate("cannot start: " + started.error().message);
   for (int worker = 0; worker < workers_; ++worker) poll(worker);
 }
@@ -205,9 +253,13 @@ void World::restarted(engine::PartitionId partition) {
 
 void World::performing(const std::vector<engine::core::Action>& actions) {
   for (const engine::core::Action& action : actions) {
-    const auto* step = std::get_if<engine::core::ExpressLogged>(&action);
-    if (!step) continue;
-    if (auto wrong = express_.logged(*step)) violate(*wrong);
+    if (const auto* step = std::get_if<engine::core::ExpressLogged>(&action)) {
+      if (auto wrong = express_.logged(*step)) violate(*wrong);
+    }
+    const auto* change = std::get_if<engine::core::ExecutionChanged>(&action);
+    if (!change || !change->finished || faults_.retention_ms == 0) continue;
+    const size_t plan = by_arn_.at(change->execution_arn);
+    if (plans_[plan].kind == PlanKind::Standard) check_ended(plan);
   }
 }
 

@@ -41,6 +41,10 @@ struct Planned {
   bool stop_sent = false;
   bool finished = false;
   std::string told;  // status and output as first read: must never change
+  // With a retention time: looked through at its end, before it goes.
+  bool checked = false;
+  bool erased = false;
+  int64_t erased_from_ms = 0;  // not before this
 };
 
 // One attempt of a task as the workers know it. Times are those of the engine's clock.
@@ -71,6 +75,9 @@ class World {
 
   Faults drawn_faults(const std::optional<FaultNames>& wanted);
   void plan_execution(size_t index);
+  void check_ended(size_t plan);
+  void watch_erasures();
+  bool nothing_to_erase() const;
   void sum_up();
   void trace(const std::string& what);
   void violate(const std::string& what);
@@ -129,15 +136,19 @@ class World {
   RunFigures figures_;
 };
 
-// The invariants over what a partition leaves at the end (checks.cpp). Nothing: they hold. `lateness_max_ms`:
-// of timers, if no fault of this run could explain more.
-std::optional<std::string> check_store(const Tables& tables, const std::vector<const Planned*>& plans,
-                                       const Ledgers& ledgers, std::optional<int64_t> lateness_max_ms,
-                                       RunFigures& figures);
+// The invariants (checks.cpp). Nothing: they hold. `lateness_max_ms`: of timers, if no fault of this run
+// could explain more.
+// ... over one Standard execution that has ended.
+std::optional<std::string> check_execution(const Tables& tables, const Planned& plan, const Ledgers& ledgers,
+                                           std::optional<int64_t> lateness_max_ms, RunFigures& figures);
+// ... over what a partition leaves at the end: `executions` that have ended and nothing that is open.
+std::optional<std::string> check_rest(const Tables& tables, size_t executions);
 // `recoveries`: the positions at which what was in memory was lost. `ended`: gets the executions that end.
 std::optional<std::string> check_replay(std::span<const engine::LoggedRecord> records, const Tables& tables,
                                         const engine::core::PartitionSettings& settings,
                                         const std::set<uint64_t>& recoveries, std::set<std::string>& ended);
+// When it ended; nothing: not there, or not ended.
+std::optional<int64_t> read_end_ms(const Tables& tables, const std::string& arn);
 // Status and output or error as one line; empty: not finished, or not there.
 std::string read_outcome(const Tables& tables, const std::string& arn);
 engine::core::PartitionSettings partition_settings(engine::PartitionId partition, const Faults& faults);

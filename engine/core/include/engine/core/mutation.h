@@ -38,6 +38,9 @@ enum class Mutant : uint8_t {
   ExpressTasksKept,         // tasks of Express executions that are lost stay in their queues
   RecoveredTaskMisplaced,   // after a restart tasks are dispatched as another partition's
   RestartTouchesOthers,     // a partition that starts over turns away the callers of the others
+  RetentionTooShort,        // a finished execution is erased too early
+  RetentionLeavesHistory,   // erasing an execution leaves its history
+  RetentionForgotten,       // the timer that erases it is not stored
 };
 
 #ifdef STEPSTREAM_MUTATION_POINTS
