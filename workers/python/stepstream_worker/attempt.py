@@ -37,6 +37,7 @@ class Context:
         self._heartbeat_wanted = False
         self._renewed_at = self._beaten_at = now
         self._finished = False
+        self._failed = False
         self._wake = wake
 
     def get_remaining_time_in_millis(self):
@@ -70,4 +71,5 @@ def run(handler, context):
         output = handler(context._input, context)
         return json.dumps({"token": context.token, "output": output}, allow_nan=False)
     except Exception as error:  # every failure of a handler is the workflow's business
+        context._failed = True
         return json.dumps(failure(context.token, error))

@@ -48,7 +48,16 @@ class Worker:
 
     `concurrency`: handlers at once, over all queues. `automatic_heartbeats`: False leaves the heartbeats of states
     with HeartbeatSeconds to the handler (context.heartbeat()). `drain_seconds`: how long run() waits for running
-    handlers after stop(), SIGTERM or SIGINT."""
+    handlers after stop(), SIGTERM or SIGINT. With a URL kafka://HOST:PORT/PREFIX the tasks come from Kafka (KafkaWorker)."""
+
+    def __new__(cls, url="http://127.0.0.1:8460", *arguments, **options):
+        if not url.startswith("kafka://"):
+            return super().__new__(cls)
+        try:
+            from .kafka_worker import KafkaWorker
+        except ImportError as error:
+            raise ImportError("a URL kafka://... needs: pip install stepstream-worker[kafka]") from error
+        return KafkaWorker(url, *arguments, **options)
 
     def __init__(self, url="http://127.0.0.1:8460", api_key=None, name=None, concurrency=10, poll_seconds=20.0,
                  automatic_heartbeats=True, drain_seconds=30.0):
