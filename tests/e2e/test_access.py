@@ -136,6 +136,13 @@ class Access(unittest.TestCase):
         self.assertEqual(done.returncode, 4)
         self.assertIn('key 1 "a"', done.stderr)
 
+    def test_a_key_of_another_account_is_refused_by_name(self):
+        server = self.start()
+        make_key(self.keys, "--id", "stranger", "--account", "999999999999", "--action", "states:*")
+        self.reload(server)
+        self.assertIn('the key "stranger" is of account 999999999999', server.stderr())
+        self.assertEqual(server.call("GET", "/v1/executions", headers=bearer(self.ops)).status, 200)
+
     def test_old_signatures_are_refused(self):
         key = make_key(self.keys, "--aws", "--action", "states:*")
         server = self.start()
