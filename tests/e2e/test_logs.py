@@ -115,14 +115,12 @@ class Logs(unittest.TestCase):
             server.start()
             machine = create(server, "hello", HELLO)
             for i in range(400):
-                last = start(server, machine, f"e{i}", json.dumps({"text": "x" * 500}))
+                start(server, machine, f"e{i}", json.dumps({"text": "x" * 500}))
             name = "+aws+vendedlogs+states+Test.log"
-            eventually(lambda: any(line["type"] == "ExecutionSucceeded" for line in of(file_lines(folder), last)))
+            eventually(lambda: "stepstream_log_lines_total 1600" in server.call("GET", "/metrics").body.decode())
             self.assertEqual({path.name for path in folder.iterdir()}, {name, name + ".1", name + ".2"})
-            self.assertTrue(all(path.stat().st_size <= 2 * 65536 for path in folder.iterdir()))
+            self.assertTrue(all(path.stat().st_size <= 65536 for path in folder.iterdir()))
             self.assertFalse((server.data / "logs").exists())
-            metrics = server.call("GET", "/metrics").body.decode()
-            self.assertIn("stepstream_log_lines_total 1600", metrics)
 
     def test_reading(self):
         with self.server() as server:
@@ -162,6 +160,26 @@ class Logs(unittest.TestCase):
             self.assertEqual([json.loads(line)["type"] for line in shown.stdout.splitlines()], ["ExecutionFailed"])
             self.assertEqual(server.run_cli("logs").returncode, 2)
             self.assertEqual(server.run_cli("logs", "--machine", "nobody").returncode, 1)
+
+    def test_rest_and_command_line_configure_it(self):
+        with self.server() as server:
+            made = server.create("a", FAIL, logging={"level": "FATAL", "group": "shared"})
+            self.assertEqual(made["logging"], {"level": "FATAL", "include_execution_data": False, "group": "shared"})
+            definition = server.folder / "b.json"
+            definition.write_text(json.dumps(FAIL))
+            self.assertEqual(server.run_cli("create", "b", str(definition), "--log", "all", "--log-data", "--log-group", "shared").returncode, 0)
+            arns = [start(server, f"{ACCOUNT}stateMachine:{name}", "e") for name in "ab"]
+            eventually(lambda: [len(of(file_lines(server.data / "logs", "shared.log"), arn)) for arn in arns] == [1, 5])
+            described = aws(server, "DescribeStateMachine", {"stateMachineArn": f"{ACCOUNT}stateMachine:a"})
+            self.assertEqual(described["loggingConfiguration"], logging("FATAL", False, "shared"))
+            put = server.call("PUT", "/v1/state-machines/a", {"definition": FAIL, "logging": {"level": "ERROR"}})
+            self.assertEqual(put.json()["logging"], {"level": "ERROR", "include_execution_data": False, "group": "/aws/vendedlogs/states/a-Logs"})
+            put = server.call("PUT", "/v1/state-machines/a", {"definition": FAIL})
+            self.assertEqual(put.json()["logging"]["level"], "ERROR")  # what is not given stays
+            put = server.call("PUT", "/v1/state-machines/a", {"definition": FAIL, "logging": {"level": "OFF"}})
+            self.assertNotIn("logging", put.json())
+            for wrong in ("ALL", {}, {"level": "LOUD"}, {"level": "ALL", "group": "a b"}, {"level": "ALL", "colour": 1}):
+                self.assertEqual(server.call("PUT", "/v1/state-machines/a", {"definition": FAIL, "logging": wrong}).status, 400, wrong)
 
     def test_tail(self):
         with self.server() as server:

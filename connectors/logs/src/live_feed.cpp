@@ -212,12 +212,17 @@ void LiveFeed::tell(const ExecutionChanged& change) {
   }
   if (change.first_event == 1) tell_status(arn, ExecutionStatus::Running);
   // A later change may have been read with an earlier one.
-  EventId& told = told_[arn];
+  auto& [told, redrives] = told_[arn];
   told = std::max(told, change.first_event - 1);
   for (bool more = true; more;) {
     const auto events = engine_.history({arn, told, false, kEventsMax});
     if (!events || events->empty()) break;
-    tell_events(arn, *events, 0, true);
+    for (const auto& event : *events) {
+      if (event.type != statelang::EventType::ExecutionRedriven) continue;
+      tell_status(arn, ExecutionStatus::Running);
+      if (event.extras) redrives = static_cast<uint32_t>(event.extras->redrive_count);
+    }
+    tell_events(arn, *events, redrives, true);
     told = events->back().id;
     more = events->size() == kEventsMax;
   }

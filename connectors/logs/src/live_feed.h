@@ -64,8 +64,12 @@ class LiveFeed : public engine::EventListener {
   std::vector<std::shared_ptr<Watcher>> watchers_;
   std::deque<Change> changes_;
   uint64_t lost_ = 0;  // changes that did not fit
-  // Strand: the last event told of executions under way.
-  std::unordered_map<std::string, statelang::EventId> told_;
+  // Strand: of executions under way the last event told, and how often they were redriven.
+  struct Told {
+    statelang::EventId event = 0;
+    uint32_t redrives = 0;
+  };
+  std::unordered_map<std::string, Told> told_;
   triggers::ThreadStrand strand_;
 };
 

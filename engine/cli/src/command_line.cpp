@@ -130,6 +130,14 @@ void CommandLine::Content::define_machines() {
     command->add_option("NAME", machine.name, "Name of the state machine")->required();
     command->add_option("FILE", machine.file, "Its definition, - for standard input")->required();
     command->add_option("--role", machine.role_arn, "Role ARN, kept and shown")->type_name("ARN");
+    auto* level = command->add_option("--log", machine.log_level, "Log executions: all, error, fatal or off")
+                      ->transform(upper_case)
+                      ->check(CLI::IsMember({"ALL", "ERROR", "FATAL", "OFF"}))
+                      ->type_name("LEVEL");
+    command->add_flag("--log-data", machine.log_data, "... with their inputs and outputs")->needs(level);
+    command->add_option("--log-group", machine.log_group, "... to this log group")
+        ->type_name("NAME")
+        ->needs(level);
   };
   CLI::App* create = remote(app, "create", "Create a state machine from a definition",
                             [this](Context& context) { return create_machine(context, machine); });

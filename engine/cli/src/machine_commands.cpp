@@ -38,6 +38,15 @@ bool definition_body(Context& context, const MachineOptions& options, bool creat
     body += ",\"role_arn\":";
     statelang::append_json_string(body, options.role_arn);
   }
+  if (!options.log_level.empty()) {
+    body += ",\"logging\":{\"level\":\"" + options.log_level + "\",\"include_execution_data\":";
+    body += options.log_data ? "true" : "false";
+    if (!options.log_group.empty()) {
+      body += ",\"group\":";
+      statelang::append_json_string(body, options.log_group);
+    }
+    body += '}';
+  }
   body += '}';
   return true;
 }

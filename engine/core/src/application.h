@@ -104,7 +104,14 @@ class Application {
   void erase_map_runs(const std::string& execution_arn);
   // feed.cpp
   void enter_in_feed(const FeedEntry& entry);
-  void enter_in_feed(Running& running, bool begun, statelang::ExecutionStatus before);
+  struct StatusBefore {  // a step
+    explicit StatusBefore(const statelang::ExecutionState& state)
+        : begun(state.next_event_id > 1), redrives(state.redrive_count), status(state.status) {}
+    bool begun;
+    uint32_t redrives;
+    statelang::ExecutionStatus status;
+  };
+  void enter_in_feed(Running& running, const StatusBefore& before);
   // retention.cpp
   void erase_execution(ExecutionNumber number);
   void erase_history(ExecutionNumber number);

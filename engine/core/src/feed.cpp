@@ -81,8 +81,7 @@ void Application::enter_in_feed(const FeedEntry& entry) {
   transaction_.put(Table::Outbox, feed_key({position_.offset, feed_index_++}), encode(entry));
 }
 
-// `begun`: this step was its first one. `before`: its status before the step.
-void Application::enter_in_feed(Running& running, bool begun, statelang::ExecutionStatus before) {
+void Application::enter_in_feed(Running& running, const StatusBefore& before) {
   using statelang::ExecutionStatus;
   const uint8_t wants = feed_.wants(transaction_);
   if (wants == UpdateFeedReader::kNothing) return;
@@ -97,11 +96,13 @@ void Application::enter_in_feed(Running& running, bool begun, statelang::Executi
       facts.is_child() &&
       running.machine->definition->state(facts.map_state).as<statelang::MapFields>().express_children;
   if ((wants & UpdateFeedReader::kStatus) && !express) {
-    if (begun || (before != ExecutionStatus::Running && state.status == ExecutionStatus::Running)) {
-      entry.time_ms = begun ? state.start_time_ms : position_.now_ms;
+    // One that is started or redriven and ends in the same step has both changes.
+    const bool runs_now = !before.begun || state.redrive_count > before.redrives;
+    if (runs_now) {
+      entry.time_ms = before.begun ? state.redrive_time_ms : state.start_time_ms;
       enter_in_feed(entry);
     }
-    if (state.status != ExecutionStatus::Running && before == ExecutionStatus::Running) {
+    if (state.status != ExecutionStatus::Running && (runs_now || before.status == ExecutionStatus::Running)) {
       entry.status = state.status;
       entry.time_ms = running.storage.outcome() ? running.storage.outcome()->stop_ms : position_.now_ms;
       enter_in_feed(entry);

@@ -65,8 +65,7 @@ statelang::StepOutcome Application::run(Running& running, const statelang::StepI
                                        limits_of(running),
                                        true,
                                        child_of(running.storage.facts())};
-  const bool begun = running.storage.execution().next_event_id == 1;
-  const statelang::ExecutionStatus before = running.storage.execution().status;
+  const StatusBefore before{running.storage.execution()};
   std::vector<statelang::Effect> effects;
   const auto outcome = statelang::step(context, running.storage, input, effects);
   if (outcome == statelang::StepOutcome::Ignored) return outcome;
@@ -81,7 +80,7 @@ statelang::StepOutcome Application::run(Running& running, const statelang::StepI
     actions_.push_back(ExecutionChanged{running.number, running.storage.facts().execution_arn, status,
                                         finished, running.storage.first_event()});
   }
-  enter_in_feed(running, begun, before);
+  enter_in_feed(running, before);
   if (finished && running.storage.facts().is_child()) tell_parent(running);
   return outcome;
 }

@@ -1,6 +1,7 @@
 // /v1/state-machines and /v1/validate.
 #include "answers.h"
 #include "body_reader.h"
+#include "logging.h"
 #include "names.h"
 #include "routes.h"
 
@@ -24,6 +25,7 @@ std::string to_json(const StateMachine& machine, bool with_definition) {
   if (!machine.role_arn.empty()) member(out, "role_arn", machine.role_arn);
   member_time(out, "created", machine.created_ms);
   member_time(out, "updated", machine.updated_ms);
+  show_logging(out, machine);
   if (with_definition) member_json(out, "definition", machine.definition);
   return out += '}';
 }
@@ -60,6 +62,9 @@ void create(Engine& engine, http::Request request, const http::Responder& respon
   wanted.type = read_type(body, core::MachineType::Standard);
   wanted.role_arn = body.text("role_arn", kNameBytesMax);
   wanted.strict = body.boolean("strict", false);
+  if (const auto logging = read_logging(body)) {
+    wanted.configuration = with_logging({}, *logging, engine.state_machine_arn(wanted.name));
+  }
   if (const auto problem = body.problem()) return responder.send(http::to_response(*problem));
   engine.create_state_machine(std::move(wanted), [responder](ApiResult<StateMachine> machine) {
     answer_machine(responder, machine, 201);
@@ -80,10 +85,12 @@ void put(Engine& engine, http::Request request, const http::Responder& responder
   }
   const bool has_role = body.has("role_arn");
   std::string role = body.text("role_arn", kNameBytesMax);
+  const auto logging = read_logging(body);
   if (const auto problem = body.problem()) return responder.send(http::to_response(*problem));
   if (existing) {
     UpdateStateMachineRequest update{arn, std::move(definition), std::nullopt, std::nullopt, strict};
     if (has_role) update.role_arn = std::move(role);
+    if (logging) update.configuration = with_logging(existing->configuration, *logging, arn);
     return engine.update_state_machine(std::move(update), [responder](ApiResult<StateMachine> machine) {
       answer_machine(responder, machine, 200);
     });
@@ -100,6 +107,7 @@ void put(Engine& engine, http::Request request, const http::Responder& responder
   wanted.type = type;
   wanted.role_arn = std::move(role);
   wanted.strict = strict;
+  if (logging) wanted.configuration = with_logging({}, *logging, arn);
   engine.create_state_machine(std::move(wanted), [responder](ApiResult<StateMachine> machine) {
     answer_machine(responder, machine, 201);
   });

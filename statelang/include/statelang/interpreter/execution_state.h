@@ -98,7 +98,8 @@ struct Scope {
   // Distributed Map
   uint32_t children_failed = 0;
   std::string map_run_arn;
-  std::optional<int64_t> tolerated_count;  // by UpdateMapRun: instead of the definition's; -1: the run is ending
+  std::optional<int64_t>
+      tolerated_count;  // by UpdateMapRun: instead of the definition's; -1: the run is ending
   std::optional<double> tolerated_percentage;
   std::string result_bucket;  // of the manifest that ResultWriter writes
   std::string result_key;

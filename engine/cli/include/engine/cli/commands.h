@@ -22,6 +22,9 @@ struct MachineOptions {
   std::string file;  // "-": standard input
   bool express = false;
   std::string role_arn;
+  std::string log_level;  // empty: as it is
+  bool log_data = false;
+  std::string log_group;
 };
 int create_machine(Context& context, const MachineOptions& options);
 int update_machine(Context& context, const MachineOptions& options);
