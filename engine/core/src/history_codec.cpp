@@ -1,8 +1,7 @@
 // History chunks: the events of one step. docs/formats/history.md
+#include <engine/core/bytes.h>
 #include <engine/core/state_codec.h>
 #include <statelang/value.h>
-
-#include "bytes.h"
 
 namespace engine::core {
 

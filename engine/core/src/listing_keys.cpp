@@ -1,6 +1,6 @@
 #include "listing_keys.h"
 
-#include "bytes.h"
+#include <engine/core/bytes.h>
 
 namespace engine::core::listing {
 

@@ -1,9 +1,8 @@
 #include <bit>
 
+#include <engine/core/bytes.h>
 #include <engine/core/record_codec.h>
 #include <engine/core/state_codec.h>
-
-#include "bytes.h"
 
 namespace engine::core {
 

@@ -1,9 +1,9 @@
 // RegisterDefinition and StartExecution.
+#include <engine/core/bytes.h>
 #include <engine/core/mutation.h>
 #include <engine/core/state_keys.h>
 
 #include "application.h"
-#include "bytes.h"
 #include "listing_keys.h"
 
 namespace engine::core {

@@ -1,9 +1,8 @@
 #include <bit>
 
+#include <engine/core/bytes.h>
 #include <engine/core/state_codec.h>
 #include <statelang/value.h>
-
-#include "bytes.h"
 
 namespace engine::core {
 

@@ -1,9 +1,8 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include <engine/core/bytes.h>
 #include <engine/core/state_keys.h>
-
-#include "bytes.h"
 
 namespace engine::core {
 

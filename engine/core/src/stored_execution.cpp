@@ -4,10 +4,9 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include <engine/core/bytes.h>
 #include <engine/core/mutation.h>
 #include <engine/core/state_keys.h>
-
-#include "bytes.h"
 
 namespace engine::core {
 

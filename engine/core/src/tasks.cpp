@@ -1,9 +1,9 @@
 // Open tasks beyond their scheduling: calls of mocked states, what is submitted, what is cancelled.
+#include <engine/core/bytes.h>
 #include <engine/core/state_keys.h>
 #include <statelang/definition/resource.h>
 
 #include "application.h"
-#include "bytes.h"
 
 namespace engine::core {
 

@@ -73,6 +73,7 @@ void PartitionLoop::run() {
   if (!stopped_ && !append_own(clock_.now_ms())) return;
   if (batch_.empty()) {  // otherwise: the one that could not be committed, once more
     if (superseded_) return failed({ErrorKind::Fenced, "another node has claimed it"});
+    if (stopped_ && settings_.epoch) return finish();  // the rest is the next owner's
     auto taken = log_.take(id_, position_.applied, settings_.batch_records_max,
                            [&strand = strand_, again = guarded(&PartitionLoop::run)] { strand.post(again); });
     if (!taken) return failed(taken.error());
@@ -132,6 +133,7 @@ void PartitionLoop::commit_done(const Error& error) {
 
 void PartitionLoop::committed() {
   position_ = next_;
+  world_.progressed(id_, position_.applied);
   retry_ms_ = settings_.retry_ms;
   phase_ = Phase::Idle;
   replaying_ ? act_in_replay() : act();
@@ -162,15 +164,15 @@ void PartitionLoop::act() {
 // Callers and watchers learn what has happened; tasks and timers wait for the end, when the store tells those
 // that are still open.
 void PartitionLoop::act_in_replay() {
-  std::vector<core::Action> for_world;
-  for (core::Action& action : actions_) {
-    if (std::holds_alternative<core::Reply>(action) ||
-        std::holds_alternative<core::ExecutionChanged>(action) ||
-        std::holds_alternative<core::CatalogChanged>(action)) {
-      for_world.push_back(std::move(action));
-    }
-  }
-  actions_.clear();
+  actions_.erase(std::remove_if(actions_.begin(), actions_.end(),
+                                [](const core::Action& action) {
+                                  return std::holds_alternative<core::DispatchTask>(action) ||
+                                         std::holds_alternative<core::ArmTimer>(action) ||
+                                         std::holds_alternative<core::DisarmTimer>(action) ||
+                                         std::holds_alternative<core::AppendRecord>(action);
+                                }),
+                 actions_.end());
+  std::vector<core::Action> for_world = std::exchange(actions_, {});
   if (!for_world.empty()) world_.perform(id_, std::move(for_world));
 }
 

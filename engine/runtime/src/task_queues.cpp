@@ -102,6 +102,54 @@ void TaskQueues::restarted(PartitionId partition) {
   for (const core::TaskId& id : lost) withdraw(id);
 }
 
+void TaskQueues::drop(uint16_t partition) {
+  std::vector<PolledTask> performed;
+  {
+    std::lock_guard lock(mutex_);
+    for (auto next = tasks_.begin(); next != tasks_.end();) {
+      const auto found = next++;
+      if (found->first.partition != partition) continue;
+      if (found->second.performed) performed.push_back(polled(found->second));
+      forget(found);
+    }
+  }
+  for (PolledTask& task : performed) performer_->withdrawn(std::move(task), false);
+}
+
+void TaskQueues::end_abandoned(const std::string& name) {
+  Calls calls;
+  {
+    std::lock_guard lock(mutex_);
+    const auto found = queues_.find(name);
+    if (found == queues_.end()) return;
+    Queue& queue = found->second;
+    for (auto next = queue.polls.begin(); next != queue.polls.end();) {
+      const auto place = next++;
+      if (!place->request.abandoned || !place->request.abandoned->load()) continue;
+      calls.push_back([done = take_poll(queue, place).done] { done(std::vector<PolledTask>()); });
+    }
+    erase_if_idle(queue);
+  }
+  run_all(calls);
+}
+
+void TaskQueues::take_back(const core::TaskId& id) {
+  Calls calls;
+  {
+    std::lock_guard lock(mutex_);
+    auto found = tasks_.find(id);
+    if (found == tasks_.end() || found->second.phase != TaskPhase::Delivered) return;
+    Task& task = found->second;
+    task.lease_until_ms = 0;
+    --task.delivery;
+    if (!task.started_reported) task.started_ms = 0;
+    make_pending(task, true);
+    hand_out(*task.queue, calls);
+    schedule();
+  }
+  run_all(calls);
+}
+
 // It holds what it gets for as long as the process lives, so that there is no lease.
 bool TaskQueues::give_to_performer(Task& task, Calls& calls) {
   if (!performer_ || !performer_->performs(task.task)) return false;

@@ -15,7 +15,6 @@
 #include <engine/cli/exit_code.h>
 #include <engine/integrations/connections.h>
 #include <engine/integrations/integrations.h>
-#include <engine/runtime/embedded.h>
 #include <engine/server/server_process.h>
 #include <statelang/test_state/test_state.h>
 
@@ -23,6 +22,7 @@
 #include "definitions.h"
 #include "http_metrics.h"
 #include "log.h"
+#include "open_engine.h"
 #include "sinks.h"
 #include "triggers.h"
 
@@ -49,18 +49,6 @@ void raise_descriptor_limit() {
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
   limit.rlim_cur = limit.rlim_max;
   setrlimit(RLIMIT_NOFILE, &limit);
-}
-
-EmbeddedSettings embedded_settings(const ServerSettings& settings) {
-  EmbeddedSettings embedded;
-  if (settings.durability != Durability::Memory) embedded.data_directory = settings.data;
-  embedded.sync = settings.durability == Durability::Fsync;
-  embedded.partitions = settings.partitions;
-  embedded.threads = settings.engine_threads;
-  embedded.region = settings.region;
-  embedded.account = settings.account;
-  embedded.retention_ms = settings.retention_days * 24 * 3600 * 1000;
-  return embedded;
 }
 
 // In memory there is no data directory to put them beside.
@@ -111,7 +99,7 @@ Expected<bool> Process::start() {
     if (!access) return statelang::Unexpected<Error>{access.error()};
     access_ = std::move(*access);
   }
-  auto opened = open_embedded(embedded_settings(settings_));
+  auto opened = open_engine(settings_);
   if (!opened) return statelang::Unexpected<Error>{opened.error()};
   engine_ = std::move(*opened);
   if (auto started = start_integrations(); !started) return started;
@@ -204,7 +192,13 @@ void Process::announce(int64_t took_ms) const {
   std::printf("stepstream %s\n", version_.c_str());
   std::printf("  REST API   %s/v1  (routes: /v1/openapi.json)\n", url.c_str());
   std::printf("  AWS API    AWS_ENDPOINT_URL_SFN=%s\n", url.c_str());
-  if (settings_.durability == Durability::Memory) {
+  if (settings_.backend == Backend::Cluster) {
+    std::printf("  cluster    %s on Kafka %s and Redis %s\n", settings_.cluster.c_str(),
+                settings_.kafka.c_str(),
+                settings_.redis_socket.empty()
+                    ? (settings_.redis_host + ":" + std::to_string(settings_.redis_port)).c_str()
+                    : settings_.redis_socket.c_str());
+  } else if (settings_.durability == Durability::Memory) {
     std::printf("  data       in memory: gone when this process ends\n");
   } else {
     std::printf("  data       %s  (%s)\n",

@@ -55,6 +55,35 @@ bool read_durability(const std::string& text, Durability& out, std::string& prob
   return false;
 }
 
+bool read_backend(const std::string& text, Backend& out, std::string& problem) {
+  if (text == "embedded") return out = Backend::Embedded, true;
+  if (text == "cluster") return out = Backend::Cluster, true;
+  problem = "must be embedded or cluster";
+  return false;
+}
+
+bool read_redis(const std::string& text, ServerSettings& settings, std::string& problem) {
+  if (!text.empty() && text.front() == '/') return settings.redis_socket = text, true;
+  const size_t colon = text.rfind(':');
+  problem = "must be HOST:PORT or the path of a socket";
+  if (colon == std::string::npos || colon == 0) return false;
+  if (!read_number<uint16_t>(text.substr(colon + 1), 1, 65535, settings.redis_port, problem)) return false;
+  settings.redis_host = text.substr(0, colon);
+  return true;
+}
+
+// Part of keys and topic names.
+bool read_cluster(const std::string& text, std::string& out, std::string& problem) {
+  out = text;
+  const auto allowed = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_' || c == '.';
+  };
+  if (!text.empty() && text.size() <= 100 && std::all_of(text.begin(), text.end(), allowed)) return true;
+  problem = "must have 1 to 100 letters, digits, '-', '_' and '.'";
+  return false;
+}
+
 bool read_account(const std::string& text, std::string& out, std::string& problem) {
   out = text;
   if (text.size() == 12 && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; }))
@@ -122,7 +151,23 @@ const Row kRows[] = {
      [](Settings s, Text t, Problem p) { return read_text(t, s.region, p); }},
     {{"retention-days", "N", "How long finished executions are kept [90]"},
      [](Settings s, Text t, Problem p) { return read_number<int64_t>(t, 1, 36'500, s.retention_days, p); }},
-    {{"partitions", "N", "Fixed when the directory is created [4]"},
+    {{"backend", "NAME", "embedded: all in this process; cluster: Kafka and Redis [embedded]"},
+     [](Settings s, Text t, Problem p) { return read_backend(t, s.backend, p); }},
+    {{"kafka", "HOST:PORT,...", "Cluster: Kafka's bootstrap servers"},
+     [](Settings s, Text t, Problem p) { return read_text(t, s.kafka, p); }},
+    {{"kafka-options", "NAME=VALUE,...", "Cluster: options of the Kafka client (security.protocol=SSL, ...)"},
+     [](Settings s, Text t, Problem p) { return read_text(t, s.kafka_options, p); }},
+    {{"redis", "HOST:PORT", "Cluster: the Redis primary, or the path of its socket"},
+     [](Settings s, Text t, Problem p) { return read_redis(t, s, p); }},
+    {{"redis-user", "NAME", "Cluster: ACL user in Redis"},
+     [](Settings s, Text t, Problem p) { return read_text(t, s.redis_user, p); }},
+    {{"redis-password-file", "FILE", "Cluster: the password for Redis"},
+     [](Settings s, Text t, Problem p) { return read_text(t, s.redis_password_file, p); }},
+    {{"cluster-name", "NAME", "Cluster: begins its keys and topics [stepstream]"},
+     [](Settings s, Text t, Problem p) { return read_cluster(t, s.cluster, p); }},
+    {{"node-id", "N", "Cluster: this node among the others; 0: a random one [0]"},
+     [](Settings s, Text t, Problem p) { return read_number<uint32_t>(t, 0, UINT32_MAX, s.node_id, p); }},
+    {{"partitions", "N", "Fixed when the directory or the cluster is created [4]"},
      [](Settings s, Text t, Problem p) { return read_number<uint16_t>(t, 1, 1024, s.partitions, p); }},
     {{"engine-threads", "N", "Threads of the engine; 0: one for each processor [0]"},
      [](Settings s, Text t, Problem p) { return read_number<uint32_t>(t, 0, 256, s.engine_threads, p); }},
@@ -205,6 +250,11 @@ Expected<bool> set_from_json(ServerSettings& settings, std::string_view json, co
 }
 
 Expected<bool> check(const ServerSettings& settings) {
+  const bool has_servers =
+      !settings.kafka.empty() && !(settings.redis_host.empty() && settings.redis_socket.empty());
+  if (settings.backend == Backend::Cluster && !has_servers) {
+    return wrong("the cluster backend needs --kafka HOST:PORT and --redis HOST:PORT");
+  }
   if (!http::is_loopback(settings.host) && settings.key_file.empty()) {
     return wrong(
         "refusing to listen on " + settings.host +

@@ -1,6 +1,7 @@
-// EmbeddedEngine: the Engine over a store and a memory log in this process. Its functions are grouped by
-// file: state_machines.cpp, versions.cpp, executions.cpp, test_state.cpp, tasks.cpp, catalog.cpp,
-// lifecycle.cpp.
+// EmbeddedEngine: the Engine over a store and a command log. Embedded, it has both for itself and runs every
+// partition; ClusterEngine (../cluster) shares them with other nodes and decides which partitions run here.
+// Its functions are grouped by file: state_machines.cpp, versions.cpp, executions.cpp, test_state.cpp,
+// tasks.cpp, catalog.cpp, lifecycle.cpp.
 #pragma once
 
 #include <array>
@@ -12,7 +13,7 @@
 #include <unordered_set>
 #include <vector>
 
-#include <engine/log/memory_command_log.h>
+#include <engine/ports/command_log.h>
 #include <engine/ports/store.h>
 #include <engine/runtime/action_executor.h>
 #include <engine/runtime/embedded.h>
@@ -28,9 +29,14 @@ namespace engine::runtime {
 
 class EmbeddedEngine : public Engine {
  public:
-  EmbeddedEngine(EmbeddedSettings settings, std::unique_ptr<Store> store);
+  struct Parts {
+    std::unique_ptr<Store> store;
+    std::unique_ptr<CommandLog> log;
+    uint32_t node = 0;  // 0: there are no others
+  };
+  EmbeddedEngine(EmbeddedSettings settings, Parts parts);
   ~EmbeddedEngine() override;
-  Expected<void> start();
+  virtual Expected<void> start();
 
   std::string state_machine_arn(std::string_view name) const override;
   void create_state_machine(CreateStateMachineRequest, ApiCallback<StateMachine>) override;
@@ -85,11 +91,22 @@ class EmbeddedEngine : public Engine {
   void append_metrics(std::string& prometheus_text) const override;
   void stop() override;
 
- private:
+ protected:
   // The executor, with the engine's own bookkeeping around it.
   class MeasuredExecutor;
   struct Shard;
   struct StartCall;
+  // Those who share the log and the store: told what a batch has done before this node acts on it.
+  class Neighbours {
+   public:
+    virtual ~Neighbours() = default;
+    // Takes out of `actions` what is not this node's to do.
+    virtual void share(PartitionId partition, std::vector<core::Action>& actions) = 0;
+    virtual void restarted(PartitionId partition) = 0;
+    virtual void halted(PartitionId partition, const Error& why) = 0;
+    virtual void opened(PartitionId partition) = 0;
+    virtual void progressed(PartitionId partition, uint64_t applied) = 0;
+  };
   static constexpr PartitionId kCatalogPartition{0};
 
   // executions.cpp
@@ -118,6 +135,10 @@ class EmbeddedEngine : public Engine {
   // tasks.cpp
   std::string token(const core::TaskId& id) const;
   std::optional<core::TaskId> task_id(std::string_view token) const;
+  // Who has a task that is not in this node's queues.
+  virtual std::optional<TaskQueues::Delivery> delivered_elsewhere(const core::TaskId&) {
+    return std::nullopt;
+  }
   // lifecycle.cpp
   void submit(PartitionId partition, core::RecordBody body, ReplyRegistry::Terms terms,
               ApiCallback<core::Reply> done);
@@ -148,7 +169,8 @@ class EmbeddedEngine : public Engine {
   EmbeddedSettings settings_;
   SystemClock clock_;
   std::unique_ptr<Store> store_;
-  log::MemoryCommandLog log_;
+  std::unique_ptr<CommandLog> log_;
+  const uint32_t node_;
   AsioThreads threads_;
   std::unique_ptr<Strand> reply_strand_;
   std::unique_ptr<Strand> queue_strand_;

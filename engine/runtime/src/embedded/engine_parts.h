@@ -9,11 +9,10 @@
 namespace engine::runtime {
 
 struct EmbeddedEngine::Shard {
-  Shard(LoopSettings settings, std::unique_ptr<Strand> own_strand, const Clock& clock, CommandLog& log,
-        Store& store, World& world)
-      : strand(std::move(own_strand)), loop(std::move(settings), *strand, clock, log, store, world) {}
+  LoopSettings settings;
   std::unique_ptr<Strand> strand;
-  PartitionLoop loop;
+  std::unique_ptr<PartitionLoop>
+      loop;  // touched on the strand alone once the threads run; null: not run here
   std::mutex known_mutex;
   std::unordered_set<std::string> known_revisions;  // registered, as far as this process knows
 };
@@ -27,11 +26,18 @@ class EmbeddedEngine::MeasuredExecutor : public ActionExecutor {
   void perform(PartitionId partition, std::vector<core::Action> actions) override;
   void restarted(PartitionId partition) override;
   void halted(PartitionId partition, const Error& why) override;
+  void opened(PartitionId partition) override;
+  void progressed(PartitionId partition, uint64_t applied) override {
+    if (neighbours) neighbours->progressed(partition, applied);
+  }
   void batch_taken(PartitionId partition, size_t records) override;
   void commit_begun(PartitionId partition) override;
   void commit_ended(PartitionId partition) override;
 
   std::optional<std::string> halted_why(PartitionId partition) const;
+  void set_halted(PartitionId partition, std::optional<std::string> why);
+
+  Neighbours* neighbours = nullptr;  // set before the threads run
 
  private:
   static constexpr size_t kPartitionsMax = 1024;

@@ -141,7 +141,7 @@ void EmbeddedEngine::make_known(PartitionId partition, const StateMachine& machi
                                   machine.definition,
                                   core::log_settings(machine.configuration)};
   // A full log refuses the start behind it, too.
-  (void)log_.append(partition, core::Record{now_ms(), 0, 0, std::move(record)});
+  (void)log_->append(partition, core::Record{now_ms(), 0, node_, std::move(record)});
 }
 
 void EmbeddedEngine::start(std::shared_ptr<StartCall> call) {

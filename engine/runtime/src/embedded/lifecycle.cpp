@@ -6,10 +6,11 @@
 
 namespace engine::runtime {
 
-EmbeddedEngine::EmbeddedEngine(EmbeddedSettings settings, std::unique_ptr<Store> store)
+EmbeddedEngine::EmbeddedEngine(EmbeddedSettings settings, Parts parts)
     : settings_(std::move(settings)),
-      store_(std::move(store)),
-      log_(store_->partition_count(), settings_.log_records_max),
+      store_(std::move(parts.store)),
+      log_(std::move(parts.log)),
+      node_(parts.node),
       threads_(settings_.threads),
       reply_strand_(threads_.make_strand(clock_)),
       queue_strand_(threads_.make_strand(clock_)),
@@ -31,14 +32,16 @@ EmbeddedEngine::EmbeddedEngine(EmbeddedSettings settings, std::unique_ptr<Store>
       });
   executor_->catalog_changed = [this](const std::string& key) { machines_.forget(key); };
   for (uint16_t i = 0; i < store_->partition_count(); ++i) {
-    LoopSettings loop;
+    auto shard = std::make_unique<Shard>();
+    LoopSettings& loop = shard->settings;
+    loop.node = node_;
     loop.partition.partition = i;
     loop.partition.region = settings_.region;
     loop.partition.account = settings_.account;
     loop.partition.token_key = settings_.token_key;
     loop.partition.retention_ms = settings_.retention_ms;
-    shards_.push_back(std::make_unique<Shard>(std::move(loop), threads_.make_strand(clock_), clock_, log_,
-                                              *store_, *executor_));
+    shard->strand = threads_.make_strand(clock_);
+    shards_.push_back(std::move(shard));
   }
 }
 
@@ -48,7 +51,9 @@ EmbeddedEngine::~EmbeddedEngine() {
 
 Expected<void> EmbeddedEngine::start() {
   for (auto& shard : shards_) {
-    if (auto started = shard->loop.start(); !started) return started;
+    shard->loop =
+        std::make_unique<PartitionLoop>(shard->settings, *shard->strand, clock_, *log_, *store_, *executor_);
+    if (auto started = shard->loop->start(); !started) return started;
   }
   threads_.run();
   return {};
@@ -61,7 +66,7 @@ TaskQueues::ReportStarted EmbeddedEngine::started_reporter() {
     const auto partition = static_cast<PartitionId>(id.partition);
     if (!answered) {
       // Nobody waits; without space in the log the result brings the same facts.
-      (void)log_.append(partition, core::Record{now_ms(), 0, 0, std::move(report)});
+      (void)log_->append(partition, core::Record{now_ms(), 0, node_, std::move(report)});
       return;
     }
     submit(partition, std::move(report), {partition}, [answered](ApiResult<core::Reply> answer) {
@@ -80,7 +85,7 @@ void EmbeddedEngine::submit(PartitionId partition, core::RecordBody body, ReplyR
     return done(statelang::Unexpected{ApiError{ApiErrorCode::Unavailable, std::move(*why), {}}});
   }
   const uint64_t request = replies_.expect(terms, std::move(done));
-  if (auto appended = log_.append(partition, core::Record{now_ms(), request, 0, std::move(body)});
+  if (auto appended = log_->append(partition, core::Record{now_ms(), request, node_, std::move(body)});
       !appended) {
     metrics_.requests_throttled.add();
     replies_.refuse(request, {ApiErrorCode::Throttled, appended.error().message, {}});
@@ -116,7 +121,10 @@ void EmbeddedEngine::stop_loops() {
   if (!threads_.running()) return;
   for (auto& shard : shards_) {
     std::promise<void> stopped;
-    shard->strand->post([&] { shard->loop.stop([&] { stopped.set_value(); }); });
+    shard->strand->post([&] {
+      if (!shard->loop) return stopped.set_value();
+      shard->loop->stop([&] { stopped.set_value(); });
+    });
     stopped.get_future().wait();
   }
 }

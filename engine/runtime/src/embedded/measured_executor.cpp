@@ -11,18 +11,33 @@ void EmbeddedEngine::MeasuredExecutor::perform(PartitionId partition, std::vecto
       metrics_.tasks_dispatched.add();
     }
   }
+  if (neighbours) neighbours->share(partition, actions);
   ActionExecutor::perform(partition, std::move(actions));
 }
 
 void EmbeddedEngine::MeasuredExecutor::restarted(PartitionId partition) {
   metrics_.commits_failed.add();
+  if (neighbours) neighbours->restarted(partition);
   ActionExecutor::restarted(partition);
 }
 
 void EmbeddedEngine::MeasuredExecutor::halted(PartitionId partition, const Error& why) {
+  if (neighbours) return neighbours->halted(partition, why);
+  set_halted(partition, why.message);
+}
+
+void EmbeddedEngine::MeasuredExecutor::opened(PartitionId partition) {
+  if (neighbours) neighbours->opened(partition);
+}
+
+void EmbeddedEngine::MeasuredExecutor::set_halted(PartitionId partition, std::optional<std::string> why) {
   std::lock_guard lock(halted_mutex_);
-  halted_[static_cast<uint16_t>(partition)] = why.message;
-  any_halted_ = true;
+  if (why) {
+    halted_[static_cast<uint16_t>(partition)] = std::move(*why);
+  } else {
+    halted_.erase(static_cast<uint16_t>(partition));
+  }
+  any_halted_ = !halted_.empty();
 }
 
 std::optional<std::string> EmbeddedEngine::MeasuredExecutor::halted_why(PartitionId partition) const {

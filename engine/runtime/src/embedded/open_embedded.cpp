@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <engine/log/memory_command_log.h>
 #include <engine/store/memory_store.h>
 #include <engine/store/rocksdb_store.h>
 
@@ -85,7 +86,11 @@ Expected<std::unique_ptr<Store>> open_store(EmbeddedSettings& settings) {
 Expected<std::unique_ptr<Engine>> open_embedded(EmbeddedSettings settings) {
   auto store = open_store(settings);
   if (!store) return statelang::Unexpected{store.error()};
-  auto engine = std::make_unique<runtime::EmbeddedEngine>(std::move(settings), std::move(*store));
+  runtime::EmbeddedEngine::Parts parts;
+  parts.store = std::move(*store);
+  parts.log =
+      std::make_unique<log::MemoryCommandLog>(parts.store->partition_count(), settings.log_records_max);
+  auto engine = std::make_unique<runtime::EmbeddedEngine>(std::move(settings), std::move(parts));
   if (auto started = engine->start(); !started) return statelang::Unexpected{started.error()};
   return std::unique_ptr<Engine>(std::move(engine));
 }

@@ -65,6 +65,12 @@ void StateMachineCache::keep(Machine machine, uint64_t generation) {
   machines_[std::move(arn)] = std::move(machine);
 }
 
+void StateMachineCache::forget_all() {
+  std::lock_guard lock(mutex_);
+  ++generation_;
+  machines_.clear();
+}
+
 void StateMachineCache::forget(std::string_view catalog_key) {
   if (!catalog_key.starts_with(kStateMachineKeys)) return;
   std::lock_guard lock(mutex_);

@@ -30,6 +30,7 @@ class StateMachineCache {
   // Keeps what was read from the store, unless something has changed since `generation`.
   void keep(Machine machine, uint64_t generation);
   void forget(std::string_view catalog_key);
+  void forget_all();
 
  private:
   static constexpr size_t kMachinesMax = 10'000;

@@ -60,7 +60,9 @@ void EmbeddedEngine::report_task(TaskResult result, std::string worker, ApiCallb
         ApiError{ApiErrorCode::InvalidOutput, "Invalid Output: 'not a JSON text'", {}}});
   }
   int64_t started_ms = 0;
-  if (auto delivery = queues_.delivery(*id)) {
+  auto delivery = queues_.delivery(*id);
+  if (!delivery) delivery = delivered_elsewhere(*id);
+  if (delivery) {
     started_ms = delivery->started_ms;
     if (worker.empty()) worker = delivery->worker;
   }

@@ -114,6 +114,25 @@ Expected<Reply> Connection::run(const Arguments& arguments) {
   return receive();
 }
 
+bool Connection::flush() {
+  int done = 0;
+  while (context_ && done == 0) {
+    if (redisBufferWrite(context_.get(), &done) != REDIS_OK) close();
+  }
+  return connected();
+}
+
+bool Connection::read_ready(const std::function<void(const redisReply&)>& take) {
+  if (!context_ || redisBufferRead(context_.get()) != REDIS_OK) return close(), false;
+  while (true) {
+    void* answer = nullptr;
+    if (redisGetReplyFromReader(context_.get(), &answer) != REDIS_OK) return close(), false;
+    if (answer == nullptr) return true;
+    const Reply reply(static_cast<redisReply*>(answer));
+    take(*reply);
+  }
+}
+
 // A server that lost its scripts says NOSCRIPT: the next connection brings them.
 Expected<void> Connection::load_scripts() {
   for (const auto& [script, sha1] :

@@ -2,6 +2,7 @@
 // that has timed out would give the late answer to the next command. One thread at a time.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -29,6 +30,12 @@ class Connection {
   // Several commands at once: send() each, then receive() as often. After an error the rest is lost.
   Expected<void> send(const Arguments& arguments);
   Expected<Reply> receive();
+
+  // A connection that is listened to (SUBSCRIBE): its descriptor (-1: none); sends what send() has gathered;
+  // reads what is there, without waiting, and gives every whole answer. False: it broke and is closed.
+  int descriptor() const { return context_ ? context_->fd : -1; }
+  bool flush();
+  bool read_ready(const std::function<void(const redisReply&)>& take);
 
   // The SHA-1 by which EVALSHA knows a script; every connection loads them, as a restarted server has none.
   Expected<std::string_view> commit_script();

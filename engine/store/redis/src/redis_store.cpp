@@ -153,6 +153,17 @@ class Opened : public RedisStore {
 
   RedisMetrics metrics() const override { return commits_.metrics(); }
 
+  Expected<std::string> kept(std::string_view field, const std::string& ours) override {
+    const std::string key = engine_key(settings_);
+    return pool_.with([&](Connection& connection) -> Expected<std::string> {
+      if (auto set = connection.run({"HSETNX", key, field, ours}); !set)
+        return statelang::Unexpected{set.error()};
+      auto stored = connection.run({"HGET", key, field});
+      if (!stored) return statelang::Unexpected{stored.error()};
+      return std::string(text_of(**stored));
+    });
+  }
+
  private:
   // State must never be evicted. A user who may not ask is believed.
   Expected<void> check_policy(Connection& connection) const {

@@ -40,6 +40,7 @@ class World {
   // A record that could not be read was passed over; its bytes stay in the log.
   virtual void unreadable(PartitionId, uint64_t /*offset*/, const std::string& /*problem*/) {}
   // For metrics: around the work of one batch.
+  virtual void progressed(PartitionId, uint64_t /*applied*/) {}
   virtual void batch_taken(PartitionId, size_t /*records*/) {}
   virtual void commit_begun(PartitionId) {}
   virtual void commit_ended(PartitionId) {}
@@ -68,7 +69,8 @@ class PartitionLoop {
 
   // Reads the position, re-creates what was open and begins to work. On error nothing runs.
   Expected<void> start();
-  // Works off what the log has, fires no more timers; `stopped` is called on the strand when that is done, at
+  // Works off what the log has (one that is shared: the batch under way alone), fires no more timers;
+  // `stopped` is called on the strand when that is done, at
   // once if the store does not take anything.
   void stop(std::function<void()> stopped);
 

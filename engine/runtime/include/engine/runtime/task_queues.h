@@ -56,6 +56,12 @@ class TaskQueues {
   void withdraw(const core::TaskId& id, bool cancelled = false);
   // The partition starts over from the store: its Express executions are gone, and their tasks with them.
   void restarted(PartitionId partition);
+  // Forgets all tasks of a partition: it is another node's from now on. What workers hold stays theirs.
+  void drop(uint16_t partition);
+  // Answers the polls of the queue whose callers have gone, empty.
+  void end_abandoned(const std::string& queue);
+  // A poll's caller had gone: the task is given to the next one, as if it had not been given away.
+  void take_back(const core::TaskId& id);
   // Gives it the waiting tasks that are its own, and from now on every new one. At most once.
   void set_performer(std::shared_ptr<TaskPerformer> performer);
   std::shared_ptr<TaskPerformer> performer() const;

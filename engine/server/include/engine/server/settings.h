@@ -13,6 +13,7 @@
 namespace engine::server {
 
 enum class Durability { Fsync, Buffered, Memory };
+enum class Backend { Embedded, Cluster };
 
 struct ServerSettings {
   std::string data = "data";
@@ -34,7 +35,18 @@ struct ServerSettings {
   size_t log_files = 8;                // of one log group
   Durability durability = Durability::Fsync;
   uint16_t partitions = 4;
-  uint32_t engine_threads = 0;  // 0: one for each processor
+  Backend backend = Backend::Embedded;
+  // Cluster alone.
+  std::string kafka;          // HOST:PORT[,HOST:PORT]
+  std::string kafka_options;  // NAME=VALUE[,NAME=VALUE] of the client library
+  std::string redis_host;     // or
+  std::string redis_socket;   // a path
+  uint16_t redis_port = 0;
+  std::string redis_user;
+  std::string redis_password_file;
+  std::string cluster = "stepstream";  // names its keys in Redis and its topics
+  uint32_t node_id = 0;                // 0: a random one
+  uint32_t engine_threads = 0;         // 0: one for each processor
   uint32_t http_threads = 1;
   int64_t retention_days = 90;
   int64_t drain_seconds = 10;

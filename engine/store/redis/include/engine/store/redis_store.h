@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include <engine/ports/store.h>
 
@@ -48,6 +49,8 @@ class RedisStore : public Store {
   static Expected<std::unique_ptr<RedisStore>> open(RedisSettings settings);
 
   virtual RedisMetrics metrics() const = 0;
+  // A value of the whole engine, kept by the first process that gives one: what is kept.
+  virtual Expected<std::string> kept(std::string_view field, const std::string& ours) = 0;
 };
 
 }  // namespace engine::store

@@ -1,10 +1,12 @@
-// ByteWriter and ByteReader: the few forms that every stored value is made of. A reader never reads past its
-// end: after the first thing that does not fit, ok() is false and everything it returns is zero or empty.
+// ByteWriter and ByteReader: the few forms that every stored or sent value is made of. A reader never reads
+// past its end: after the first thing that does not fit, ok() is false and everything it returns is zero or
+// empty.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace engine::core {
 

@@ -1,0 +1,37 @@
+// open_cluster(): one node of an engine whose log is a Kafka topic and whose state is in Redis. Any number of
+// nodes share the partitions; a call may come to any of them; any of them may die (docs/guides/cluster.md,
+// ADR 0011). Called by engine/server.
+//
+// Link target: engine_cluster. Thread rule: as open_embedded(). Destroying the Engine leaves the cluster.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include <engine/core/error.h>
+#include <engine/log/kafka_settings.h>
+#include <engine/runtime/engine.h>
+#include <engine/store/redis_store.h>
+
+namespace engine {
+
+struct ClusterSettings {
+  log::KafkaSettings kafka;
+  store::RedisSettings redis;
+  uint16_t partitions = 4;  // fixed when the first node starts; another number is refused later
+  // This node among the others; two with the same number refuse each other. 0: a random one.
+  uint32_t node = 0;
+  size_t threads = 0;  // that run the engine; 0: one for each processor
+  std::string region = "us-east-1";
+  std::string account = "000000000000";
+  int64_t retention_ms = 90LL * 24 * 3600 * 1000;
+};
+
+// Fails with Transient (Kafka or Redis does not answer) or Permanent (settings that do not fit what is there,
+// no permission, the node's number is in use); nothing is left running then. Partitions are taken over after
+// it has returned: ready() says when.
+Expected<std::unique_ptr<Engine>> open_cluster(ClusterSettings settings);
+
+}  // namespace engine

@@ -1,0 +1,338 @@
+#include "cluster_engine.h"
+
+#include <algorithm>
+#include <future>
+#include <map>
+#include <thread>
+
+namespace engine::runtime::cluster {
+
+using statelang::Unexpected;
+
+namespace {
+
+constexpr const char* kAllChannel = "all";
+// At stop: how long answers to what this node has appended are waited for.
+constexpr int64_t kLastAnswersMs = 2'000;
+
+std::string channel_of(uint32_t node) {
+  return "node." + std::to_string(node);
+}
+
+}  // namespace
+
+ClusterEngine::ClusterEngine(EmbeddedSettings settings, Parts parts, log::KafkaCommandLog& log,
+                             store::RedisStore& store, store::RedisSettings redis)
+    : EmbeddedEngine(std::move(settings), std::move(parts)),
+      kafka_(log),
+      redis_(store),
+      redis_settings_(std::move(redis)),
+      polls_(queues_, clock_,
+             {[this](const NodeMessage& message) { to_all(message); },
+              [this](uint32_t node, const NodeMessage& message) { to(node, message); }}),
+      progress_(store_->partition_count()) {
+  executor_->neighbours = this;
+  for (auto& shard : shards_) shard->settings.log_is_durable = true;
+  Ownership::Hands hands;
+  hands.take_over = [this](PartitionId partition) { return take_over(partition); };
+  hands.give_up = [this](PartitionId partition) { give_up(partition); };
+  hands.troubled = [this](PartitionId partition, const std::string& why) {
+    executor_->set_halted(partition, why.empty() ? std::nullopt : std::optional(why));
+  };
+  ownership_ = std::make_unique<Ownership>(store_->partition_count(), node_, std::move(hands));
+}
+
+ClusterEngine::~ClusterEngine() {
+  stop();
+}
+
+Expected<void> ClusterEngine::start() {
+  store::RedisChannels::Receiver receiver;
+  receiver.received = [this](std::string_view bytes) { received(bytes); };
+  receiver.missed = [this] {
+    lost_messages_.add();
+    machines_.forget_all();
+  };
+  auto channels =
+      store::RedisChannels::open(redis_settings_, {kAllChannel, channel_of(node_)}, std::move(receiver));
+  if (!channels) return Unexpected{channels.error()};
+  channels_ = std::move(*channels);
+  threads_.run();
+  ownership_->start();
+  auto members = store::RedisMembers::open(
+      redis_settings_, node_, [this](std::vector<uint32_t> nodes) { nodes_changed(std::move(nodes)); });
+  if (!members) return Unexpected{members.error()};
+  members_ = std::move(*members);
+  joined_ = true;
+  to_all(MembersChanged{});
+  return {};
+}
+
+// Others take over as soon as this node is off the list; until then it finishes what it has begun.
+void ClusterEngine::stop() {
+  std::lock_guard lock(stop_mutex_);
+  if (std::exchange(stopped_, true)) return;
+  stopping_ = true;
+  queues_.close();
+  ownership_->stop();
+  if (members_) members_->leave();
+  if (channels_) {
+    to_all(MembersChanged{});
+    const int64_t until_ms = now_ms() + kLastAnswersMs;
+    while (replies_.waiting() != 0 && others_ != 0 && now_ms() < until_ms)
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  replies_.close();
+  watchers_.close();
+  if (channels_) channels_->close();
+  threads_.join();
+}
+
+// ------------------------------------------------------------------------------------------ partitions
+
+void ClusterEngine::nodes_changed(std::vector<uint32_t> nodes) {
+  others_ = nodes.empty() ? 0 : nodes.size() - 1;
+  ownership_->set_nodes(std::move(nodes));
+}
+
+void ClusterEngine::on_strand(PartitionId partition,
+                              const std::function<void(Shard&, std::function<void()> then)>& work) {
+  Shard& shard = *shards_[static_cast<size_t>(partition)];
+  auto done = std::make_shared<std::promise<void>>();
+  shard.strand->post([&] { work(shard, [done] { done->set_value(); }); });
+  done->get_future().wait();
+}
+
+// Durability 2.8 A. What the owner before us commits meanwhile makes our first commit fail: then once more.
+Expected<void> ClusterEngine::take_over(PartitionId partition) {
+  const auto position = store_->position(partition);
+  if (!position) return Unexpected{position.error()};
+  if (auto attached = kafka_.attach(partition, *position); !attached) return attached;
+  const auto claim = kafka_.claim(partition, node_);
+  if (!claim) return Unexpected{claim.error()};
+  progress_[static_cast<size_t>(partition)].claim = *claim;
+  Expected<void> started;
+  on_strand(partition, [&](Shard& shard, const std::function<void()>& then) {
+    LoopSettings settings = shard.settings;
+    settings.epoch = *claim;
+    shard.loop = std::make_unique<PartitionLoop>(std::move(settings), *shard.strand, clock_, *log_, *store_,
+                                                 *executor_);
+    started = shard.loop->start();
+    then();
+  });
+  return started;
+}
+
+void ClusterEngine::give_up(PartitionId partition) {
+  on_strand(partition, [](Shard& shard, std::function<void()> then) {
+    if (!shard.loop || !shard.loop->running()) return then();
+    shard.loop->stop(std::move(then));
+  });
+  on_strand(partition, [](Shard& shard, const std::function<void()>& then) {
+    shard.loop.reset();
+    then();
+  });
+  progress_[static_cast<size_t>(partition)].open = false;
+  kafka_.detach(partition);
+  queues_.drop(static_cast<uint16_t>(partition));
+}
+
+void ClusterEngine::halted(PartitionId partition, const Error& why) {
+  if (why.kind == ErrorKind::Fenced) fenced_.add();
+  progress_[static_cast<size_t>(partition)].open = false;
+  ownership_->lost(partition, why);
+}
+
+void ClusterEngine::opened(PartitionId partition) {
+  progress_[static_cast<size_t>(partition)].open = true;
+}
+
+void ClusterEngine::progressed(PartitionId partition, uint64_t applied) {
+  progress_[static_cast<size_t>(partition)].applied = applied;
+}
+
+// A caller's record is its caller's to send again; one of our own comes back from the store.
+void ClusterEngine::record_failed(PartitionId partition, uint64_t request, const Error& why) {
+  if (request != 0) {
+    const ApiErrorCode code =
+        why.kind == ErrorKind::Full ? ApiErrorCode::Throttled : ApiErrorCode::Unavailable;
+    return replies_.refuse(request, {code, why.message + ": the request may still take effect", {}});
+  }
+  Shard& shard = *shards_[static_cast<size_t>(partition)];
+  shard.strand->post([&shard] {
+    if (shard.loop && shard.loop->running()) shard.loop->own_record_lost();
+  });
+}
+
+// ------------------------------------------------------------------------------------------ messages
+
+void ClusterEngine::to_all(const NodeMessage& message) {
+  channels_->publish(kAllChannel, encode(node_, message));
+}
+
+void ClusterEngine::to(uint32_t node, const NodeMessage& message) {
+  channels_->publish(channel_of(node), encode(node_, message));
+}
+
+// Changes go out before answers, so that a caller who has one reads what it wrote.
+void ClusterEngine::share(PartitionId partition, std::vector<core::Action>& actions) {
+  Changes changes;
+  std::map<uint32_t, Replies> replies;
+  const auto elsewhere = [&](core::Action& action) {
+    if (const auto* change = std::get_if<core::ExecutionChanged>(&action))
+      changes.executions.push_back(*change);
+    if (const auto* entry = std::get_if<core::CatalogChanged>(&action))
+      changes.catalog_keys.push_back(entry->key);
+    auto* reply = std::get_if<core::Reply>(&action);
+    if (reply == nullptr || reply->node == node_) return false;
+    if (reply->node != 0 && reply->request != 0) replies[reply->node].replies.push_back(std::move(*reply));
+    return true;
+  };
+  std::erase_if(actions, elsewhere);
+  if (others_ == 0 && replies.empty()) return;
+  if (!changes.executions.empty() || !changes.catalog_keys.empty()) {
+    changes.partition = static_cast<uint16_t>(partition);
+    to_all(changes);
+  }
+  for (const auto& [node, told] : replies) to(node, told);
+}
+
+void ClusterEngine::restarted(PartitionId partition) {
+  Changes changes;
+  changes.partition = static_cast<uint16_t>(partition);
+  changes.restarted = true;
+  to_all(changes);
+}
+
+void ClusterEngine::take(const Changes& changes) {
+  for (const std::string& key : changes.catalog_keys) machines_.forget(key);
+  for (const core::ExecutionChanged& change : changes.executions) watchers_.changed(change);
+  if (changes.restarted) replies_.restarted(static_cast<PartitionId>(changes.partition));
+}
+
+void ClusterEngine::received(std::string_view bytes) {
+  auto message = decode_message(bytes);
+  if (!message || message->from == node_) return;
+  const uint32_t from = message->from;
+  auto& body = message->message;
+  if (auto* replies = std::get_if<Replies>(&body)) {
+    for (core::Reply& reply : replies->replies) {
+      if (reply.node == node_) replies_.answer(std::move(reply));
+    }
+  } else if (const auto* changes = std::get_if<Changes>(&body)) {
+    take(*changes);
+  } else if (std::holds_alternative<MembersChanged>(body)) {
+    if (joined_ && !stopping_) members_->look();
+  } else if (auto* begun = std::get_if<PollBegun>(&body)) {
+    if (!stopping_) polls_.begun(from, std::move(*begun));
+  } else if (const auto* ended = std::get_if<PollEnded>(&body)) {
+    polls_.ended(from, *ended);
+  } else if (auto* answered = std::get_if<PollAnswered>(&body)) {
+    metrics_.tasks_delivered.add(answered->tasks.size());
+    polls_.answered(from, std::move(*answered));
+  } else if (const auto* returned = std::get_if<TasksReturned>(&body)) {
+    polls_.returned(*returned);
+  } else if (const auto* renewed = std::get_if<LeasesRenewed>(&body)) {
+    for (const core::TaskId& id : renewed->tasks) (void)queues_.renew(id);
+  }
+}
+
+// ------------------------------------------------------------------------------------------ tasks
+
+void ClusterEngine::poll_tasks(PollTasksRequest request, ApiCallback<std::vector<PolledTask>> done) {
+  if (others_ == 0) return EmbeddedEngine::poll_tasks(std::move(request), std::move(done));
+  polls_.poll(std::move(request), std::move(done));
+}
+
+std::optional<TaskQueues::Delivery> ClusterEngine::delivered_elsewhere(const core::TaskId& id) {
+  return polls_.delivery(id);
+}
+
+void ClusterEngine::renew_leases(const std::vector<std::string>& tokens) {
+  LeasesRenewed elsewhere;
+  for (const std::string& token : tokens) {
+    const auto id = task_id(token);
+    if (id && !queues_.renew(*id)) elsewhere.tasks.push_back(*id);
+  }
+  if (!elsewhere.tasks.empty() && others_ != 0) to_all(elsewhere);
+}
+
+void ClusterEngine::heartbeat_task(std::string token, ApiCallback<HeartbeatAnswer> done) {
+  renew_leases({token});
+  EmbeddedEngine::heartbeat_task(std::move(token), std::move(done));
+}
+
+// ------------------------------------------------------------------------------------------ health
+
+bool ClusterEngine::ready(std::string& reason) const {
+  if (!EmbeddedEngine::ready(reason)) return false;
+  for (uint16_t i = 0; i < progress_.size(); ++i) {
+    if (progress_[i].open || !ownership_->owns(static_cast<PartitionId>(i))) continue;
+    const uint64_t applied = progress_[i].applied, claim = progress_[i].claim;
+    reason = "partition " + std::to_string(i) +
+             " is replaying: " + std::to_string(claim > applied ? claim - applied : 0) + " records to go";
+    return false;
+  }
+  return true;
+}
+
+// Records that are in the log and not applied, of the partitions that run here.
+uint64_t ClusterEngine::lag() const {
+  uint64_t records = 0;
+  for (uint16_t i = 0; i < progress_.size(); ++i) {
+    if (!ownership_->owns(static_cast<PartitionId>(i))) continue;
+    const uint64_t high = kafka_.known_extent(static_cast<PartitionId>(i)).high,
+                   applied = progress_[i].applied;
+    if (high > applied) records += high - applied;
+  }
+  return records;
+}
+
+void ClusterEngine::append_metrics(std::string& text) const {
+  EmbeddedEngine::append_metrics(text);
+  const log::KafkaLogMetrics kafka = kafka_.metrics();
+  const store::RedisMetrics redis = redis_.metrics();
+  size_t open = 0;
+  for (const Progress& progress : progress_) open += progress.open ? 1 : 0;
+  append_gauge(text, "stepstream_cluster_nodes", "Nodes alive, this one included.",
+               static_cast<double>(others_ + 1));
+  append_gauge(text, "stepstream_partitions_held", "Partitions that run on this node.",
+               static_cast<double>(ownership_->held()));
+  append_gauge(text, "stepstream_partitions_replaying", "Partitions of this node that still replay.",
+               static_cast<double>(ownership_->held() - std::min(open, ownership_->held())));
+  append_counter(text, "stepstream_partition_takeovers_total", "Partitions taken over.",
+                 ownership_->takeovers());
+  append_counter(text, "stepstream_partitions_fenced_total",
+                 "Times a partition stopped here because another node claimed it or the store went back.",
+                 fenced_.count);
+  append_gauge(text, "stepstream_log_lag_records", "Records in the log that are not applied yet.",
+               static_cast<double>(lag()));
+  append_gauge(text, "stepstream_log_on_the_way", "Records sent to Kafka and not acknowledged yet.",
+               static_cast<double>(kafka.on_the_way));
+  append_counter(text, "stepstream_log_appended_total", "Records that Kafka has acknowledged.",
+                 kafka.appended);
+  append_counter(text, "stepstream_log_failed_total", "Records that Kafka did not acknowledge in time.",
+                 kafka.failed);
+  append_counter(text, "stepstream_log_taken_total", "Records taken from Kafka, replayed ones included.",
+                 kafka.taken);
+  append_counter(text, "stepstream_log_unreadable_total", "Messages in the log that are no records.",
+                 kafka.unreadable);
+  append_counter(text, "stepstream_redis_commits_total", "Commits that Redis has acknowledged.",
+                 redis.commits);
+  append_counter(text, "stepstream_redis_commits_rejected_total",
+                 "Commits that Redis refused because position or epoch was another one.", redis.rejected);
+  append_counter(text, "stepstream_redis_commits_failed_total",
+                 "Commits of unknown outcome, or without space.", redis.failed);
+  append_counter(text, "stepstream_redis_commit_groups_total", "Round trips that carried commits.",
+                 redis.groups);
+  append_counter(text, "stepstream_redis_reconnects_total", "Connections for commits made anew.",
+                 redis.reconnects);
+  append_counter(text, "stepstream_node_messages_total", "Messages sent to other nodes.",
+                 channels_->published());
+  append_counter(text, "stepstream_node_messages_dropped_total",
+                 "Messages to other nodes that were lost here.", channels_->dropped());
+  append_counter(text, "stepstream_node_messages_missed_total",
+                 "Times messages of other nodes may have been lost.", lost_messages_.count);
+}
+
+}  // namespace engine::runtime::cluster

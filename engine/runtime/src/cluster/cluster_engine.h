@@ -1,0 +1,76 @@
+// ClusterEngine: one node. Calls are appended to the shared log whoever owns their partition; the owner tells
+// the appending node the answer over a channel. Which partitions run here is Ownership's to say.
+#pragma once
+
+#include <engine/log/kafka_command_log.h>
+#include <engine/store/redis_channels.h>
+#include <engine/store/redis_members.h>
+
+#include "../embedded/embedded_engine.h"
+#include "../embedded/engine_parts.h"
+#include "ownership.h"
+#include "remote_polls.h"
+
+namespace engine::runtime::cluster {
+
+class ClusterEngine : public EmbeddedEngine, private EmbeddedEngine::Neighbours {
+ public:
+  // `log` and `store` are those in `parts`.
+  ClusterEngine(EmbeddedSettings settings, Parts parts, log::KafkaCommandLog& log, store::RedisStore& store,
+                store::RedisSettings redis);
+  ~ClusterEngine() override;
+
+  Expected<void> start() override;
+  void stop() override;
+
+  void poll_tasks(PollTasksRequest, ApiCallback<std::vector<PolledTask>>) override;
+  void heartbeat_task(std::string token, ApiCallback<HeartbeatAnswer>) override;
+  void renew_leases(const std::vector<std::string>& tokens) override;
+  bool ready(std::string& reason) const override;
+  void append_metrics(std::string& prometheus_text) const override;
+
+  // A record that the log had accepted is not in it, or perhaps is. Any thread.
+  void record_failed(PartitionId partition, uint64_t request, const Error& why);
+
+ private:
+  // Of one partition, for metrics and readiness.
+  struct Progress {
+    std::atomic<bool> open{false};
+    std::atomic<uint64_t> applied{0};
+    std::atomic<uint64_t> claim{0};
+  };
+
+  // Neighbours: on the partition's strand.
+  void share(PartitionId partition, std::vector<core::Action>& actions) override;
+  void restarted(PartitionId partition) override;
+  void halted(PartitionId partition, const Error& why) override;
+  void opened(PartitionId partition) override;
+  void progressed(PartitionId partition, uint64_t applied) override;
+
+  std::optional<TaskQueues::Delivery> delivered_elsewhere(const core::TaskId& id) override;
+  Expected<void> take_over(PartitionId partition);
+  void give_up(PartitionId partition);
+  // Runs on the partition's strand and waits; `then` must be called once it is done.
+  void on_strand(PartitionId partition, const std::function<void(Shard&, std::function<void()> then)>& work);
+  void nodes_changed(std::vector<uint32_t> nodes);
+  void received(std::string_view bytes);
+  void take(const Changes& changes);
+  void to_all(const NodeMessage& message);
+  void to(uint32_t node, const NodeMessage& message);
+  uint64_t lag() const;
+
+  log::KafkaCommandLog& kafka_;
+  store::RedisStore& redis_;
+  const store::RedisSettings redis_settings_;
+  RemotePolls polls_;
+  std::vector<Progress> progress_;
+  std::atomic<size_t> others_{0};
+  std::atomic<bool> joined_{false};
+  Counter fenced_;
+  Counter lost_messages_;
+  std::unique_ptr<Ownership> ownership_;
+  std::unique_ptr<store::RedisChannels> channels_;
+  std::unique_ptr<store::RedisMembers> members_;
+};
+
+}  // namespace engine::runtime::cluster

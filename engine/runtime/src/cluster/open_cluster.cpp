@@ -1,0 +1,96 @@
+#include <mutex>
+#include <random>
+
+#include <engine/runtime/cluster.h>
+
+#include "../embedded/unique_id.h"
+#include "cluster_engine.h"
+
+namespace engine {
+
+namespace {
+
+using runtime::cluster::ClusterEngine;
+using statelang::Unexpected;
+
+constexpr size_t kTokenKeyBytes = 32;
+
+std::string hexadecimal(const std::string& bytes) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string text;
+  for (const char byte : bytes) {
+    text += kDigits[static_cast<unsigned char>(byte) >> 4];
+    text += kDigits[static_cast<unsigned char>(byte) & 15];
+  }
+  return text;
+}
+
+// The log is older than the engine whose callers it tells of failures.
+struct LateEngine {
+  std::mutex mutex;
+  ClusterEngine* engine = nullptr;
+};
+
+log::KafkaCommandLog::Watchers watchers_for(const std::shared_ptr<LateEngine>& late) {
+  log::KafkaCommandLog::Watchers watchers;
+  watchers.failed = [late](PartitionId partition, uint64_t request, const Error& why) {
+    const std::lock_guard lock(late->mutex);
+    if (late->engine != nullptr) late->engine->record_failed(partition, request, why);
+  };
+  return watchers;
+}
+
+// Leaves before its log, whose last deliveries would still tell it.
+class OpenedEngine : public ClusterEngine {
+ public:
+  OpenedEngine(EmbeddedSettings settings, Parts parts, log::KafkaCommandLog& log, store::RedisStore& store,
+               store::RedisSettings redis, std::shared_ptr<LateEngine> late)
+      : ClusterEngine(std::move(settings), std::move(parts), log, store, std::move(redis)),
+        late_(std::move(late)) {
+    const std::lock_guard lock(late_->mutex);
+    late_->engine = this;
+  }
+  ~OpenedEngine() override {
+    stop();
+    const std::lock_guard lock(late_->mutex);
+    late_->engine = nullptr;
+  }
+
+ private:
+  const std::shared_ptr<LateEngine> late_;
+};
+
+EmbeddedSettings engine_settings(const ClusterSettings& settings, std::string token_key) {
+  EmbeddedSettings engine;
+  engine.partitions = settings.partitions;
+  engine.threads = settings.threads;
+  engine.region = settings.region;
+  engine.account = settings.account;
+  engine.retention_ms = settings.retention_ms;
+  engine.token_key = std::move(token_key);
+  return engine;
+}
+
+}  // namespace
+
+Expected<std::unique_ptr<Engine>> open_cluster(ClusterSettings settings) {
+  settings.redis.partitions = settings.kafka.partitions = settings.partitions;
+  while (settings.node == 0) settings.node = std::random_device()();
+  auto store = store::RedisStore::open(settings.redis);
+  if (!store) return Unexpected{store.error()};
+  auto token_key = (*store)->kept("token_key", hexadecimal(runtime::random_secret(kTokenKeyBytes)));
+  if (!token_key) return Unexpected{token_key.error()};
+  auto late = std::make_shared<LateEngine>();
+  auto log = log::KafkaCommandLog::open(settings.kafka, watchers_for(late));
+  if (!log) return Unexpected{log.error()};
+
+  log::KafkaCommandLog& kafka = **log;
+  store::RedisStore& redis = **store;
+  runtime::EmbeddedEngine::Parts parts{std::move(*store), std::move(*log), settings.node};
+  auto engine = std::make_unique<OpenedEngine>(engine_settings(settings, std::move(*token_key)),
+                                               std::move(parts), kafka, redis, settings.redis, late);
+  if (auto started = engine->start(); !started) return Unexpected{started.error()};
+  return std::unique_ptr<Engine>(std::move(engine));
+}
+
+}  // namespace engine

@@ -1,0 +1,74 @@
+#include "open_engine.h"
+
+#include <fstream>
+#include <sstream>
+
+#include <engine/runtime/cluster.h>
+#include <engine/runtime/embedded.h>
+
+namespace engine::server {
+
+namespace {
+
+EmbeddedSettings embedded_settings(const ServerSettings& settings) {
+  EmbeddedSettings embedded;
+  if (settings.durability != Durability::Memory) embedded.data_directory = settings.data;
+  embedded.sync = settings.durability == Durability::Fsync;
+  embedded.partitions = settings.partitions;
+  embedded.threads = settings.engine_threads;
+  embedded.region = settings.region;
+  embedded.account = settings.account;
+  embedded.retention_ms = settings.retention_days * 24 * 3600 * 1000;
+  return embedded;
+}
+
+// What stands in a file of one line.
+Expected<std::string> read_secret_file(const std::string& path) {
+  std::ifstream in(path);
+  std::string secret;
+  if (in && std::getline(in, secret)) return secret;
+  return statelang::Unexpected<Error>{Error{ErrorKind::Permanent, path + ": cannot be read, or is empty"}};
+}
+
+Expected<ClusterSettings> cluster_settings(const ServerSettings& settings) {
+  ClusterSettings cluster;
+  cluster.kafka.brokers = settings.kafka;
+  cluster.kafka.prefix = settings.cluster;
+  std::istringstream options(settings.kafka_options);
+  for (std::string option; std::getline(options, option, ',');) {
+    const size_t equals = option.find('=');
+    if (equals == std::string::npos) {
+      return statelang::Unexpected<Error>{
+          Error{ErrorKind::Permanent, "kafka-options: \"" + option + "\" is not NAME=VALUE"}};
+    }
+    cluster.kafka.options.emplace_back(option.substr(0, equals), option.substr(equals + 1));
+  }
+  cluster.redis.name = settings.cluster;
+  cluster.redis.host = settings.redis_host;
+  cluster.redis.port = settings.redis_port;
+  cluster.redis.unix_socket = settings.redis_socket;
+  cluster.redis.user = settings.redis_user;
+  if (!settings.redis_password_file.empty()) {
+    auto password = read_secret_file(settings.redis_password_file);
+    if (!password) return statelang::Unexpected<Error>{password.error()};
+    cluster.redis.password = std::move(*password);
+  }
+  cluster.partitions = settings.partitions;
+  cluster.node = settings.node_id;
+  cluster.threads = settings.engine_threads;
+  cluster.region = settings.region;
+  cluster.account = settings.account;
+  cluster.retention_ms = settings.retention_days * 24 * 3600 * 1000;
+  return cluster;
+}
+
+}  // namespace
+
+Expected<std::unique_ptr<Engine>> open_engine(const ServerSettings& settings) {
+  if (settings.backend == Backend::Embedded) return open_embedded(embedded_settings(settings));
+  auto cluster = cluster_settings(settings);
+  if (!cluster) return statelang::Unexpected<Error>{cluster.error()};
+  return open_cluster(std::move(*cluster));
+}
+
+}  // namespace engine::server
