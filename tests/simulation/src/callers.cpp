@@ -20,7 +20,7 @@ void World::start_once(size_t index, bool other_input, std::function<void(const 
   definition.revision_id = plan.revision;
   definition.state_machine_name = "machine" + std::to_string(index);
   definition.state_machine_arn = kArnPrefix + ("stateMachine:" + definition.state_machine_name);
-  definition.definition = plan.program.definition();
+  definition.definition = plan.definition;
   if (plan.kind != PlanKind::Standard) {
     definition.type = engine::core::MachineType::Express;
     definition.log = {engine::core::LogLevel::All, true, {}};
@@ -53,6 +53,13 @@ void World::start(size_t index, bool other_input) {
   });
 }
 
+// Not registered: the registration was refused for want of space, or the generator is to blame.
+void World::check_definition(const Planned& plan) {
+  if (auto parsed = statelang::Definition::parse(plan.definition); !parsed)
+    violate("a bad definition: " + statelang::invalid_definition_message(parsed.error()) + " " +
+            plan.definition);
+}
+
 void World::start_answered(size_t index, bool other_input, const ApiResult<Reply>& answer) {
   Planned& plan = plans_[index];
   const bool done = answer && answer->code == ReplyCode::Done;
@@ -62,6 +69,7 @@ void World::start_answered(size_t index, bool other_input, const ApiResult<Reply
     if (done) violate("C8: a second start of " + plan.arn + " with other input was accepted");
     return;
   }
+  if (answer && answer->code == ReplyCode::UnknownRevision) check_definition(plan);
   if (!done && !exists) {
     if (!plan.acknowledged)
       scheduler_.after(random_.between(100, 3'000), [this, index] { start(index, false); });
@@ -109,6 +117,7 @@ void World::express_answered(size_t index, const std::string& arn, const Answere
   Planned& plan = plans_[index];
   const bool done = answer && answer->code == ReplyCode::Done;
   trace("start " + arn + ": " + (done ? "done" : "refused"));
+  if (answer && answer->code == ReplyCode::UnknownRevision) check_definition(plan);
   if (!done) return scheduler_.after(random_.between(100, 3'000), [this, index] { start_express(index); });
   plan.acknowledged = true;
   if (plan.kind == PlanKind::Express) return express_.acknowledged(arn);

@@ -32,6 +32,7 @@ struct Planned {
   PlanKind kind = PlanKind::Standard;
   engine::PartitionId partition{};
   Program program;
+  std::string definition;  // of the program
   uint64_t seed = 0;
   std::string name, arn, revision;  // Express: `arn` is the last attempt's
   int attempts = 0;                 // to start it
@@ -89,6 +90,7 @@ class World {
   void start_express(size_t plan);
   void express_answered(size_t plan, const std::string& arn, const Answered& answer);
   void observe_express(size_t plan);
+  void check_definition(const Planned& plan);
   void stop(size_t plan);
   void observe(size_t plan);
   bool all_finished();
