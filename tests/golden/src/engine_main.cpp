@@ -1,19 +1,18 @@
-// golden_engine [--restarts] FOLDER
-// Plays the scripts through the engine's core over a store in memory; with --restarts a new partition takes
-// over after every record. The histories must be those of the language alone. Left out are Distributed Maps
-// and jitter, whose ids and delays come from the execution's own random numbers.
+// golden_engine [--store memory|rocksdb] [--restarts] FOLDER
+// Plays the scripts through the engine's core over a store in memory, or RocksDB in a directory of its own
+// for each script; with --restarts a new partition takes over after every record, and the directory is closed
+// and opened again. The histories must be those of the language alone. Left out are Distributed Maps and
+// jitter, whose ids and delays come from the execution's own random numbers.
 #include <cstdio>
 #include <deque>
 #include <set>
 #include <string_view>
 #include <tuple>
 
-#include <engine/core/partition.h>
-#include <engine/core/queries.h>
 #include <engine/wire/task_token.h>
 
-#include "harness.h"
 #include "script.h"
+#include "stored_partition.h"
 
 namespace {
 
@@ -25,6 +24,7 @@ constexpr std::string_view kPrefix = "arn:aws:states:us-east-1:123456789012:";
 PartitionSettings settings() {
   PartitionSettings out;
   out.account = "123456789012";
+  out.token_key = "test key";
   return out;
 }
 
@@ -36,8 +36,12 @@ bool same_in_the_engine(const golden::Script& script) {
 class EngineRun {
  public:
   EngineRun(const golden::Script& script, const statelang::Definition& definition,
-            const statelang::test_runner::MockConfiguration& mocks, bool restarts)
-      : script_(script), definition_(definition), mocks_(mocks), restarts_(restarts), core_(settings()) {
+            const statelang::test_runner::MockConfiguration& mocks, golden::StoreKind store, bool restarts)
+      : script_(script),
+        definition_(definition),
+        mocks_(mocks),
+        restarts_(restarts),
+        core_(store, settings()) {
     core_.now_ms = golden::kStartMs;
     arn_ = std::string(kPrefix) + "execution:" + std::string(golden::kMachineName) + ":" +
            std::string(golden::kExecutionName);
@@ -71,7 +75,7 @@ class EngineRun {
 
   void apply(RecordBody body) {
     for (const Action& action : core_.apply(std::move(body))) perform(action);
-    if (restarts_) core_.crash();
+    if (restarts_) core_.restart();
   }
 
   void perform(const Action& action) {
@@ -119,8 +123,8 @@ class EngineRun {
     const auto scope = task.id.scope;
     const auto attempt = task.id.attempt;
     tokens_.push_back(
-        {engine::wire::make_task_token(core_.settings.token_key,
-                                       {core_.settings.partition, static_cast<uint64_t>(task.id.execution),
+        {engine::wire::make_task_token(core_.settings().token_key,
+                                       {core_.settings().partition, static_cast<uint64_t>(task.id.execution),
                                         static_cast<uint32_t>(scope), attempt}),
          "task-" + std::to_string(static_cast<uint32_t>(scope)) + "-" + std::to_string(attempt)});
     const auto& resource = definition_.find(task.state_name)->as<statelang::TaskFields>().resource;
@@ -141,10 +145,10 @@ class EngineRun {
   }
 
   std::string shown() const {
-    const auto number = find_execution(core_.store, arn_);
+    const auto number = find_execution(core_.reader(), arn_);
     if (!number || !*number) return "no such execution\n";
-    const auto view = read_execution(core_.store, **number);
-    const auto events = read_history(core_.store, **number, 0, false, 1'000'000);
+    const auto view = read_execution(core_.reader(), **number);
+    const auto events = read_history(core_.reader(), **number, 0, false, 1'000'000);
     if (!view || !*view || !events) return "no history\n";
     std::string out = golden::trace_of(*events, (*view)->state.status);
     for (const auto& [own, readable] : tokens_) {
@@ -159,7 +163,7 @@ class EngineRun {
   const statelang::Definition& definition_;
   const statelang::test_runner::MockConfiguration& mocks_;
   const bool restarts_;
-  core_test::Harness core_;
+  golden::StoredPartition core_;
   std::string arn_;
   ExecutionNumber execution_{};
   std::deque<RecordBody> records_;
@@ -174,10 +178,16 @@ class EngineRun {
 
 int main(int argc, char** argv) {
   bool restarts = false;
+  golden::StoreKind store = golden::StoreKind::Memory;
   std::string folder;
   for (int i = 1; i < argc; ++i) {
-    if (std::string_view(argv[i]) == "--restarts") {
+    const std::string_view argument = argv[i];
+    if (argument == "--restarts") {
       restarts = true;
+    } else if (argument == "--store" && i + 1 < argc) {
+      const std::string_view name = argv[++i];
+      if (name != "memory" && name != "rocksdb") return std::fprintf(stderr, "no such store\n"), 1;
+      if (name == "rocksdb") store = golden::StoreKind::RocksDb;
     } else {
       folder = argv[i];
     }
@@ -195,14 +205,15 @@ int main(int argc, char** argv) {
     ++played;
     const std::string differs =
         !definition ? definition.error()
-        : !mocks
-            ? mocks.error()
-            : golden::difference(script.expected, EngineRun(script, **definition, *mocks, restarts).trace());
+        : !mocks    ? mocks.error()
+                    : golden::difference(script.expected,
+                                         EngineRun(script, **definition, *mocks, store, restarts).trace());
     if (differs.empty()) continue;
     ++wrong;
     std::fprintf(stderr, "%s: %s\n", script.name().c_str(), differs.c_str());
   }
-  std::printf("%d of %d golden scripts are the same in the engine%s (%d left out)\n", played - wrong, played,
+  std::printf("%d of %d golden scripts are the same in the engine over %s%s (%d left out)\n", played - wrong,
+              played, store == golden::StoreKind::RocksDb ? "RocksDB" : "memory",
               restarts ? ", restarted after every record" : "", left_out);
   return wrong == 0 && played > 0 ? 0 : 1;
 }
