@@ -1,4 +1,5 @@
 #include <chrono>
+#include <cstdlib>
 #include <fstream>
 #include <iostream>
 #include <optional>
@@ -10,6 +11,9 @@
 #include <engine/cli/exit_code.h>
 #include <statelang/json_path/path.h>
 #include <statelang/jsonata/expression.h>
+
+#include "eval_prompt.h"
+#include "line_source.h"
 
 namespace engine::cli {
 namespace {
@@ -192,26 +196,27 @@ int show(const statelang::Expected<Value, jsonata::Error>& result, std::ostream&
   return kOk;
 }
 
-int run_prompt(const Options& options, std::istream& in, std::ostream& out, std::ostream& err) {
-  out << "JSONata. `:input JSON` sets the input, `:quit` ends.\n";
-  Request request;
-  Options here = options;
-  here.plain = true;
-  for (std::string line; out << "> " << std::flush, std::getline(in, line);) {
-    if (line == ":quit" || line == ":q") break;
-    if (line.starts_with(":input ")) {
-      auto parsed = statelang::parse_json(line.substr(7));
-      if (parsed) {
-        request.input = std::move(*parsed);
-      } else {
-        err << parsed.error().message << "\n";
-      }
-    } else if (line.find_first_not_of(" \t\r") != std::string::npos) {
-      request.expression = line;
-      show(evaluate(here, request), out, err);
-    }
-  }
-  out << "\n";
+// Where lines of earlier prompts are kept (XDG Base Directory Specification); empty: nowhere.
+std::string history_file() {
+  const char* state = std::getenv("XDG_STATE_HOME");
+  if (state && *state) return std::string(state) + "/stepstream/eval_history";
+  const char* home = std::getenv("HOME");
+  return home && *home ? std::string(home) + "/.local/state/stepstream/eval_history" : "";
+}
+
+int run_prompt(std::istream& in, std::ostream& out, std::ostream& err) {
+  const auto evaluate_line = [](const PromptState& state, const std::string& expression) {
+    Options options;
+    options.plain = state.dialect == jsonata::Dialect::Plain;
+    Request request{.expression = expression, .input = state.input};
+    statelang::Object bindings = state.variables;
+    if (!state.input.is_undefined()) bindings.set("states", Value::object({{"input", state.input}}));
+    request.bindings = Value(std::move(bindings));
+    return evaluate(options, request);
+  };
+  auto lines = &in == &std::cin ? edited_lines("stepstream", history_file()) : nullptr;
+  if (!lines) lines = plain_lines(in, out);
+  run_eval_prompt(*lines, evaluate_line, out, err);
   return kOk;
 }
 
@@ -248,7 +253,8 @@ void define(CLI::App& app, Options& options) {
 
 int run_eval(std::vector<std::string> args, std::istream& in, std::ostream& out, std::ostream& err) {
   Options options;
-  CLI::App app("Evaluates a JSONata expression or a JSONPath.", "stepstream eval");
+  CLI::App app("Evaluates a JSONata expression or a JSONPath; without arguments it asks for them.",
+               "stepstream eval");
   define(app, options);
   const bool prompt = args.empty();
   try {
@@ -256,7 +262,7 @@ int run_eval(std::vector<std::string> args, std::istream& in, std::ostream& out,
   } catch (const CLI::ParseError& error) {
     return app.exit(error, out, err) == 0 ? kOk : kUsage;
   }
-  if (prompt) return run_prompt(options, in, out, err);
+  if (prompt) return run_prompt(in, out, err);
   if (options.batch) return run_batch(options, in, out);
   Request request{
       .expression = options.expression, .depth = options.depth, .time_limit_ms = options.time_limit_ms};
