@@ -5,10 +5,11 @@ import hashlib
 import hmac
 import http.server
 import json
+import subprocess
 import threading
 import unittest
 
-from stepstream_server import HELLO, WAIT, Server, eventually
+from stepstream_server import BINARY, HELLO, WAIT, Server, eventually
 
 SECRET = base64.b64encode(b"a signing key of some length").decode()
 ENVIRONMENT = {"STEPSTREAM_SECRET_HOOK": "whsec_" + SECRET}
@@ -182,6 +183,38 @@ class Sinks(unittest.TestCase):
             wanted = {(name, status) for name in names for status in ("RUNNING", "SUCCEEDED")}
             eventually(lambda: self.hook.changes() >= wanted)
             self.assertEqual(self.hook.changes(), wanted)
+
+    def test_a_topic_gets_every_change_over_kill_9(self):
+        tool = BINARY.with_name("kafka_topic_tool")
+        if not tool.exists():
+            self.skipTest("built without kafka_topic_tool")
+        broker = subprocess.Popen([tool, "-", "mock", "events", "3"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        self.addCleanup(broker.wait)
+        self.addCleanup(broker.stdin.close)
+        self.addCleanup(broker.stdout.close)
+        address = broker.stdout.readline().strip()
+
+        def records():
+            printed = subprocess.run([tool, address, "dump", "events", "3"], capture_output=True, text=True, timeout=60)
+            self.assertEqual(printed.returncode, 0, printed.stderr)
+            return [(partition, key, json.loads(value)) for partition, key, value in (line.split("\t") for line in printed.stdout.splitlines())]
+        with self.server() as server:
+            server.create("hello", HELLO)
+            self.put(server, "topic", {"Type": "kafka", "Brokers": [address], "Topic": "events"})
+            names = []
+            for round_number in range(4):
+                for i in range(25):
+                    names.append(f"r{round_number}-{i}")
+                    self.start(server, "hello", names[-1])
+                server.kill()
+                server.start()
+            wanted = {(name, status) for name in names for status in ("RUNNING", "SUCCEEDED")}
+            eventually(lambda: {(e["detail"]["name"], e["detail"]["status"]) for _, _, e in records()} == wanted)
+            places, first = {}, {}
+            for partition, key, event in records():
+                self.assertEqual(key, event["detail"]["executionArn"])
+                self.assertEqual(places.setdefault(key, partition), partition)
+                self.assertEqual(first.setdefault(key, event["detail"]["status"]), "RUNNING")
 
     def test_a_state_machine_takes_events_once(self):
         with self.server() as server:

@@ -5,8 +5,11 @@
 //   topic_tool BROKERS count TOPIC PARTITIONS
 //   topic_tool BROKERS committed TOPIC PARTITIONS GROUP
 //   topic_tool BROKERS send TOPIC PARTITION KEY VALUE
+//   topic_tool BROKERS dump TOPIC PARTITIONS
+//     everything that is in it now: partition, key and value a line, separated by tabs
 //   topic_tool - mock TOPIC PARTITIONS
 //     plays a broker with this topic, in memory, until its input ends; prints its address
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -104,6 +107,47 @@ int count(rd_kafka_t* client, const char* topic, int partitions) {
   return 0;
 }
 
+// How many records the partitions have now; negative: the broker does not say.
+int64_t assign_all(rd_kafka_t* client, const char* topic, int partitions) {
+  auto* list = rd_kafka_topic_partition_list_new(partitions);
+  int64_t sum = 0;
+  for (int partition = 0; partition < partitions; partition++) {
+    int64_t low = 0;
+    int64_t high = 0;
+    if (rd_kafka_query_watermark_offsets(client, topic, partition, &low, &high, 30'000) !=
+        RD_KAFKA_RESP_ERR_NO_ERROR) {
+      sum = INT64_MIN / 2;
+    }
+    sum += high - low;
+    rd_kafka_topic_partition_list_add(list, topic, partition)->offset = low;
+  }
+  rd_kafka_assign(client, list);
+  rd_kafka_topic_partition_list_destroy(list);
+  return sum;
+}
+
+int dump(rd_kafka_t* client, const char* topic, int partitions) {
+  rd_kafka_poll_set_consumer(client);
+  int64_t left = assign_all(client, topic, partitions);
+  if (left < 0) return 1;
+  for (int silent = 0; left > 0 && silent < 30;) {
+    rd_kafka_message_t* message = rd_kafka_consumer_poll(client, 1000);
+    if (message == nullptr) {
+      silent++;
+      continue;
+    }
+    if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+      std::printf("%d\t%.*s\t%.*s\n", message->partition, static_cast<int>(message->key_len),
+                  static_cast<const char*>(message->key), static_cast<int>(message->len),
+                  static_cast<const char*>(message->payload));
+      left--;
+    }
+    rd_kafka_message_destroy(message);
+  }
+  rd_kafka_consumer_close(client);
+  return left == 0 ? 0 : 1;
+}
+
 int committed(rd_kafka_t* client, const char* topic, int partitions) {
   auto* list = rd_kafka_topic_partition_list_new(partitions);
   for (int partition = 0; partition < partitions; partition++) {
@@ -122,16 +166,19 @@ int committed(rd_kafka_t* client, const char* topic, int partitions) {
 int main(int argc, char** argv) {
   const std::string command = argc >= 5 ? argv[2] : "";
   const bool complete = (command == "create" && argc == 5) || (command == "count" && argc == 5) ||
-                        (command == "committed" && argc == 6) || (command == "mock" && argc == 5) ||
+                        (command == "dump" && argc == 5) || (command == "committed" && argc == 6) ||
+                        (command == "mock" && argc == 5) ||
                         ((command == "produce" || command == "send") && argc == 7);
   if (!complete) {
-    std::fprintf(stderr,
-                 "usage: topic_tool BROKERS create|produce|send|count|committed|mock TOPIC PARTITIONS ...\n");
+    std::fprintf(
+        stderr,
+        "usage: topic_tool BROKERS create|produce|send|count|dump|committed|mock TOPIC PARTITIONS ...\n");
     return 2;
   }
   if (command == "mock") return play_broker(argv[3], std::atoi(argv[4]));
-  rd_kafka_t* client = open(command == "committed" ? RD_KAFKA_CONSUMER : RD_KAFKA_PRODUCER, argv[1],
-                            command == "committed" ? argv[5] : "");
+  const bool reads = command == "committed" || command == "dump";
+  rd_kafka_t* client = open(reads ? RD_KAFKA_CONSUMER : RD_KAFKA_PRODUCER, argv[1],
+                            command == "committed" ? argv[5] : (reads ? "dump" : ""));
   if (client == nullptr) return 1;
   const int partitions = std::atoi(argv[4]);
   int status = 0;
@@ -140,6 +187,7 @@ int main(int argc, char** argv) {
     status = produce(client, argv[3], partitions, std::atol(argv[5]), std::atol(argv[6]));
   if (command == "send") status = send(client, argv[3], partitions, argv[5], argv[6]);
   if (command == "count") status = count(client, argv[3], partitions);
+  if (command == "dump") status = dump(client, argv[3], partitions);
   if (command == "committed") status = committed(client, argv[3], partitions);
   rd_kafka_destroy(client);
   return status;

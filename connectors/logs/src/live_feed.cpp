@@ -127,14 +127,17 @@ bool LiveFeed::full() const {
 
 bool LiveFeed::add(Watch watch, const std::shared_ptr<engine::http::Stream>& stream) {
   auto watcher = std::make_shared<Watcher>(std::move(watch), stream);
+  bool first = false;
   {
     std::lock_guard lock(mutex_);
     if (watchers_.size() >= kWatchersMax) return false;
+    first = watchers_.empty();
     watchers_.push_back(watcher);
     any_ = true;
   }
   watcher->offer(": here\n\n");
-  strand_.alarm(clock_.now_ms() + kBeatMs, [this] { beat(); });
+  // With others the beat goes on already.
+  if (first) strand_.alarm(clock_.now_ms() + kBeatMs, [this] { beat(); });
   return true;
 }
 
