@@ -340,10 +340,7 @@ void Worker::KafkaLoop::look_over_held(Clock::time_point now) {
     const int64_t started = attempt.started_ms_;
     if (started > 0 && !held.told_start && unix_ms() - started >= kToldAfter.count()) tell_start(held);
     const auto interval = attempt.heartbeat_interval_;
-    if (interval.count() == 0) {
-      attempt.heartbeat_wanted_ = false;  // nobody waits for one
-      continue;
-    }
+    if (interval.count() == 0) continue;  // nobody waits for one
     const auto least = std::min(kHeartbeatLeast, interval / 3);
     const bool by_timer = options_.automatic_heartbeats && now >= attempt.beaten_at_ + interval / 3;
     if (by_timer || (attempt.heartbeat_wanted_ && now >= attempt.beaten_at_ + least)) beat(held, now);
