@@ -6,7 +6,7 @@
 namespace engine::runtime {
 
 ExecutionWatchers::ExecutionWatchers(Strand& strand, const Clock& clock)
-    : clock_(clock), alarm_(strand, [this] { expire(); }) {}
+    : clock_(clock), deadlines_(strand, [this] { expire(); }) {}
 
 uint64_t ExecutionWatchers::watch(const std::string& execution_arn, Event event, int64_t wait_ms,
                                   ApiCallback<bool> done) {
@@ -20,8 +20,7 @@ uint64_t ExecutionWatchers::watch(const std::string& execution_arn, Event event,
   }
   watchers_.emplace(number, Watcher{execution_arn, event, until_ms, std::move(done)});
   by_execution_.emplace(execution_arn, number);
-  until_.emplace(until_ms, number);
-  alarm_.wake_by(until_.begin()->first);
+  deadlines_.add(until_ms, number);
   return number;
 }
 
@@ -32,7 +31,7 @@ ApiCallback<bool> ExecutionWatchers::take(uint64_t number) {
   ApiCallback<bool> done = std::move(found->second.done);
   auto [begin, end] = by_execution_.equal_range(found->second.execution_arn);
   by_execution_.erase(std::find_if(begin, end, [&](const auto& entry) { return entry.second == number; }));
-  until_.erase({found->second.until_ms, number});
+  deadlines_.remove(found->second.until_ms, number);
   watchers_.erase(found);
   return done;
 }
@@ -52,6 +51,7 @@ void ExecutionWatchers::changed(const core::ExecutionChanged& change) {
         affected.push_back(entry->second);
     }
   }
+  std::sort(affected.begin(), affected.end());
   for (uint64_t watcher : affected) answer(watcher);
 }
 
@@ -59,10 +59,7 @@ void ExecutionWatchers::expire() {
   std::vector<uint64_t> late;
   {
     std::lock_guard lock(mutex_);
-    const int64_t now = clock_.now_ms();
-    auto entry = until_.begin();
-    for (; entry != until_.end() && entry->first <= now; ++entry) late.push_back(entry->second);
-    if (entry != until_.end()) alarm_.wake_by(entry->first);
+    late = deadlines_.due(clock_.now_ms());
   }
   for (uint64_t watcher : late) {
     if (auto done = take(watcher)) done(false);
@@ -76,6 +73,7 @@ void ExecutionWatchers::close() {
     closed_ = true;
     for (const auto& [number, watcher] : watchers_) open.push_back(number);
   }
+  std::sort(open.begin(), open.end());
   for (uint64_t watcher : open) {
     if (auto done = take(watcher)) {
       done(statelang::Unexpected{ApiError{ApiErrorCode::ShuttingDown, "the engine is stopping", {}}});

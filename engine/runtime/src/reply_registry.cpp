@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <vector>
 
 #include <engine/core/mutation.h>
@@ -19,7 +20,7 @@ ApiError shutting_down() {
 ReplyRegistry::ReplyRegistry(Strand& strand, const Clock& clock)
     : clock_(clock),
       next_((static_cast<uint64_t>(clock.now_ms()) << 20) + 1),
-      alarm_(strand, [this] { expire(); }) {}
+      deadlines_(strand, [this] { expire(); }) {}
 
 uint64_t ReplyRegistry::expect(const Terms& terms, ApiCallback<core::Reply> done) {
   const int64_t until_ms = (clock_.now_ms() + terms.timeout_ms + kGrainMs - 1) / kGrainMs * kGrainMs;
@@ -31,8 +32,7 @@ uint64_t ReplyRegistry::expect(const Terms& terms, ApiCallback<core::Reply> done
     return request;
   }
   waiting_.emplace(request, Waiting{terms, until_ms, std::move(done)});
-  until_.emplace(until_ms, request);
-  alarm_.wake_by(until_.begin()->first);
+  deadlines_.add(until_ms, request);
   return request;
 }
 
@@ -41,7 +41,7 @@ ApiCallback<core::Reply> ReplyRegistry::take(uint64_t request) {
   auto found = waiting_.find(request);
   if (found == waiting_.end()) return nullptr;
   ApiCallback<core::Reply> done = std::move(found->second.done);
-  until_.erase({found->second.until_ms, request});
+  deadlines_.remove(found->second.until_ms, request);
   waiting_.erase(found);
   return done;
 }
@@ -64,6 +64,7 @@ void ReplyRegistry::restarted(PartitionId partition) {
       if (waiting.terms.in_memory && here) lost.push_back(request);
     }
   }
+  std::sort(lost.begin(), lost.end());
   for (uint64_t request : lost) {
     refuse(request, {ApiErrorCode::Unavailable, "the execution was interrupted; try again", {}});
   }
@@ -73,10 +74,7 @@ void ReplyRegistry::expire() {
   std::vector<uint64_t> late;
   {
     std::lock_guard lock(mutex_);
-    const int64_t now = clock_.now_ms();
-    auto entry = until_.begin();
-    for (; entry != until_.end() && entry->first <= now; ++entry) late.push_back(entry->second);
-    if (entry != until_.end()) alarm_.wake_by(entry->first);
+    late = deadlines_.due(clock_.now_ms());
   }
   for (uint64_t request : late) {
     refuse(request, {ApiErrorCode::Unavailable, "no answer in time; the request may still take effect", {}});
@@ -90,6 +88,7 @@ void ReplyRegistry::close() {
     closed_ = true;
     for (const auto& [request, waiting] : waiting_) open.push_back(request);
   }
+  std::sort(open.begin(), open.end());
   for (uint64_t request : open) refuse(request, shutting_down());
 }
 

@@ -5,12 +5,11 @@
 
 #include <cstdint>
 #include <mutex>
-#include <set>
 #include <string>
 #include <unordered_map>
 
 #include <engine/ports/time.h>
-#include <engine/runtime/alarm.h>
+#include <engine/runtime/deadlines.h>
 #include <engine/runtime/engine.h>
 
 namespace engine::runtime {
@@ -42,10 +41,9 @@ class ExecutionWatchers {
   std::mutex mutex_;
   std::unordered_map<uint64_t, Watcher> watchers_;
   std::unordered_multimap<std::string, uint64_t> by_execution_;
-  std::set<std::pair<int64_t, uint64_t>> until_;
   uint64_t next_ = 1;
   bool closed_ = false;
-  Alarm alarm_;
+  Deadlines deadlines_;
 };
 
 }  // namespace engine::runtime

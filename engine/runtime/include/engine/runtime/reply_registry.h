@@ -1,17 +1,17 @@
 // ReplyRegistry: who waits for the answer to which record. Every caller is answered exactly once: by the
-// reply of its record, by a refusal, at its deadline, or when the engine stops. Thread rule: any thread;
-// callbacks run on the thread that brings the answer, never under the lock.
+// reply of its record, by a refusal, at its deadline, or when the engine stops; several at once in the order
+// in which they asked. Thread rule: any thread; callbacks run on the thread that brings the answer, never
+// under the lock.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <mutex>
-#include <set>
 #include <unordered_map>
 
 #include <engine/core/storage.h>
 #include <engine/ports/time.h>
-#include <engine/runtime/alarm.h>
+#include <engine/runtime/deadlines.h>
 #include <engine/runtime/engine.h>
 
 namespace engine::runtime {
@@ -47,10 +47,9 @@ class ReplyRegistry {
   const Clock& clock_;
   mutable std::mutex mutex_;
   std::unordered_map<uint64_t, Waiting> waiting_;
-  std::set<std::pair<int64_t, uint64_t>> until_;
   uint64_t next_;
   bool closed_ = false;
-  Alarm alarm_;
+  Deadlines deadlines_;
 };
 
 }  // namespace engine::runtime
