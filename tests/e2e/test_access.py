@@ -6,11 +6,13 @@ import signal
 import subprocess
 import tempfile
 import unittest
+import urllib.parse
 
 import aws_signer
-from stepstream_server import BINARY, HELLO, Server, eventually
+from stepstream_server import BINARY, GREET, HELLO, Server, eventually
 
-MACHINE = "arn:aws:states:us-east-1:000000000000:stateMachine:"
+MINE, OTHER = "000000000000", "999999999999"
+MACHINE = f"arn:aws:states:us-east-1:{MINE}:stateMachine:"
 
 
 def make_key(file, *arguments):
@@ -136,12 +138,64 @@ class Access(unittest.TestCase):
         self.assertEqual(done.returncode, 4)
         self.assertIn('key 1 "a"', done.stderr)
 
-    def test_a_key_of_another_account_is_refused_by_name(self):
+    def test_accounts_see_nothing_of_each_other(self):
+        there = make_key(self.keys, "--id", "there", "--account", OTHER, "--action", "states:*")
+        signer = make_key(self.keys, "--aws", "--account", OTHER, "--action", "states:*")
+        server = self.start("--durability", "buffered")
+        for key, definition in ((self.ops, HELLO), (there, GREET)):
+            self.assertEqual(server.call("POST", "/v1/state-machines", {"name": "same", "definition": definition}, bearer(key)).status, 201)
+            self.assertEqual(server.call("POST", "/v1/executions", {"state_machine": "same", "name": "one"}, bearer(key)).status, 201)
+        arns = [server.call("GET", "/v1/state-machines/same", headers=bearer(key)).json()["arn"] for key in (self.ops, there)]
+        self.assertEqual(arns, [MACHINE + "same", MACHINE.replace(MINE, OTHER) + "same"])
+        for key, arn in ((self.ops, arns[1]), (there, arns[0])):
+            target = "/v1/state-machines/" + urllib.parse.quote(arn, safe="")
+            self.assertEqual(server.call("GET", target, headers=bearer(key)).status, 403)
+            self.assertEqual(server.call("POST", "/v1/executions", {"state_machine": arn}, bearer(key)).status, 403)
+        listed = [server.call("GET", "/v1/executions", headers=bearer(key)).json()["items"] for key in (self.ops, there)]
+        self.assertEqual([[item["state_machine_arn"] for item in items] for items in listed], [[arns[0]], [arns[1]]])
+        listed = aws_signer.call(server, signer, "ListStateMachines", {}).json()["stateMachines"]
+        self.assertEqual([machine["stateMachineArn"] for machine in listed], [arns[1]])
+        # A task's token is worth nothing in another account, and neither is its queue.
+        poll = {"queue": "greet", "wait_seconds": 10}
+        self.assertEqual(server.call("POST", "/v1/tasks/poll", {"queue": "greet"}, bearer(self.ops)).json()["tasks"], [])
+        task = server.call("POST", "/v1/tasks/poll", poll, bearer(there)).json()["tasks"][0]
+        done = {"token": task["token"], "output": {"done": True}}
+        self.assertGreaterEqual(server.call("POST", "/v1/tasks/complete", done, bearer(self.ops)).status, 400)
+        self.assertEqual(server.call("POST", "/v1/tasks/complete", done, bearer(there)).status, 200)
+        ended = server.call("GET", "/v1/executions/same:one?wait_seconds=30", headers=bearer(there)).json()
+        self.assertEqual((ended["status"], ended["output"]), ("SUCCEEDED", {"done": True}))
+
+    def test_an_account_starts_nothing_of_another_one_and_has_no_triggers(self):
+        there = make_key(self.keys, "--id", "there", "--account", OTHER, "--action", "states:*")
         server = self.start()
-        make_key(self.keys, "--id", "stranger", "--account", "999999999999", "--action", "states:*")
+        server.call("POST", "/v1/state-machines", {"name": "mine", "definition": HELLO}, bearer(self.ops))
+        nested = {"StartAt": "N", "States": {"N": {
+            "Type": "Task", "Resource": "arn:aws:states:::states:startExecution.sync:2", "End": True,
+            "Parameters": {"StateMachineArn": MACHINE + "mine", "Input": {}}}}}
+        server.call("POST", "/v1/state-machines", {"name": "nested", "definition": nested}, bearer(there))
+        ended = server.call("POST", "/v1/executions", {"state_machine": "nested", "wait_seconds": 30}, bearer(there)).json()
+        self.assertEqual(ended["status"], "FAILED", ended)
+        self.assertEqual(server.call("GET", "/v1/executions", headers=bearer(self.ops)).json()["items"], [])
+        for target in ("/v1/triggers", "/v1/sinks", "/v1/connections"):
+            self.assertEqual(server.call("GET", target, headers=bearer(there)).status, 404)
+
+    def test_an_account_comes_with_its_first_key_and_stays(self):
+        server = self.start()
+        there = make_key(self.keys, "--id", "there", "--account", OTHER, "--action", "states:*")
         self.reload(server)
-        self.assertIn('the key "stranger" is of account 999999999999', server.stderr())
-        self.assertEqual(server.call("GET", "/v1/executions", headers=bearer(self.ops)).status, 200)
+        wait = {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 2, "End": True}}}
+        server.call("POST", "/v1/state-machines", {"name": "later", "definition": wait}, bearer(there))
+        self.assertEqual(server.call("POST", "/v1/executions", {"state_machine": "later", "name": "one"}, bearer(there)).status, 201)
+        keys = self.keys.read_text()
+        subprocess.run([BINARY, "key", "remove", self.keys, "there"], check=True, capture_output=True, timeout=60)
+        server.kill()
+        server.start()  # without a key of that account: what runs in it goes on
+        self.assertEqual(server.call("GET", "/v1/executions", headers=bearer(there)).status, 401)
+        self.keys.write_text(keys)
+        self.reload(server)
+        ended = server.call("GET", "/v1/executions/later:one?wait_seconds=30", headers=bearer(there)).json()
+        self.assertEqual(ended["status"], "SUCCEEDED")
+        self.assertEqual(server.stop(), 0)
 
     def test_old_signatures_are_refused(self):
         key = make_key(self.keys, "--aws", "--action", "states:*")

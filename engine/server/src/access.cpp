@@ -27,34 +27,22 @@ http::Response unauthorized() {
   return refused;
 }
 
-// A server has one account: a key of another one would open nothing, which its holder should not have to find
-// out.
-Expected<std::vector<auth::Key>> load(const std::string& file, const std::string& account) {
-  auto keys = auth::load_keys(file, account);
-  if (!keys) return keys;
-  for (const auth::Key& key : *keys) {
-    if (key.principal.account == account) continue;
-    return statelang::Unexpected<Error>{Error{
-        ErrorKind::Permanent, file + ": the key \"" + key.principal.key_id + "\" is of account " +
-                                  key.principal.account + ", and this server has " + account +
-                                  ": run a server with --account " + key.principal.account + " for it"}};
-  }
-  return keys;
-}
-
 }  // namespace
 
 Expected<std::unique_ptr<Access>> Access::open(std::string file, std::string account) {
   std::unique_ptr<Access> access(new Access(std::move(file), std::move(account)));
-  auto keys = load(access->file_, access->account_);
+  auto keys = auth::load_keys(access->file_, access->account_);
   if (!keys) return statelang::Unexpected<Error>{keys.error()};
   access->keys_ = std::make_shared<auth::KeyRing>(std::move(*keys));
   return access;
 }
 
-Expected<bool> Access::reload() {
-  auto keys = load(file_, account_);
+Expected<bool> Access::reload(const std::function<Expected<bool>(const std::set<std::string>&)>& prepare) {
+  auto keys = auth::load_keys(file_, account_);
   if (!keys) return statelang::Unexpected<Error>{keys.error()};
+  std::set<std::string> accounts;
+  for (const auth::Key& key : *keys) accounts.insert(key.principal.account);
+  if (auto prepared = prepare(accounts); !prepared) return prepared;
   keys_->replace(std::move(*keys));
   return true;
 }

@@ -1,7 +1,9 @@
 // Access: the keys of the server, and the guards that ask for them.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <set>
 #include <string>
 
 #include <engine/api/http/router.h>
@@ -15,8 +17,9 @@ class Access {
   // `file`: the key file; `account`: of keys that name none.
   static Expected<std::unique_ptr<Access>> open(std::string file, std::string account);
 
-  // Reads the file again. With an error the keys in force stay.
-  Expected<bool> reload();
+  // Reads the file again; `prepare` gets its accounts before the keys count. With an error, also of
+  // `prepare`, the keys in force stay.
+  Expected<bool> reload(const std::function<Expected<bool>(const std::set<std::string>&)>& prepare);
   std::shared_ptr<const auth::KeyRing> keys() const { return keys_; }
 
   // For the router of `engine`, which has the resources of `account`: 401 without a key of that account, 403

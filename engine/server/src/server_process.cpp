@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <sstream>
 
 #include <signal.h>
@@ -19,6 +20,7 @@
 #include <statelang/test_state/test_state.h>
 
 #include "access.h"
+#include "account.h"
 #include "definitions.h"
 #include "http_metrics.h"
 #include "log.h"
@@ -51,12 +53,6 @@ void raise_descriptor_limit() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-// In memory there is no data directory to put them beside.
-std::string log_folder(const ServerSettings& settings) {
-  if (!settings.log_directory.empty()) return settings.log_directory;
-  return settings.durability == Durability::Memory ? "logs" : settings.data + "/logs";
-}
-
 std::string shown_host(const std::string& host) {
   return host.find(':') == std::string::npos ? host : "[" + host + "]";
 }
@@ -65,7 +61,7 @@ std::string shown_host(const std::string& host) {
 class Process {
  public:
   Process(const ServerSettings& settings, const std::string& version)
-      : settings_(settings), version_(version) {}
+      : settings_(settings), version_(version), accounts_(settings, version) {}
 
   Expected<bool> start();
   void announce(int64_t took_ms) const;
@@ -73,6 +69,8 @@ class Process {
   void stop();
 
  private:
+  Expected<bool> open_accounts();
+  void dispatch(http::Request request, http::Responder responder);
   Expected<bool> start_integrations();
   Expected<bool> add_routes();
   void load_folders();
@@ -80,6 +78,7 @@ class Process {
   const ServerSettings& settings_;
   const std::string version_;
   std::unique_ptr<Access> access_;  // null: every caller may do everything
+  Accounts accounts_;               // beside the one of settings_
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<integrations::Integrations> integrations_;
   std::unique_ptr<integrations::Connections> connections_;
@@ -105,12 +104,32 @@ Expected<bool> Process::start() {
   if (auto started = start_integrations(); !started) return started;
   load_folders();
   if (auto added = add_routes(); !added) return added;
+  if (auto accounts = open_accounts(); !accounts) return accounts;
   server_ = std::make_unique<http::Server>(
       http::ServerOptions{settings_.host, settings_.port, settings_.http_threads, settings_.limits},
       [this](http::Request request, http::Responder responder) {
-        router_.dispatch(std::move(request), std::move(responder));
+        dispatch(std::move(request), std::move(responder));
       });
   return server_->start();
+}
+
+Expected<bool> Process::open_accounts() {
+  std::set<std::string> ids = accounts_.stored();
+  if (access_) {
+    for (const std::string& id : access_->keys()->accounts()) ids.insert(id);
+  }
+  return accounts_.open(ids, access_.get());
+}
+
+// To the account of the key. Without a good key it is the server's own one that refuses, or answers what is
+// open.
+void Process::dispatch(http::Request request, http::Responder responder) {
+  if (access_ && accounts_.size() > 0) {
+    const auto principal = access_->caller(request);
+    if (Account* account = principal ? accounts_.find(principal->account) : nullptr)
+      return account->router().dispatch(std::move(request), std::move(responder));
+  }
+  router_.dispatch(std::move(request), std::move(responder));
 }
 
 Expected<bool> Process::start_integrations() {
@@ -183,7 +202,13 @@ Expected<bool> Process::add_routes() {
   }
   aws_ = std::make_unique<api::aws::AwsApi>(*engine_,
                                             api::aws::AwsSettings{settings_.account, settings_.region});
-  api::aws::add_routes(router_, *aws_, std::move(verifier));
+  api::aws::add_routes(
+      router_,
+      [this](const auth::Principal* principal) {
+        Account* account = principal ? accounts_.find(principal->account) : nullptr;
+        return account ? &account->aws() : aws_.get();
+      },
+      std::move(verifier));
   return true;
 }
 
@@ -218,7 +243,9 @@ void Process::announce(int64_t took_ms) const {
 // What can change while the server runs: the keys.
 void Process::reload() {
   if (!access_) return log_info("SIGHUP: nothing to read again");
-  if (const auto done = access_->reload(); !done) {
+  if (const auto done = access_->reload(
+          [this](const std::set<std::string>& accounts) { return accounts_.open(accounts, access_.get()); });
+      !done) {
     return log_error("SIGHUP: the keys in force stay: " + done.error().message);
   }
   log_info("SIGHUP: the keys of " + settings_.key_file + " are in force");
@@ -230,6 +257,7 @@ void Process::stop() {
   if (triggers_) triggers_->stop();
   if (sinks_) sinks_->stop();
   if (logs_) logs_->stop();
+  accounts_.stop();
   if (engine_) engine_->stop();
   if (integrations_) integrations_->stop();
   if (server_) server_->stop(settings_.drain_seconds * 1000);

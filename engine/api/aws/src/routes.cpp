@@ -71,10 +71,11 @@ int64_t now_ms() {
 
 }  // namespace
 
-void add_routes(http::Router& router, AwsApi& api, std::shared_ptr<SignatureVerifier> verifier) {
+void add_routes(http::Router& router, ApiOf api_of, std::shared_ptr<SignatureVerifier> verifier) {
   // `open`: the signature takes the place of the REST API's key.
   router.add({http::Method::Post, "/",
-              [&api, verifier = std::move(verifier)](http::Request request, http::Responder responder) {
+              [api_of = std::move(api_of), verifier = std::move(verifier)](http::Request request,
+                                                                           http::Responder responder) {
                 const std::string target(request.header("x-amz-target"));
                 std::shared_ptr<const auth::Key> key;
                 if (verifier) {
@@ -82,8 +83,10 @@ void add_routes(http::Router& router, AwsApi& api, std::shared_ptr<SignatureVeri
                   if (!signer) return responder.send(to_http(refusal(signer.error())));
                   key = *signer;
                 }
-                api.handle(target, request.body(), key ? &key->principal : nullptr,
-                           [responder](AwsResponse answer) { responder.send(to_http(std::move(answer))); });
+                const auth::Principal* principal = key ? &key->principal : nullptr;
+                api_of(principal)->handle(target, request.body(), principal, [responder](AwsResponse answer) {
+                  responder.send(to_http(std::move(answer)));
+                });
               },
               /*open=*/true});
 }
