@@ -105,8 +105,8 @@ class Node(ServerProcess):
 class Cluster:
     """`with Cluster(2) as cluster: cluster.nodes[0].call(...)`"""
 
-    def __init__(self, nodes=2, partitions=8):
-        self.count, self.partitions = nodes, partitions
+    def __init__(self, nodes=2, partitions=8, arguments=()):
+        self.count, self.partitions, self.arguments = nodes, partitions, list(arguments)
         self.nodes = []
 
     def __enter__(self):
@@ -124,7 +124,7 @@ class Cluster:
         return self
 
     def add_node(self, number):
-        node = Node(self.kafka.address, self.redis.address, number, partitions=self.partitions)
+        node = Node(self.kafka.address, self.redis.address, number, *self.arguments, partitions=self.partitions)
         node.start()
         self.nodes.append(node)
         return node

@@ -43,6 +43,8 @@ Expected<ClusterSettings> cluster_settings(const ServerSettings& settings) {
     }
     cluster.kafka.options.emplace_back(option.substr(0, equals), option.substr(equals + 1));
   }
+  std::istringstream queues(settings.task_topics);
+  for (std::string queue; std::getline(queues, queue, ',');) cluster.task_topics.push_back(queue);
   cluster.redis.name = settings.cluster;
   cluster.redis.host = settings.redis_host;
   cluster.redis.port = settings.redis_port;

@@ -165,6 +165,8 @@ const Row kRows[] = {
      [](Settings s, Text t, Problem p) { return read_text(t, s.redis_password_file, p); }},
     {{"cluster-name", "NAME", "Cluster: begins its keys and topics [stepstream]"},
      [](Settings s, Text t, Problem p) { return read_cluster(t, s.cluster, p); }},
+    {{"task-topics", "QUEUE,...", "Cluster: queues whose workers read Kafka topics; *: all"},
+     [](Settings s, Text t, Problem p) { return read_text(t, s.task_topics, p); }},
     {{"node-id", "N", "Cluster: this node among the others; 0: a random one [0]"},
      [](Settings s, Text t, Problem p) { return read_number<uint32_t>(t, 0, UINT32_MAX, s.node_id, p); }},
     {{"partitions", "N", "Fixed when the directory or the cluster is created [4]"},

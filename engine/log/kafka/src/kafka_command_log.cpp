@@ -170,6 +170,15 @@ class Opened : public KafkaCommandLog {
                           settings_.request_timeout_ms);
   }
 
+  Expected<void> make_topic(const std::string& topic, uint16_t partitions) override {
+    const auto count = count_partitions(consumer_.get(), topic, settings_.request_timeout_ms);
+    if (!count) return Unexpected{count.error()};
+    if (*count != 0) return {};
+    return create_topic(consumer_.get(),
+                        {topic, partitions, settings_.replication, {{"max.message.bytes", "8388608"}}},
+                        settings_.request_timeout_ms);
+  }
+
   KafkaLogMetrics metrics() const override {
     return {appended_, failed_, producer_->on_the_way(), taken_, unreadable_, bytes_taken_};
   }
@@ -192,12 +201,24 @@ class Opened : public KafkaCommandLog {
     return attached_.at(static_cast<size_t>(partition));
   }
 
+  // Records stay until the engine deletes them: a time limit would delete what is not applied yet.
+  Expected<void> create_command_topic() {
+    return create_topic(consumer_.get(),
+                        {topic_,
+                         settings_.partitions,
+                         settings_.replication,
+                         {{"cleanup.policy", "delete"},
+                          {"retention.ms", "-1"},
+                          {"retention.bytes", "-1"},
+                          {"max.message.bytes", "8388608"},
+                          {"message.timestamp.type", "LogAppendTime"},
+                          {"unclean.leader.election.enable", "false"}}},
+                        settings_.request_timeout_ms);
+  }
+
   Expected<void> check_topic() {
     auto count = count_partitions(consumer_.get(), topic_, settings_.request_timeout_ms);
-    if (count && *count == 0) {
-      if (auto created = create_topic(consumer_.get(), topic_, settings_); !created) return created;
-      return {};
-    }
+    if (count && *count == 0) return create_command_topic();
     if (!count) return Unexpected{count.error()};
     if (*count == settings_.partitions) return {};
     return failed(ErrorKind::Permanent, "the topic " + topic_ + " has " + std::to_string(*count) +

@@ -56,38 +56,29 @@ Expected<uint16_t> count_partitions(rd_kafka_t* client, const std::string& topic
   return partitions;
 }
 
-// Records stay until the engine deletes them: a time limit would delete what is not applied yet.
-Expected<void> create_topic(rd_kafka_t* client, const std::string& topic, const KafkaSettings& settings) {
+Expected<void> create_topic(rd_kafka_t* client, const NewTopic& topic, int64_t timeout_ms) {
+  const std::string what = "creating the topic " + topic.name;
   char why[256];
   const std::unique_ptr<rd_kafka_NewTopic_t, NewTopicDeleter> wanted(
-      rd_kafka_NewTopic_new(topic.c_str(), settings.partitions, settings.replication, why, sizeof why));
-  if (!wanted) return statelang::Unexpected{problem(ErrorKind::Permanent, "the topic " + topic + ": " + why)};
-  for (const auto& [name, value] : {std::pair{"cleanup.policy", "delete"},
-                                    {"retention.ms", "-1"},
-                                    {"retention.bytes", "-1"},
-                                    {"max.message.bytes", "8388608"},
-                                    {"message.timestamp.type", "LogAppendTime"},
-                                    {"unclean.leader.election.enable", "false"}}) {
+      rd_kafka_NewTopic_new(topic.name.c_str(), topic.partitions, topic.replication, why, sizeof why));
+  if (!wanted) return statelang::Unexpected{problem(ErrorKind::Permanent, what + ": " + why)};
+  for (const auto& [name, value] : topic.configuration)
     rd_kafka_NewTopic_set_config(wanted.get(), name, value);
-  }
   const QueuePtr queue(rd_kafka_queue_new(client));
-  const auto options = admin_options(client, RD_KAFKA_ADMIN_OP_CREATETOPICS, settings.request_timeout_ms);
+  const auto options = admin_options(client, RD_KAFKA_ADMIN_OP_CREATETOPICS, timeout_ms);
   rd_kafka_NewTopic_t* topics[] = {wanted.get()};
   rd_kafka_CreateTopics(client, topics, 1, options.get(), queue.get());
-  auto event = answer_of(queue.get(), "creating the topic " + topic, settings.request_timeout_ms);
+  auto event = answer_of(queue.get(), what, timeout_ms);
   if (!event) return statelang::Unexpected{event.error()};
   size_t count = 0;
   const auto* results =
       rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event->get()), &count);
-  if (count != 1)
-    return statelang::Unexpected{
-        problem(ErrorKind::Transient, "creating the topic " + topic + ": no result")};
+  if (count != 1) return statelang::Unexpected{problem(ErrorKind::Transient, what + ": no result")};
   const auto code = rd_kafka_topic_result_error(results[0]);
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR || code == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS) return {};
   const char* reason = rd_kafka_topic_result_error_string(results[0]);
   return statelang::Unexpected{
-      problem(ErrorKind::Permanent,
-              "creating the topic " + topic + ": " + (reason != nullptr ? reason : rd_kafka_err2str(code)))};
+      problem(ErrorKind::Permanent, what + ": " + (reason != nullptr ? reason : rd_kafka_err2str(code)))};
 }
 
 Expected<void> delete_records(rd_kafka_t* client, const std::string& topic, int32_t partition,

@@ -1,13 +1,23 @@
 // The command topic: created with what the engine needs, checked, trimmed. Blocking.
 #pragma once
 
+#include <utility>
+#include <vector>
+
 #include "client.h"
 
 namespace engine::log::kafka {
 
 // The number of its partitions; 0: there is no such topic.
 Expected<uint16_t> count_partitions(rd_kafka_t* client, const std::string& topic, int64_t timeout_ms);
-Expected<void> create_topic(rd_kafka_t* client, const std::string& topic, const KafkaSettings& settings);
+struct NewTopic {
+  std::string name;
+  int partitions = 1;
+  int replication = -1;
+  std::vector<std::pair<const char*, const char*>> configuration;
+};
+// Success, too, if it is there already.
+Expected<void> create_topic(rd_kafka_t* client, const NewTopic& topic, int64_t timeout_ms);
 Expected<void> delete_records(rd_kafka_t* client, const std::string& topic, int32_t partition,
                               uint64_t before, int64_t timeout_ms);
 

@@ -22,7 +22,8 @@ std::string channel_of(uint32_t node) {
 }  // namespace
 
 ClusterEngine::ClusterEngine(EmbeddedSettings settings, Parts parts, log::KafkaCommandLog& log,
-                             store::RedisStore& store, store::RedisSettings redis)
+                             store::RedisStore& store, store::RedisSettings redis,
+                             TaskPublisherSettings tasks)
     : EmbeddedEngine(std::move(settings), std::move(parts)),
       kafka_(log),
       redis_(store),
@@ -30,6 +31,7 @@ ClusterEngine::ClusterEngine(EmbeddedSettings settings, Parts parts, log::KafkaC
       polls_(queues_, clock_,
              {[this](const NodeMessage& message) { to_all(message); },
               [this](uint32_t node, const NodeMessage& message) { to(node, message); }}),
+      publisher_(std::move(tasks), log, [this](const core::TaskId& id) { return token(id); }),
       progress_(store_->partition_count()) {
   executor_->neighbours = this;
   for (auto& shard : shards_) shard->settings.log_is_durable = true;
@@ -75,6 +77,7 @@ void ClusterEngine::stop() {
   stopping_ = true;
   queues_.close();
   ownership_->stop();
+  publisher_.stop();
   if (members_) members_->leave();
   if (channels_) {
     to_all(MembersChanged{});
@@ -135,6 +138,7 @@ void ClusterEngine::give_up(PartitionId partition) {
   progress_[static_cast<size_t>(partition)].open = false;
   kafka_.detach(partition);
   queues_.drop(static_cast<uint16_t>(partition));
+  publisher_.drop(static_cast<uint16_t>(partition));
 }
 
 void ClusterEngine::halted(PartitionId partition, const Error& why) {
@@ -183,6 +187,7 @@ void ClusterEngine::share(PartitionId partition, std::vector<core::Action>& acti
       changes.executions.push_back(*change);
     if (const auto* entry = std::get_if<core::CatalogChanged>(&action))
       changes.catalog_keys.push_back(entry->key);
+    if (publish(action)) return true;
     auto* reply = std::get_if<core::Reply>(&action);
     if (reply == nullptr || reply->node == node_) return false;
     if (reply->node != 0 && reply->request != 0) replies[reply->node].replies.push_back(std::move(*reply));
@@ -195,6 +200,17 @@ void ClusterEngine::share(PartitionId partition, std::vector<core::Action>& acti
     to_all(changes);
   }
   for (const auto& [node, told] : replies) to(node, told);
+}
+
+// Whether it is a task that goes to a topic instead of a queue of this node.
+bool ClusterEngine::publish(core::Action& action) {
+  if (const auto* withdrawn = std::get_if<core::WithdrawTask>(&action)) publisher_.withdraw(withdrawn->id);
+  auto* task = std::get_if<core::DispatchTask>(&action);
+  if (task == nullptr || !publisher_.publishes(task->queue)) return false;
+  const auto performer = queues_.performer();
+  if (performer && performer->performs(*task)) return false;
+  publisher_.publish(std::move(*task));
+  return true;
 }
 
 void ClusterEngine::restarted(PartitionId partition) {
@@ -327,6 +343,12 @@ void ClusterEngine::append_metrics(std::string& text) const {
                  redis.groups);
   append_counter(text, "stepstream_redis_reconnects_total", "Connections for commits made anew.",
                  redis.reconnects);
+  append_counter(text, "stepstream_tasks_published_total", "Tasks that Kafka has acknowledged.",
+                 publisher_.published());
+  append_counter(text, "stepstream_task_publishes_failed_total", "Tasks that had to be sent again.",
+                 publisher_.failed());
+  append_gauge(text, "stepstream_task_publishes_waiting", "Tasks sent and not acknowledged yet.",
+               static_cast<double>(publisher_.waiting()));
   append_counter(text, "stepstream_node_messages_total", "Messages sent to other nodes.",
                  channels_->published());
   append_counter(text, "stepstream_node_messages_dropped_total",

@@ -10,6 +10,7 @@
 #include "../embedded/engine_parts.h"
 #include "ownership.h"
 #include "remote_polls.h"
+#include "task_publisher.h"
 
 namespace engine::runtime::cluster {
 
@@ -17,7 +18,7 @@ class ClusterEngine : public EmbeddedEngine, private EmbeddedEngine::Neighbours 
  public:
   // `log` and `store` are those in `parts`.
   ClusterEngine(EmbeddedSettings settings, Parts parts, log::KafkaCommandLog& log, store::RedisStore& store,
-                store::RedisSettings redis);
+                store::RedisSettings redis, TaskPublisherSettings tasks);
   ~ClusterEngine() override;
 
   Expected<void> start() override;
@@ -55,6 +56,7 @@ class ClusterEngine : public EmbeddedEngine, private EmbeddedEngine::Neighbours 
   void nodes_changed(std::vector<uint32_t> nodes);
   void received(std::string_view bytes);
   void take(const Changes& changes);
+  bool publish(core::Action& action);
   void to_all(const NodeMessage& message);
   void to(uint32_t node, const NodeMessage& message);
   uint64_t lag() const;
@@ -63,6 +65,7 @@ class ClusterEngine : public EmbeddedEngine, private EmbeddedEngine::Neighbours 
   store::RedisStore& redis_;
   const store::RedisSettings redis_settings_;
   RemotePolls polls_;
+  TaskPublisher publisher_;
   std::vector<Progress> progress_;
   std::atomic<size_t> others_{0};
   std::atomic<bool> joined_{false};

@@ -2,6 +2,7 @@
 #include <random>
 
 #include <engine/runtime/cluster.h>
+#include <engine/wire/task_topic.h>
 
 #include "../embedded/unique_id.h"
 #include "cluster_engine.h"
@@ -11,6 +12,7 @@ namespace engine {
 namespace {
 
 using runtime::cluster::ClusterEngine;
+using runtime::cluster::TaskPublisherSettings;
 using statelang::Unexpected;
 
 constexpr size_t kTokenKeyBytes = 32;
@@ -31,8 +33,17 @@ struct LateEngine {
   ClusterEngine* engine = nullptr;
 };
 
-log::KafkaCommandLog::Watchers watchers_for(const std::shared_ptr<LateEngine>& late) {
+log::KafkaCommandLog::Watchers watchers_for(const std::shared_ptr<LateEngine>& late,
+                                            const std::string& token_key) {
   log::KafkaCommandLog::Watchers watchers;
+  watchers.read_foreign = [token_key](const log::ForeignRecord& foreign,
+                                      std::string& problem) -> std::optional<core::Record> {
+    auto report = wire::decode_report(foreign.type, foreign.payload, static_cast<uint16_t>(foreign.partition),
+                                      token_key);
+    if (report) return core::Record{foreign.timestamp_ms, 0, 0, std::move(*report)};
+    problem = report.error();
+    return std::nullopt;
+  };
   watchers.failed = [late](PartitionId partition, uint64_t request, const Error& why) {
     const std::lock_guard lock(late->mutex);
     if (late->engine != nullptr) late->engine->record_failed(partition, request, why);
@@ -44,8 +55,8 @@ log::KafkaCommandLog::Watchers watchers_for(const std::shared_ptr<LateEngine>& l
 class OpenedEngine : public ClusterEngine {
  public:
   OpenedEngine(EmbeddedSettings settings, Parts parts, log::KafkaCommandLog& log, store::RedisStore& store,
-               store::RedisSettings redis, std::shared_ptr<LateEngine> late)
-      : ClusterEngine(std::move(settings), std::move(parts), log, store, std::move(redis)),
+               store::RedisSettings redis, TaskPublisherSettings tasks, std::shared_ptr<LateEngine> late)
+      : ClusterEngine(std::move(settings), std::move(parts), log, store, std::move(redis), std::move(tasks)),
         late_(std::move(late)) {
     const std::lock_guard lock(late_->mutex);
     late_->engine = this;
@@ -81,14 +92,19 @@ Expected<std::unique_ptr<Engine>> open_cluster(ClusterSettings settings) {
   auto token_key = (*store)->kept("token_key", hexadecimal(runtime::random_secret(kTokenKeyBytes)));
   if (!token_key) return Unexpected{token_key.error()};
   auto late = std::make_shared<LateEngine>();
-  auto log = log::KafkaCommandLog::open(settings.kafka, watchers_for(late));
+  auto log = log::KafkaCommandLog::open(settings.kafka, watchers_for(late, *token_key));
   if (!log) return Unexpected{log.error()};
 
   log::KafkaCommandLog& kafka = **log;
   store::RedisStore& redis = **store;
   runtime::EmbeddedEngine::Parts parts{std::move(*store), std::move(*log), settings.node};
-  auto engine = std::make_unique<OpenedEngine>(engine_settings(settings, std::move(*token_key)),
-                                               std::move(parts), kafka, redis, settings.redis, late);
+  TaskPublisherSettings tasks;
+  tasks.prefix = settings.kafka.prefix;
+  tasks.queues = settings.task_topics;
+  tasks.topic_partitions = settings.task_topic_partitions;
+  auto engine =
+      std::make_unique<OpenedEngine>(engine_settings(settings, std::move(*token_key)), std::move(parts),
+                                     kafka, redis, settings.redis, std::move(tasks), late);
   if (auto started = engine->start(); !started) return Unexpected{started.error()};
   return std::unique_ptr<Engine>(std::move(engine));
 }

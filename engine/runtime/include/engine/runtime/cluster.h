@@ -1,6 +1,6 @@
 // open_cluster(): one node of an engine whose log is a Kafka topic and whose state is in Redis. Any number of
 // nodes share the partitions; a call may come to any of them; any of them may die (docs/guides/cluster.md,
-// ADR 0011). Called by engine/server.
+// ADR 0012). Called by engine/server.
 //
 // Link target: engine_cluster. Thread rule: as open_embedded(). Destroying the Engine leaves the cluster.
 #pragma once
@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <engine/core/error.h>
 #include <engine/log/kafka_settings.h>
@@ -20,7 +21,10 @@ namespace engine {
 struct ClusterSettings {
   log::KafkaSettings kafka;
   store::RedisSettings redis;
-  uint16_t partitions = 4;  // fixed when the first node starts; another number is refused later
+  // Queues whose tasks go to Kafka topics (docs/formats/task_topic.md); "*": all. The others' are polled.
+  std::vector<std::string> task_topics;
+  uint16_t task_topic_partitions = 8;  // of a task topic that is made here
+  uint16_t partitions = 4;             // fixed when the first node starts; another number is refused later
   // This node among the others; two with the same number refuse each other. 0: a random one.
   uint32_t node = 0;
   size_t threads = 0;  // that run the engine; 0: one for each processor

@@ -45,6 +45,7 @@ struct ServerSettings {
   std::string redis_user;
   std::string redis_password_file;
   std::string cluster = "stepstream";  // names its keys in Redis and its topics
+  std::string task_topics;             // queues, by commas, whose tasks go to Kafka topics; "*": all
   uint32_t node_id = 0;                // 0: a random one
   uint32_t engine_threads = 0;         // 0: one for each processor
   uint32_t http_threads = 1;

@@ -1,0 +1,118 @@
+#include "task_publisher.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include <engine/wire/task_topic.h>
+
+namespace engine::runtime::cluster {
+
+TaskPublisher::TaskPublisher(TaskPublisherSettings settings, log::KafkaCommandLog& log,
+                             TaskQueues::MakeToken make_token)
+    : settings_(std::move(settings)), log_(log), make_token_(std::move(make_token)) {
+  alive_->publisher = this;
+  if (!settings_.queues.empty()) thread_ = std::thread([this] { run(); });
+}
+
+bool TaskPublisher::publishes(const std::string& queue) const {
+  return std::any_of(settings_.queues.begin(), settings_.queues.end(),
+                     [&](const std::string& name) { return name == queue || name == "*"; });
+}
+
+void TaskPublisher::publish(core::DispatchTask task) {
+  auto shared = std::make_shared<const core::DispatchTask>(std::move(task));
+  {
+    const std::lock_guard lock(mutex_);
+    open_[shared->id] = shared;
+    ready_.push_back(std::move(shared));
+  }
+  wake_.notify_one();
+}
+
+void TaskPublisher::withdraw(const core::TaskId& id) {
+  const std::lock_guard lock(mutex_);
+  open_.erase(id);
+}
+
+void TaskPublisher::drop(uint16_t partition) {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(open_, [partition](const auto& entry) { return entry.first.partition == partition; });
+}
+
+size_t TaskPublisher::waiting() const {
+  const std::lock_guard lock(mutex_);
+  return open_.size();
+}
+
+void TaskPublisher::stop() {
+  {
+    const std::lock_guard lock(alive_->mutex);
+    alive_->publisher = nullptr;
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_one();
+  if (thread_.joinable()) thread_.join();
+}
+
+void TaskPublisher::run() {
+  std::unique_lock lock(mutex_);
+  while (!stopping_) {
+    if (ready_.empty() && retried_.empty()) {
+      wake_.wait(lock);
+      continue;
+    }
+    if (ready_.empty()) {
+      wake_.wait_for(lock, std::chrono::milliseconds(kRetryMs),
+                     [this] { return stopping_ || !ready_.empty(); });
+      ready_.insert(ready_.end(), retried_.begin(), retried_.end());
+      retried_.clear();
+      continue;
+    }
+    const Task task = std::move(ready_.front());
+    ready_.pop_front();
+    const auto open = open_.find(task->id);
+    if (open == open_.end() || open->second != task) continue;
+    lock.unlock();
+    const bool sent = send(task);
+    lock.lock();
+    if (!sent) retried_.push_back(task);
+  }
+}
+
+bool TaskPublisher::send(const Task& task) {
+  const wire::TaskMessage encoded = wire::encode_task(settings_.prefix, *task, make_token_(task->id), 1);
+  if (topics_.count(encoded.topic) == 0) {
+    if (!log_.make_topic(encoded.topic, settings_.topic_partitions)) return ++failed_, false;
+    topics_.insert(encoded.topic);
+  }
+  log::KafkaProducer::Message message;
+  message.topic = encoded.topic;
+  message.key = encoded.key;
+  message.payload = encoded.value;
+  message.headers = encoded.headers;
+  const auto sent = log_.producer().send(message, [alive = alive_, task](const Error& error, uint64_t) {
+    const std::lock_guard lock(alive->mutex);
+    if (alive->publisher == nullptr) return;
+    if (error) return alive->publisher->retry_later(task);
+    ++alive->publisher->published_;
+    const std::lock_guard own(alive->publisher->mutex_);
+    const auto open = alive->publisher->open_.find(task->id);
+    if (open != alive->publisher->open_.end() && open->second == task) alive->publisher->open_.erase(open);
+  });
+  if (!sent) ++failed_;
+  return sent.has_value();
+}
+
+void TaskPublisher::retry_later(Task task) {
+  ++failed_;
+  {
+    const std::lock_guard lock(mutex_);
+    retried_.push_back(std::move(task));
+  }
+  wake_.notify_one();
+}
+
+}  // namespace engine::runtime::cluster
