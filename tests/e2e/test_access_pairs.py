@@ -21,7 +21,7 @@ SOURCE = pathlib.Path(os.environ.get("STEPSTREAM_SOURCE_DIR", pathlib.Path(__fil
 PAIRS = int(os.environ.get("STEPSTREAM_PAIRS", "40"))
 MINE, OTHER = "000000000000", "999999999999"
 COLOURS = ("red", "red-2", "blue")
-SECRET = "canary-of-"  # every colour's definition, input and output say whose they are
+SECRET = "canary-of-"  # every definition, input and output says of which account it is
 ROLE = "arn:aws:iam::000000000000:role/test"
 DEFINITION = json.dumps(HELLO)
 
@@ -31,10 +31,10 @@ def arn(rest, account=MINE):
 
 
 class Thing:
-    """What one call acts on: a colour's resources in one account."""
+    """What one call acts on: a colour's resources in one account; `own` is the caller's, where names lead."""
 
-    def __init__(self, colour, account):
-        self.colour, self.account = colour, account
+    def __init__(self, colour, account, own=MINE):
+        self.colour, self.account, self.own = colour, account, own
         self.machine = arn("stateMachine:" + colour, account)
         self.version = self.machine + ":1"
         self.alias = self.machine + ":live"
@@ -49,7 +49,7 @@ def on(member, what):
 
 
 def all_of(kind, **members):
-    return lambda t: (members, [arn(kind)])
+    return lambda t: (members, [arn(kind, t.own)])
 
 
 def more(make, **members):
@@ -58,8 +58,8 @@ def more(make, **members):
 
 # action: thing -> its input, and the resources that it needs the right of the action's name on
 AWS = {
-    "CreateActivity": lambda t: ({"name": t.colour}, [arn("activity:" + t.colour)]),
-    "CreateStateMachine": lambda t: ({"name": t.colour, "definition": DEFINITION, "roleArn": ROLE}, [arn("stateMachine:" + t.colour)]),
+    "CreateActivity": lambda t: ({"name": t.colour}, [arn("activity:" + t.colour, t.own)]),
+    "CreateStateMachine": lambda t: ({"name": t.colour, "definition": DEFINITION, "roleArn": ROLE}, [arn("stateMachine:" + t.colour, t.own)]),
     "CreateStateMachineAlias": lambda t: ({"name": "live", "routingConfiguration": [{"stateMachineVersionArn": t.version, "weight": 100}]}, [t.machine]),
     "DeleteActivity": on("activityArn", "absent"),
     "DeleteStateMachine": lambda t: ({"stateMachineArn": t.machine + "-absent"}, [t.machine + "-absent"]),
@@ -116,11 +116,11 @@ def execution(t):
 
 
 def named(kind):
-    return lambda t: arn(f"{kind}:{t.colour}")
+    return lambda t: arn(f"{kind}:{t.colour}", t.own)
 
 
 def fixed(rest_of_arn):
-    return lambda t: arn(rest_of_arn)
+    return lambda t: arn(rest_of_arn, t.own)
 
 
 def at(path, what="machine"):
@@ -146,7 +146,7 @@ REST = {
     "PUT /v1/state-machines/{state_machine}": rest(at("/v1/state-machines/@"), given({"definition": HELLO}),
                                                    ("CreateStateMachine", machine), ("UpdateStateMachine", machine)),
     "DELETE /v1/state-machines/{state_machine}": rest(called("/v1/state-machines/@-absent"), None,
-                                                      ("DeleteStateMachine", lambda t: arn(f"stateMachine:{t.colour}-absent"))),
+                                                      ("DeleteStateMachine", lambda t: arn(f"stateMachine:{t.colour}-absent", t.own))),
     "GET /v1/state-machines/{state_machine}/versions": rest(at("/v1/state-machines/@/versions"), None, ("ListStateMachineVersions", machine)),
     "POST /v1/state-machines/{state_machine}/versions": rest(at("/v1/state-machines/@/versions"), given({}),
                                                              ("PublishStateMachineVersion", machine)),
@@ -206,8 +206,8 @@ def matches(pattern, text):
     return text.startswith(pattern[:-1]) if pattern.endswith("*") else text == pattern
 
 
-def allowed(scopes, action, resource):
-    return resource.split(":")[4] == MINE and any(
+def allowed(account, scopes, action, resource):
+    return resource.split(":")[4] == account and any(
         any(matches(a, action) for a in scope["actions"]) and any(matches(r, resource) for r in scope["resources"]) for scope in scopes)
 
 
@@ -245,6 +245,7 @@ class Pairs(unittest.TestCase):
         self.rng = random.Random(self.seed)
         self.keys = pathlib.Path(folder.name) / "keys.json"
         self.ops = make_key(self.keys, "--id", "ops", "--action", "states:*")
+        self.there = make_key(self.keys, "--id", "there", "--account", OTHER, "--action", "states:*")
         self.document = json.loads(self.keys.read_text())
 
     def plan(self):
@@ -253,7 +254,8 @@ class Pairs(unittest.TestCase):
         for kind, table in (("aws", AWS), ("rest", REST)):
             for name, make in sorted(table.items()):
                 for i in range(PAIRS):
-                    thing = Thing(self.rng.choice(COLOURS), self.rng.choice((MINE, MINE, MINE, OTHER)))
+                    own, foreign = self.rng.choice(((MINE, OTHER), (MINE, OTHER), (OTHER, MINE)))
+                    thing = Thing(self.rng.choice(COLOURS), self.rng.choice((own, own, own, foreign)), own)
                     needs = make(thing)[-1]
                     if kind == "aws":
                         needs = [("states:" + name, resource) for resource in needs]
@@ -261,25 +263,27 @@ class Pairs(unittest.TestCase):
                     key_id = f"k{len(trials)}"
                     if kind == "aws":
                         key = (key_id, f"secret-{self.rng.getrandbits(128):x}")
-                        self.document["keys"].append({"id": key_id, "secret": key[1], "scopes": scopes})
+                        self.document["keys"].append({"id": key_id, "secret": key[1], "account": own, "scopes": scopes})
                     else:
                         key = (key_id, f"{key_id}.{self.rng.getrandbits(128):x}")
-                        self.document["keys"].append({"id": key_id, "sha256": hashlib.sha256(key[1].encode()).hexdigest(), "scopes": scopes})
+                        self.document["keys"].append({"id": key_id, "sha256": hashlib.sha256(key[1].encode()).hexdigest(), "account": own, "scopes": scopes})
                     trials.append((kind, name, thing, needs, key, scopes))
         self.rng.shuffle(trials)
         self.keys.write_text(json.dumps(self.document))
         return trials
 
     def fill(self, server):
-        for colour in COLOURS:
-            definition = {"StartAt": "A", "States": {"A": {"Type": "Pass", "Result": SECRET + colour, "End": True}}}
-            for method, target, body in (
-                    ("PUT", f"/v1/state-machines/{colour}", {"definition": definition}),
-                    ("POST", f"/v1/state-machines/{colour}/versions", {}),
-                    ("PUT", f"/v1/state-machines/{colour}/aliases/live", {"routes": [{"version": 1, "weight": 100}]}),
-                    ("POST", "/v1/executions", {"state_machine": colour, "name": "one", "input": SECRET + colour, "wait_seconds": 30})):
-                answer = server.call(method, target, body, bearer(self.ops))
-                self.assertLess(answer.status, 300, (method, target, answer.body))
+        for account, key in ((MINE, self.ops), (OTHER, self.there)):
+            for colour in COLOURS:
+                said = SECRET + account
+                definition = {"StartAt": "A", "States": {"A": {"Type": "Pass", "Result": said, "End": True}}}
+                for method, target, body in (
+                        ("PUT", f"/v1/state-machines/{colour}", {"definition": definition}),
+                        ("POST", f"/v1/state-machines/{colour}/versions", {}),
+                        ("PUT", f"/v1/state-machines/{colour}/aliases/live", {"routes": [{"version": 1, "weight": 100}]}),
+                        ("POST", "/v1/executions", {"state_machine": colour, "name": "one", "input": said, "wait_seconds": 30})):
+                    answer = server.call(method, target, body, bearer(key))
+                    self.assertLess(answer.status, 300, (method, target, answer.body))
 
     def one(self, server, kind, name, thing, key):
         if kind == "aws":
@@ -303,14 +307,21 @@ class Pairs(unittest.TestCase):
             for kind, name, thing, needs, key, scopes in trials:
                 if name not in served and name not in actions_of_the_server():
                     continue  # of another version of the server
-                expected = all(allowed(scopes, *need) for need in needs)
+                expected = all(allowed(thing.own, scopes, *need) for need in needs)
                 answer, refused = self.one(server, kind, name, thing, key)
                 counts[expected] += 1
+                if thing.own == OTHER and name.split("/{")[0].split("/")[-1] in ("triggers", "sinks", "connections"):
+                    self.assertEqual(answer.status, 404, name)  # the server's own account's alone
+                    continue
                 said = f"STEPSTREAM_SEED={self.seed} {kind} {name} on {thing.colour} of {thing.account}, needs {needs}, scopes {scopes}: " \
                        f"{answer.status} {answer.body[:300]!r}"
                 self.assertEqual(refused, not expected, said)
-                if refused:
-                    self.assertNotIn(SECRET.encode(), answer.body, said)
+                for account in (MINE, OTHER):
+                    if refused or account != thing.own:
+                        self.assertNotIn((SECRET + account).encode(), answer.body, said)
+                    # Nothing lies in one account under the ARN of another: an answer names only what it was asked for.
+                    if not refused and account != thing.own:
+                        self.assertNotIn(arn("", account).encode(), answer.body, said)
         print(f"{len(AWS)} actions, {len(REST)} operations, {counts[True]} calls allowed, {counts[False]} refused, seed {self.seed}")
         self.assertGreater(min(counts.values()), len(trials) // 10)
 
