@@ -186,5 +186,42 @@ class Activities(Actor):
         self.worker.join(70)
 
 
+class Redrives(Actor):
+    """Each round: an execution that fails, in a Distributed Map and then in a Parallel, redriven until it succeeds."""
+
+    def prepare(self):
+        passes_once_redriven = {"Type": "Pass", "QueryLanguage": "JSONata", "End": True,
+                                "Output": "{% $states.context.Execution.RedriveCount >= LEAST ? 'done' : $error('not yet') %}"}
+        after = lambda least: {**passes_once_redriven, "Output": passes_once_redriven["Output"].replace("LEAST", str(least))}
+        child = {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, "StartAt": "Try", "States": {"Try": after(1)}}
+        branches = [{"StartAt": "Keep", "States": {"Keep": {"Type": "Pass", "End": True}}}, {"StartAt": "Try", "States": {"Try": after(2)}}]
+        self.arn = self.create_machine(self.name, machine(
+            Each={"Type": "Map", "ItemsPath": "$.items", "ItemProcessor": child, "ResultPath": "$.each", "Next": "Both"},
+            Both={"Type": "Parallel", "Branches": branches, "ResultSelector": {"second.$": "$[1]"}, "End": True}))
+        self.ended = []
+
+    def round(self, number):
+        execution = self.start_execution(self.arn, f"redrive-{number}", {"items": [1, 2, 3]})
+        for redrives in range(10):
+            if self.end_of(execution)["status"] == "SUCCEEDED":
+                break
+            self.client.call("RedriveExecution", executionArn=execution, clientToken=f"{number}-{redrives}")
+        self.ended.append((execution, redrives))
+        time.sleep(0.05)  # the rate
+
+    def check(self):
+        for execution, redrives in self.ended:
+            shown = self.client.call("DescribeExecution", executionArn=execution)
+            self.expect(f"{execution}'s end", (shown["status"], shown.get("output"), shown["redriveCount"]),
+                        ("SUCCEEDED", '{"second":"done"}', redrives))
+            kinds = [e["type"] for e in self.client.pages("GetExecutionHistory", "events", executionArn=execution)]
+            self.expect(f"{execution}'s redrives", kinds.count("ExecutionRedriven"), redrives)
+            runs = list(self.client.pages("ListMapRuns", "mapRuns", executionArn=execution))
+            self.expect(f"the number of Map Runs of {execution}", len(runs), 1)
+            run = self.client.call("DescribeMapRun", mapRunArn=runs[0]["mapRunArn"])
+            self.expect(f"the Map Run of {execution}", (run["status"], run["executionCounts"]["succeeded"]), ("SUCCEEDED", 3))
+
+
 def all_of(url):
-    return [Versions(url, "versions-a"), Versions(url, "versions-b"), MapRuns(url, "map-runs"), Activities(url, "activities")]
+    return [Versions(url, "versions-a"), Versions(url, "versions-b"), MapRuns(url, "map-runs"), Activities(url, "activities"),
+            Redrives(url, "redrives")]

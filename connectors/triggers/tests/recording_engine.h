@@ -131,6 +131,9 @@ class RecordingEngine : public engine::Engine {
     return refused<engine::Page<engine::StateMachine>>(engine::ApiErrorCode::Internal);
   }
   void stop_execution(engine::StopExecutionRequest, engine::ApiCallback<int64_t> d) override { unused(d); }
+  void redrive_execution(engine::RedriveExecutionRequest, engine::ApiCallback<int64_t> d) override {
+    unused(d);
+  }
   engine::ApiResult<engine::Execution> describe_execution(std::string_view) override {
     return refused<engine::Execution>(engine::ApiErrorCode::Internal);
   }

@@ -89,6 +89,7 @@ struct CommandLine::Content {
   ListOptions list;
   HistoryOptions history;
   StopOptions stop;
+  RedriveOptions redrive;
   TriggerOptions trigger;
   VersionOptions versions;
   AliasOptions aliases;
@@ -203,6 +204,12 @@ void CommandLine::Content::define_executions() {
   command->add_option("EXECUTION", stop.execution)->required();
   command->add_option("--error", stop.error, "Error name for its history");
   command->add_option("--cause", stop.cause, "Cause for its history");
+
+  command = remote(app, "redrive", "Go on with an execution that failed, timed out or was stopped",
+                   [this](Context& context) { return redrive_execution(context, redrive); });
+  command->add_option("EXECUTION", redrive.execution)->required();
+  command->add_option("--client-token", redrive.client_token,
+                      "The same token again within 15 minutes is the same redrive");
 }
 
 void CommandLine::Content::define_versions() {

@@ -1,4 +1,4 @@
-// start, list, show, stop.
+// start, list, show, stop, redrive.
 #include <engine/cli/commands.h>
 #include <engine/cli/exit_code.h>
 
@@ -203,6 +203,20 @@ int stop_execution(Context& context, const StopOptions& options) {
   if (!answer.ok()) return report_problem(context.terminal, answer);
   context.terminal.print(context.json ? statelang::to_json(answer.json)
                                       : "stopped " + short_name(options.execution));
+  return kOk;
+}
+
+int redrive_execution(Context& context, const RedriveOptions& options) {
+  std::string body = "{";
+  if (!options.client_token.empty()) {
+    body += "\"client_token\":";
+    statelang::append_json_string(body, options.client_token);
+  }
+  body += '}';
+  const ApiAnswer answer = context.api.call("POST", execution_target(options.execution) + "/redrive", body);
+  if (!answer.ok()) return report_problem(context.terminal, answer);
+  context.terminal.print(context.json ? statelang::to_json(answer.json)
+                                      : "redriven " + short_name(options.execution));
   return kOk;
 }
 

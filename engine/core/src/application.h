@@ -44,6 +44,7 @@ class Application {
   void apply(const EraseCatalogEntry& body);
   void apply(const UpdateMapRun& body);
   void apply(const UpdateFeedReader& body);
+  void apply(const RedriveExecution& body);
 
  private:
   struct Running {  // a stored execution and what its steps need
@@ -80,6 +81,7 @@ class Application {
   bool note_submitted(const TaskId& id);
   void erase_cancelled(const TaskId& id);
   void finish(Running& running, const statelang::FinishExecution& effect);
+  int64_t kept_ms_of(const ExecutionFacts& facts) const;
   // start.cpp
   ExecutionNumber next_number();
   void start_standard(const StartExecution& body, std::shared_ptr<const Machine> machine);
@@ -102,6 +104,15 @@ class Application {
   std::optional<MapRun> map_run(const std::string& map_run_arn);
   void store(const MapRun& run);
   void erase_map_runs(const std::string& execution_arn);
+  // redrive.cpp
+  void redrive(Running& running);
+  void disarm_retention(Running& running);
+  void redrive_map_run(const statelang::RedriveMapRun& effect);
+  void redrive_children(const statelang::RedriveChildren& effect);
+  void abort_pending_redrives(MapRun& run);
+  std::vector<ExecutionNumber> children_in(const std::string& map_run_arn, statelang::ExecutionStatus status,
+                                           size_t limit);
+  void change_status(Running& child, statelang::ExecutionStatus status);
   // feed.cpp
   void enter_in_feed(const FeedEntry& entry);
   struct StatusBefore {  // a step
@@ -115,6 +126,7 @@ class Application {
   // retention.cpp
   void erase_execution(ExecutionNumber number);
   void erase_history(ExecutionNumber number);
+  bool outlived_by_parent(ExecutionNumber number, const ExecutionFacts& facts);
 
   const PartitionSettings& settings_;
   MachineCache& machines_;
@@ -127,6 +139,16 @@ class Application {
   Transaction& transaction_;
   std::vector<Action>& actions_;
 };
+
+// Runs or is to run again.
+inline bool is_open(statelang::ExecutionStatus status) {
+  return status == statelang::ExecutionStatus::Running ||
+         status == statelang::ExecutionStatus::PendingRedrive;
+}
+
+// map_runs.cpp: the count of what has this status, and moving from one count to another.
+uint32_t& count_of(MapRunCounts& counts, statelang::ExecutionStatus status);
+void move(uint32_t& from, uint32_t& to, uint32_t count);
 
 // step_surroundings.cpp: the same for stored and Express executions.
 class TaskTokenMaker : public statelang::TaskTokens {

@@ -109,6 +109,8 @@ Expected<bool> complete(const StoreReader& store, const ListingQuery& query, Lis
   const auto stored = decode_state(state);
   if (!stored) return statelang::Unexpected{corrupt()};
   row.status = stored->state.status;
+  row.redrive_count = stored->state.redrive_count;
+  row.redrive_ms = stored->state.redrive_time_ms;
   row.stop_ms = stored->outcome ? stored->outcome->stop_ms : 0;
   return !query.status || *query.status == row.status;
 }

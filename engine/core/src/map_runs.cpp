@@ -14,6 +14,8 @@ namespace {
 
 using statelang::ExecutionStatus;
 
+}  // namespace
+
 uint32_t& count_of(MapRunCounts& counts, ExecutionStatus status) {
   switch (status) {
     case ExecutionStatus::Succeeded:
@@ -22,6 +24,10 @@ uint32_t& count_of(MapRunCounts& counts, ExecutionStatus status) {
       return counts.timed_out;
     case ExecutionStatus::Aborted:
       return counts.aborted;
+    case ExecutionStatus::Running:
+      return counts.running;
+    case ExecutionStatus::PendingRedrive:
+      return counts.pending_redrive;
     default:
       return counts.failed;
   }
@@ -31,8 +37,6 @@ void move(uint32_t& from, uint32_t& to, uint32_t count) {
   from -= std::min(from, count);
   to += count;
 }
-
-}  // namespace
 
 std::optional<MapRun> Application::map_run(const std::string& map_run_arn) {
   const auto bytes = transaction_.get(Table::Listing, listing::map_run(map_run_arn));
@@ -48,6 +52,8 @@ bool Application::is_apart(const statelang::Effect& effect) {
          std::holds_alternative<statelang::CountMapRun>(effect) ||
          std::holds_alternative<statelang::EndMapRun>(effect) ||
          std::holds_alternative<statelang::StartChild>(effect) ||
+         std::holds_alternative<statelang::RedriveMapRun>(effect) ||
+         std::holds_alternative<statelang::RedriveChildren>(effect) ||
          std::holds_alternative<statelang::StopChildren>(effect);
 }
 
@@ -65,6 +71,10 @@ void Application::perform_apart(const Running& running, const std::vector<statel
       store(*run);
     } else if (const auto* child = std::get_if<statelang::StartChild>(&effect)) {
       start_child(running, *child);
+    } else if (const auto* again = std::get_if<statelang::RedriveMapRun>(&effect)) {
+      redrive_map_run(*again);
+    } else if (const auto* children = std::get_if<statelang::RedriveChildren>(&effect)) {
+      redrive_children(*children);
     } else if (const auto* end = std::get_if<statelang::EndMapRun>(&effect)) {
       end_map_run(*end);
     }
@@ -98,6 +108,7 @@ void Application::end_map_run(const statelang::EndMapRun& effect) {
   if (!run || run->status != ExecutionStatus::Running) return;
   run->status = effect.status;
   run->stop_ms = position_.now_ms;
+  if (run->executions.pending_redrive > 0) abort_pending_redrives(*run);
   if (effect.status == ExecutionStatus::Succeeded) {
     run->executions.results_written = run->executions.succeeded;
     run->items.results_written = run->items.succeeded;
@@ -136,15 +147,7 @@ void Application::start_child(const Running& parent, const statelang::StartChild
 }
 
 void Application::stop_children(const std::string& map_run_arn) {
-  const std::string prefix = listing::of_machine_and_status(map_run_arn, ExecutionStatus::Running);
-  std::vector<ExecutionNumber> open;
-  transaction_.scan(Table::Listing, prefix, after_prefix(prefix),
-                    [&](std::string_view key, std::string_view) {
-                      ListedExecution child;
-                      if (listing::parse_end(key, child)) open.push_back(child.number);
-                      return true;
-                    });
-  for (const ExecutionNumber number : open) {
+  for (const ExecutionNumber number : children_in(map_run_arn, ExecutionStatus::Running, SIZE_MAX)) {
     if (auto child = load(number)) run(*child, statelang::Stop{{{}, {}, false, false}});
   }
 }
@@ -171,6 +174,7 @@ void Application::tell_parent(Running& child) {
   ended.status = outcome->status;
   ended.output = outcome->output;
   ended.failure = outcome->failure;
+  ended.redrive_count = child.storage.execution().redrive_count;
   this->run(*parent, ended);
 }
 

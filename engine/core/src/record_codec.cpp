@@ -24,6 +24,7 @@ enum class BodyKind : uint8_t {
   EraseCatalogEntry = 8,
   UpdateMapRun = 9,
   UpdateFeedReader = 10,
+  RedriveExecution = 11,
 };
 enum class ReportKind : uint8_t {
   Started = 1,
@@ -113,6 +114,12 @@ void write(ByteWriter& writer, const StopExecution& body) {
   write_kind(writer, BodyKind::StopExecution);
   writer.text(body.execution_arn);
   write_failure(writer, body.failure);
+}
+
+void write(ByteWriter& writer, const RedriveExecution& body) {
+  write_kind(writer, BodyKind::RedriveExecution);
+  writer.text(body.execution_arn);
+  writer.text(body.client_token);
 }
 
 void write_report(ByteWriter& writer, const statelang::TaskStarted& report, bool) {
@@ -309,6 +316,10 @@ RecordBody read_body(ByteReader& reader) {
       return read_map_run_update(reader);
     case BodyKind::UpdateFeedReader:
       return read_feed_reader(reader);
+    case BodyKind::RedriveExecution: {
+      std::string arn = reader.string();
+      return RedriveExecution{std::move(arn), reader.string()};
+    }
   }
   reader.fail();
   return ContinueExecution{};

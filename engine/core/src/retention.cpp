@@ -25,12 +25,16 @@ void Application::erase_history(ExecutionNumber number) {
   for (std::string& key : keys) transaction_.erase(Table::History, std::move(key));
 }
 
-// Scopes, tasks, timers, items and results went with the end of the execution.
+// Tasks and timers went with the end of the execution; of one that did not succeed scopes, items and results
+// have stayed for a redrive.
 void Application::erase_execution(ExecutionNumber number) {
   auto storage = StoredExecution::load(transaction_, executions_, number);
-  if (!storage || storage->execution().status == statelang::ExecutionStatus::Running) return;
+  if (!storage || is_open(storage->execution().status)) return;
   const statelang::ExecutionState& state = storage->execution();
   const ExecutionFacts& facts = storage->facts();
+  if (facts.is_child() && outlived_by_parent(number, facts)) return;
+  storage->erase_scopes();
+  if (!facts.test_case.empty()) erase_mock_calls(number);
   listing::erase(transaction_,
                  {facts.execution_arn, facts.listed_under(), number, state.status, state.start_time_ms, 0});
   transaction_.erase(Table::Names, facts.execution_arn);
@@ -40,6 +44,19 @@ void Application::erase_execution(ExecutionNumber number) {
   }
   executions_.forget(number);
   if (!mutated(Mutant::RetentionLeavesHistory)) erase_history(number);
+}
+
+// A child stays as long as the execution whose Map it belongs to: a redrive may come back to it.
+bool Application::outlived_by_parent(ExecutionNumber number, const ExecutionFacts& facts) {
+  const auto parent = StoredExecution::load(transaction_, executions_, facts.map_parent);
+  if (!parent) return false;
+  const int64_t kept_ms = kept_ms_of(facts);
+  const int64_t end_ms = (parent->outcome() ? parent->outcome()->stop_ms : position_.now_ms) + kept_ms;
+  if (end_ms <= position_.now_ms) return false;
+  const TimerDue retention{end_ms, number, TimerDue::kRetention, {}, 0};
+  transaction_.put(Table::Timers, timer_key(retention), {});
+  actions_.push_back(ArmTimer{retention});
+  return true;
 }
 
 }  // namespace engine::core

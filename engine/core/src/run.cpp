@@ -46,8 +46,10 @@ statelang::StepLimits Application::limits_of(Running& running) const {
   if (!facts.is_child()) return limits;
   const auto& map = running.machine->definition->state(facts.map_state).as<statelang::MapFields>();
   if (map.express_children) limits.execution_seconds_max = settings_.express_seconds_max;
-  // A child begins in a step of its own, so that a Map that starts many is still one small step.
-  if (running.storage.execution().next_event_id == 1) limits.transitions_max = 0;
+  // A child begins, or is redriven, in a step of its own: a Map that starts many is still one small step.
+  const statelang::ExecutionState& state = running.storage.execution();
+  if (state.next_event_id == 1 || state.status != statelang::ExecutionStatus::Running)
+    limits.transitions_max = 0;
   return limits;
 }
 
@@ -129,6 +131,10 @@ void Application::schedule(Running& running, const statelang::ScheduleTask& effe
   actions_.push_back(std::move(dispatch));
 }
 
+int64_t Application::kept_ms_of(const ExecutionFacts& facts) const {
+  return facts.retention_ms > 0 ? facts.retention_ms : settings_.retention_ms;
+}
+
 void Application::finish(Running& running, const statelang::FinishExecution& effect) {
   // The state's own time is set at the end of the step; position and state agree on the later one.
   const int64_t stop_ms = std::max(position_.now_ms, running.storage.execution().now_ms);
@@ -146,8 +152,9 @@ void Application::finish(Running& running, const statelang::FinishExecution& eff
     transaction_.erase(Table::Meta, continue_key(running.number));
     running.storage.set_continues(false);
   }
-  if (!facts.test_case.empty()) erase_mock_calls(running.number);
-  const int64_t kept_ms = facts.retention_ms > 0 ? facts.retention_ms : settings_.retention_ms;
+  const bool over = effect.status == statelang::ExecutionStatus::Succeeded;  // it cannot be redriven
+  if (over && !facts.test_case.empty()) erase_mock_calls(running.number);
+  const int64_t kept_ms = kept_ms_of(facts);
   const int64_t erased_ms = stop_ms + (mutated(Mutant::RetentionTooShort) ? kept_ms / 2 : kept_ms);
   const TimerDue retention{erased_ms, running.number, TimerDue::kRetention, {}, 0};
   if (!mutated(Mutant::RetentionForgotten)) transaction_.put(Table::Timers, timer_key(retention), {});

@@ -147,8 +147,9 @@ void append_map_run(ByteWriter& writer, const statelang::Scope& scope) {
   writer.text(scope.map_run_arn);
   writer.text(scope.result_bucket);
   writer.text(scope.result_key);
+  const bool redriven = scope.children_to_redrive != 0 || scope.map_run_redrives != 0;
   writer.u8(static_cast<uint8_t>((scope.child_execution ? 1 : 0) | (scope.tolerated_count ? 2 : 0) |
-                                 (scope.tolerated_percentage ? 4 : 0)));
+                                 (scope.tolerated_percentage ? 4 : 0) | (redriven ? 8 : 0)));
   if (scope.child_execution) {
     writer.signed_number(scope.child_execution->next_event_id);
     writer.signed_number(scope.child_execution->start_time_ms);
@@ -157,6 +158,9 @@ void append_map_run(ByteWriter& writer, const statelang::Scope& scope) {
   }
   if (scope.tolerated_count) writer.signed_number(*scope.tolerated_count);
   if (scope.tolerated_percentage) write_double(writer, *scope.tolerated_percentage);
+  if (!redriven) return;
+  writer.number(scope.children_to_redrive);
+  writer.number(scope.map_run_redrives);
 }
 
 void read_map_run(ByteReader& reader, statelang::Scope& scope) {
@@ -166,7 +170,7 @@ void read_map_run(ByteReader& reader, statelang::Scope& scope) {
   scope.result_bucket = reader.string();
   scope.result_key = reader.string();
   const uint8_t flags = reader.u8();
-  if (flags > 7) reader.fail();
+  if (flags > 15) reader.fail();
   if (flags & 1) {
     statelang::ChildExecution run;
     run.next_event_id = reader.signed_number();
@@ -177,6 +181,10 @@ void read_map_run(ByteReader& reader, statelang::Scope& scope) {
   }
   if (flags & 2) scope.tolerated_count = reader.signed_number();
   if (flags & 4) scope.tolerated_percentage = read_double(reader);
+  if (flags & 8) {
+    scope.children_to_redrive = reader.small_number();
+    scope.map_run_redrives = reader.small_number();
+  }
 }
 
 }  // namespace
@@ -206,7 +214,8 @@ std::string encode(const StoredScope& stored) {
   const int flags = (scope.task_started ? 1 : 0) | (timed ? 2 : 0) | (fans_out ? 4 : 0) |
                     (scope.items_are_members ? 8 : 0) | (has_map_item ? 16 : 0) |
                     (stored.input_apart ? 32 : 0) | (stored.map_item_apart ? 64 : 0) |
-                    (stored.has_variables ? 128 : 0) | (stored.input_is_executions ? 256 : 0);
+                    (stored.has_variables ? 128 : 0) | (stored.input_is_executions ? 256 : 0) |
+                    (scope.redriven ? 512 : 0);
   writer.number(static_cast<uint64_t>(flags));
   if (timed) {
     writer.signed_number(scope.timeout_due_ms);
@@ -236,7 +245,7 @@ std::optional<StoredScope> decode_scope(std::string_view bytes) {
   statelang::Scope& scope = stored.scope;
   scope.parent = static_cast<statelang::ScopeId>(reader.small_number());
   scope.kind = read_enum(reader, statelang::ScopeKind::Root, statelang::ScopeKind::Iteration);
-  scope.phase = read_enum(reader, statelang::ScopePhase::Ready, statelang::ScopePhase::WaitingForMapRun);
+  scope.phase = read_enum(reader, statelang::ScopePhase::Ready, statelang::ScopePhase::Stopped);
   scope.index = reader.small_number();
   scope.state = static_cast<statelang::StateIndex>(reader.small_number());
   scope.entered_ms = reader.signed_number();
@@ -267,6 +276,7 @@ std::optional<StoredScope> decode_scope(std::string_view bytes) {
   stored.map_item_apart = flags & 64;
   stored.has_variables = flags & 128;
   stored.input_is_executions = flags & 256;
+  scope.redriven = flags & 512;
   stored.items_per_chunk = reader.small_number();
   stored.item_chunks = reader.small_number();
   stored.results_end = reader.small_number();
@@ -315,6 +325,11 @@ std::string encode(const MapRun& run) {
   write_double(writer, run.tolerated_failure_percentage);
   write(writer, run.items);
   write(writer, run.executions);
+  if (run.redrive_count == 0) return writer.take();  // a part at the end that most leave out
+  writer.number(run.redrive_count);
+  writer.signed_number(run.redrive_ms);
+  writer.number(run.items.pending_redrive);
+  writer.number(run.executions.pending_redrive);
   return writer.take();
 }
 
@@ -334,6 +349,12 @@ std::optional<MapRun> decode_map_run(std::string_view bytes) {
   run.tolerated_failure_percentage = read_double(reader);
   run.items = read_counts(reader);
   run.executions = read_counts(reader);
+  if (!reader.complete()) {
+    run.redrive_count = reader.small_number();
+    run.redrive_ms = reader.signed_number();
+    run.items.pending_redrive = reader.small_number();
+    run.executions.pending_redrive = reader.small_number();
+  }
   return if_complete(reader, run);
 }
 
@@ -362,12 +383,12 @@ ExecutionOutcome read_outcome(ByteReader& reader) {
 }
 
 // What a stored state has besides the counters, as bits; frozen.
-enum StateHas : uint8_t { kContinues = 1, kRoot = 2, kOutcome = 4 };
+enum StateHas : uint8_t { kContinues = 1, kRoot = 2, kOutcome = 4, kRedrives = 8 };
 
 }  // namespace
 
 std::string encode(const ExecutionState& state, bool continues, const StoredScope* root,
-                   const ExecutionOutcome* outcome) {
+                   const ExecutionOutcome* outcome, const std::vector<RedriveToken>& redrives) {
   ByteWriter writer = begin_value();
   writer.u8(static_cast<uint8_t>(state.status));
   writer.signed_number(state.next_event_id);
@@ -378,10 +399,16 @@ std::string encode(const ExecutionState& state, bool continues, const StoredScop
   writer.number(state.redrive_count);
   writer.signed_number(state.redrive_time_ms);
   writer.number(state.sequence);
-  writer.u8(
-      static_cast<uint8_t>((continues ? kContinues : 0) | (root ? kRoot : 0) | (outcome ? kOutcome : 0)));
+  writer.u8(static_cast<uint8_t>((continues ? kContinues : 0) | (root ? kRoot : 0) |
+                                 (outcome ? kOutcome : 0) | (redrives.empty() ? 0 : kRedrives)));
   if (root) writer.text(encode(*root));
   if (outcome) write(writer, *outcome);
+  if (redrives.empty()) return writer.take();
+  writer.number(redrives.size());
+  for (const RedriveToken& redrive : redrives) {
+    writer.text(redrive.token);
+    writer.signed_number(redrive.redrive_ms);
+  }
   return writer.take();
 }
 
@@ -405,6 +432,13 @@ std::optional<StoredState> decode_state(std::string_view bytes) {
     if (!stored.root) return std::nullopt;
   }
   if (has & kOutcome) stored.outcome = read_outcome(reader);
+  if (has & kRedrives) {
+    stored.redrives.resize(reader.count());
+    for (RedriveToken& redrive : stored.redrives) {
+      redrive.token = reader.string();
+      redrive.redrive_ms = reader.signed_number();
+    }
+  }
   return if_complete(reader, stored);
 }
 

@@ -41,6 +41,7 @@ std::optional<StoredExecution> StoredExecution::load(Transaction& transaction, E
   execution.state_ = stored->state;
   execution.continues_ = stored->continues;
   execution.outcome_ = std::move(stored->outcome);
+  execution.redrive_tokens_ = std::move(stored->redrives);
   if (stored->root) execution.adopt(ScopeId::Root, std::move(*stored->root), {});
   return execution;
 }
@@ -131,6 +132,19 @@ void StoredExecution::erase_scope(ScopeId id) {
   }
   // The caller may still look at what it got from find_scope(): only marked.
   scope->erased = true;
+}
+
+void StoredExecution::erase_scopes() {
+  if (loaded(ScopeId::Root)) erase_tree(ScopeId::Root);
+}
+
+// Only scopes that fan out have some below them: others cost no look.
+void StoredExecution::erase_tree(ScopeId id) {
+  const LoadedScope* scope = loaded(id);
+  if (scope && scope->stored.scope.children_total > 0) {
+    for (const ScopeId child : children(id)) erase_tree(child);
+  }
+  erase_scope(id);
 }
 
 std::vector<ScopeId> StoredExecution::children(ScopeId parent) {
@@ -350,9 +364,9 @@ void StoredExecution::flush() {
   }
   const auto root = scopes_.find(ScopeId::Root);
   const bool has_root = root != scopes_.end() && !root->second.erased;
-  transaction_->put(
-      Table::Executions, execution_part_key(number_, ExecutionPart::State),
-      encode(state_, continues_, has_root ? &root->second.stored : nullptr, outcome_ ? &*outcome_ : nullptr));
+  transaction_->put(Table::Executions, execution_part_key(number_, ExecutionPart::State),
+                    encode(state_, continues_, has_root ? &root->second.stored : nullptr,
+                           outcome_ ? &*outcome_ : nullptr, redrive_tokens_));
   if (!events_.empty()) {
     const statelang::EventId first = mutated(Mutant::HistoryOverwritten) ? 1 : events_.front().id;
     transaction_->put(Table::History, history_key(number_, first), encode_history(events_));

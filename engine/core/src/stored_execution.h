@@ -31,6 +31,11 @@ class StoredExecution : public statelang::ExecutionStorage {
   // How it ended; set by the step that ends it.
   const std::optional<ExecutionOutcome>& outcome() const { return outcome_; }
   void set_outcome(ExecutionOutcome outcome) { outcome_ = std::move(outcome); }
+  void forget_outcome() { outcome_.reset(); }
+  // Of the redrives that were asked for with one.
+  std::vector<RedriveToken>& redrive_tokens() { return redrive_tokens_; }
+  // All scopes, with what belongs to them: of an execution that is to be erased.
+  void erase_scopes();
   // Whether the rest of a bounded step is noted in Table::Meta.
   bool continues() const { return continues_; }
   void set_continues(bool continues) { continues_ = continues; }
@@ -75,6 +80,7 @@ class StoredExecution : public statelang::ExecutionStorage {
   void flush_scope(statelang::ScopeId id, LoadedScope& scope);
   void flush_input(statelang::ScopeId id, LoadedScope& scope);
   void flush_large_parts(statelang::ScopeId id, LoadedScope& scope);
+  void erase_tree(statelang::ScopeId id);
   void erase_indexed(Table table, statelang::ScopeId id, uint32_t end);
 
   Transaction* transaction_;
@@ -84,6 +90,7 @@ class StoredExecution : public statelang::ExecutionStorage {
   statelang::ExecutionState state_;
   std::optional<ExecutionOutcome> outcome_;
   bool continues_ = false;
+  std::vector<RedriveToken> redrive_tokens_;
   std::optional<statelang::Payload> input_;
   std::map<statelang::ScopeId, LoadedScope> scopes_;
   std::vector<statelang::HistoryEvent> events_;

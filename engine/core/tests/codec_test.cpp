@@ -64,6 +64,7 @@ std::vector<Record> records() {
       record_of(UpdateMapRun{"arn", 3, std::nullopt, std::nullopt}),
       record_of(UpdateMapRun{"arn", std::nullopt, 7, 12.5}),
       record_of(UpdateFeedReader{"sink/s", UpdateFeedReader::kStatus, {300, 2}}),
+      record_of(RedriveExecution{"arn", "token"}),
   };
 }
 

@@ -59,15 +59,11 @@ bool shows_failure(const Execution& execution) {
 }
 
 void add_redrive(Value& out, const Execution& execution) {
-  using statelang::ExecutionStatus;
   out.set("RedriveCount", static_cast<int64_t>(execution.redrive_count));
-  const bool fixed =
-      execution.status == ExecutionStatus::Running || execution.status == ExecutionStatus::Succeeded;
-  out.set("RedriveStatus", fixed ? "NOT_REDRIVABLE" : "REDRIVABLE");
-  if (fixed) {
-    out.set("RedriveStatusReason",
-            "Execution is " + std::string(to_string(execution.status)) + " and cannot be redriven");
-  }
+  if (execution.redrive_ms != 0) out.set("RedriveDate", iso(execution.redrive_ms));
+  out.set("RedriveStatus", execution.redrive_status);
+  if (!execution.redrive_status_reason.empty())
+    out.set("RedriveStatusReason", execution.redrive_status_reason);
 }
 
 }  // namespace

@@ -114,7 +114,10 @@ void Stepper::run_map(Scope& scope, const State& state) {
   started.number = static_cast<int64_t>(list.size());
   append_in(scope, std::move(started));
   auto concurrency = map_concurrency(scope, state, scope.input.value());
-  if (!concurrency) return fail(scope, concurrency.error());
+  if (!concurrency) {
+    scope.children_total = 0;
+    return fail(scope, concurrency.error());
+  }
   scope.concurrency_max = *concurrency;
   if (list.empty()) return join(scope);
   storage_.put_items(scope.id, list);
@@ -127,6 +130,17 @@ void Stepper::start_iterations(Scope& scope, EventId previous) {
   constexpr size_t kReadyMax = 40;
   const State& state = state_of(scope);
   if (state.type != StateType::Map || is_ending(scope)) return;
+  if (scope.children_to_redrive > 0) {
+    const uint32_t room =
+        scope.concurrency_max == 0
+            ? scope.children_to_redrive
+            : scope.concurrency_max - std::min(scope.concurrency_max, scope.children_running);
+    const uint32_t count = std::min(room, scope.children_to_redrive);
+    scope.children_to_redrive -= count;
+    scope.children_running += count;
+    if (count > 0) effects_.push_back(RedriveChildren{scope.map_run_arn, count});
+    if (scope.children_to_redrive > 0) return;
+  }
   while (scope.children_next < scope.children_total &&
          (scope.concurrency_max == 0 || scope.children_running < scope.concurrency_max)) {
     if (ready_.size() >= kReadyMax || transitions_ >= context_.limits.transitions_max) {
@@ -175,11 +189,12 @@ bool Stepper::start_iteration(Scope& scope, const State& state, uint32_t index, 
   // Batches were made of selected items.
   auto selected = fields.item_batcher ? Outcome<Value>(item) : selected_item(scope, state, map_item);
   if (fields.distributed && context_.children_apart) {
-    if (!selected) return fail(scope, selected.error()), false;
+    if (!selected) return iteration_not_begun(scope, selected.error());
     start_child_apart(scope, index, std::move(*selected));
     return true;
   }
 
+  if (!selected) return iteration_not_begun(scope, selected.error());
   Scope& iteration = storage_.create_scope(static_cast<ScopeId>(execution().next_scope_id++));
   ++execution().open_scopes;
   iteration.parent = scope.id;
@@ -188,10 +203,6 @@ bool Stepper::start_iteration(Scope& scope, const State& state, uint32_t index, 
   iteration.state = fields.processor.start_at;
   iteration.previous_event = started_id;
   iteration.execution = scope.execution;
-  if (!selected) {
-    fail(scope, selected.error());
-    return false;
-  }
   iteration.input = Payload::from_value(std::move(*selected));
   if (fields.distributed) {
     iteration.execution = iteration.id;
@@ -202,6 +213,14 @@ bool Stepper::start_iteration(Scope& scope, const State& state, uint32_t index, 
   }
   ready(iteration);
   return true;
+}
+
+// Its input could not be made: a redrive tries it again.
+bool Stepper::iteration_not_begun(Scope& scope, const StateFailure& failure) {
+  --scope.children_next;
+  --scope.children_running;
+  fail(scope, failure);
+  return false;
 }
 
 void Stepper::child_succeeded(Scope& parent, const Scope& child, const Payload& output) {

@@ -43,9 +43,12 @@ void Stepper::run_map_run(Scope& scope, const State& state) {
   } else {
     scope.items_are_members = false;
   }
-  HistoryEvent started = event(EventType::MapStateStarted);
-  started.number = static_cast<int64_t>(items.size());
-  append_in(scope, std::move(started));
+  const bool redriven = !scope.map_run_arn.empty();
+  if (!redriven) {
+    HistoryEvent started = event(EventType::MapStateStarted);
+    started.number = static_cast<int64_t>(items.size());
+    append_in(scope, std::move(started));
+  }
   auto concurrency = map_concurrency(scope, state, scope.input.value());
   if (!concurrency) return fail(scope, concurrency.error());
   scope.concurrency_max = *concurrency == 0 ? kChildrenMax : std::min(*concurrency, kChildrenMax);
@@ -56,9 +59,11 @@ void Stepper::run_map_run(Scope& scope, const State& state) {
     if (!request) return fail(scope, request.error());
     reading = std::move(*request);
   }
-  start_map_run(scope, state);
+  if (!redriven) start_map_run(scope, state);
   scope.children_total = scope.children_next = scope.children_running = scope.children_finished = 0;
   scope.children_failed = 0;
+  scope.result_bucket.clear();
+  scope.result_key.clear();
   scope.phase = ScopePhase::WaitingForMapRun;
   if (!reading) return take_items(scope, state, std::move(items), false);
   if (reading->items_max < 0) {
@@ -98,7 +103,10 @@ void Stepper::start_map_run(Scope& scope, const State& state) {
 
 void Stepper::end_map_run(Scope& scope, ExecutionStatus status) {
   effects_.push_back(EndMapRun{scope.map_run_arn, status});
-  if (status != ExecutionStatus::Failed) scope.map_run_arn.clear();  // Failed: its children are to be ended
+  // Otherwise its children are to be ended, and a redrive opens it again.
+  if (status != ExecutionStatus::Succeeded) return;
+  scope.map_run_arn.clear();
+  scope.map_run_redrives = 0;
 }
 
 Outcome<ReadItems> Stepper::item_request(Scope& scope, const ItemReaderFields& reader, const Value& input) {
@@ -290,7 +298,8 @@ StepOutcome Stepper::on(const ChildEnded& input) {
   Scope child;  // what is left of it
   child.parent = scope->id;
   child.index = input.index;
-  child.child_execution = ChildExecution{0, input.start_time_ms, input.name, input.input};
+  child.child_execution =
+      ChildExecution{0, input.start_time_ms, input.name, input.input, input.redrive_count};
   const bool succeeded = input.status == ExecutionStatus::Succeeded;
   child_execution_ended(*scope, child, input.output, succeeded ? nullptr : &input.failure, input.status);
   return StepOutcome::Applied;
@@ -322,10 +331,7 @@ void Stepper::child_execution_ended(Scope& parent, const Scope& child, const Pay
                                     const Failure* failure, ExecutionStatus status) {
   const State& state = state_of(parent);
   storage_.put_result(parent.id, child.index, child_record(child, state, output, failure, to_string(status)));
-  if (child.id != ScopeId::None) {  // one in memory
-    storage_.erase_scope(child.id);
-    --execution().open_scopes;
-  }
+  if (child.id != ScopeId::None) erase_tree(child.id);  // one in memory
   --parent.children_running;
   ++parent.children_finished;
   forget_caches();

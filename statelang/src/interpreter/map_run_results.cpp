@@ -85,7 +85,7 @@ Payload Stepper::child_record(const Scope& child, const State& state, const Payl
     record.set("Output", output.text());
     record.set("OutputDetails", included);
   }
-  record.set("RedriveCount", 0);
+  record.set("RedriveCount", static_cast<int64_t>(run.redrive_count));
   record.set("StartDate", timestamps::format_epoch_ms_fixed(run.start_time_ms));
   record.set("StateMachineArn", child_machine_arn(map));
   record.set("Status", status);

@@ -63,6 +63,7 @@ void Stepper::fail(Scope& scope, StateFailure failed) {
     append_in(scope, std::move(shown));
   }
   abort_work(scope);
+  scope.phase = ScopePhase::Stopped;  // also where it had nothing under way
   if (is_terminal(failed.failure.error)) {
     if (scope.execution != ScopeId::None) return fail_child_execution(scope.execution, failed.failure);
     return finish_execution(ExecutionStatus::Failed, {}, std::move(failed.failure), scope.previous_event);
@@ -93,6 +94,7 @@ bool Stepper::retry(Scope& scope, const State& state, const Failure& failure) {
       delay_ms = static_cast<int64_t>(random_.next() % (static_cast<uint64_t>(delay_ms) + 1));
     ++scope.retry_count;
     ++scope.attempt;
+    drop_children(scope);
     scope.phase = ScopePhase::WaitingForRetry;
     scope.timeout_due_ms = now() + delay_ms;
     arm(TimerKind::Retry, scope, scope.timeout_due_ms);
@@ -107,6 +109,7 @@ bool Stepper::catch_failure(Scope& scope, const State& state, const Failure& fai
     const Catcher& catcher = state.catchers[i];
     if (!matches(catcher.error_equals, failure.error, is_task)) continue;
     if (inspector_) inspector_->caught(i);
+    drop_children(scope);
     Value error_output = Value::object({});
     if (failure.has_error) error_output.set("Error", failure.error);
     if (failure.has_cause) error_output.set("Cause", failure.cause);
@@ -158,8 +161,7 @@ void Stepper::fail_scope(Scope& scope, const Failure& failure) {
   if (scope.kind == ScopeKind::Branch && state_of(scope).type == StateType::Task) {
     append(scope, last, event(EventType::TaskStateAborted));
   }
-  storage_.erase_scope(scope.id);
-  --execution().open_scopes;
+  scope.phase = ScopePhase::Stopped;
   --parent->children_running;
   abort_children(*parent, true);
   parent->previous_event = last;

@@ -56,7 +56,8 @@ Stepper::Stepper(const StepContext& context, ExecutionStorage& storage, std::vec
 StepOutcome Stepper::apply(const StepInput& input) {
   ExecutionState& state = execution();
   now_ms_ = std::max(context_.now_ms, state.now_ms);
-  if (state.status != ExecutionStatus::Running) return StepOutcome::Ignored;
+  const bool ended = state.status != ExecutionStatus::Running;
+  if (ended != std::holds_alternative<Redrive>(input)) return StepOutcome::Ignored;
   const StepOutcome outcome = std::visit([this](const auto& kind) { return on(kind); }, input);
   if (outcome == StepOutcome::Ignored) return outcome;
   run();
@@ -87,7 +88,13 @@ void Stepper::run() {
       enter(*scope);
     } else if (scope->phase == ScopePhase::WaitingForChildren) {
       starting_.erase(id);
-      start_iterations(*scope, scope->previous_event);
+      // A redriven Map Run may have nothing to do but to write its results.
+      const bool all_done = scope->children_finished == scope->children_total;
+      if (all_done && !scope->map_run_arn.empty()) {
+        finish_map_run(*scope, state_of(*scope));
+      } else {
+        start_iterations(*scope, scope->previous_event);
+      }
     }
   }
 }
@@ -109,16 +116,27 @@ StepOutcome Stepper::on(const Start& input) {
   append(Scope{}, 0, std::move(started));
   Scope& root = storage_.create_scope(ScopeId::Root);
   root.kind = ScopeKind::Root;
-  root.state = context_.child_of
-                   ? context_.definition.state(*context_.child_of).as<MapFields>().processor.start_at
-                   : context_.definition.root().start_at;
   root.input = input.input;
   state.next_scope_id = static_cast<uint32_t>(ScopeId::Root) + 1;
   state.open_scopes = 1;
-  if (const int64_t seconds = execution_seconds(); seconds > 0)
-    arm(TimerKind::ExecutionTimeout, root, now() + seconds * 1000);
-  ready(root);
+  if (const int64_t due_ms = execution_due_ms(); due_ms > 0) arm(TimerKind::ExecutionTimeout, root, due_ms);
+  begin_at_start(root);
   return StepOutcome::Applied;
+}
+
+void Stepper::begin_at_start(Scope& root) {
+  root.state = context_.child_of
+                   ? context_.definition.state(*context_.child_of).as<MapFields>().processor.start_at
+                   : context_.definition.root().start_at;
+  ready(root);
+}
+
+// When the time limit ends, counted from the start or the last redrive; 0: there is none.
+int64_t Stepper::execution_due_ms() {
+  const int64_t seconds = execution_seconds();
+  const ExecutionState& state = execution();
+  const int64_t begin_ms = state.redrive_count > 0 ? state.redrive_time_ms : state.start_time_ms;
+  return seconds > 0 ? begin_ms + seconds * 1000 : 0;
 }
 
 // How long the execution may take; 0: no limit. The definition's TimeoutSeconds is not that of a child.
@@ -259,7 +277,8 @@ StepOutcome Stepper::on(const Continue& input) {
     Scope* scope = storage_.find_scope(id);
     if (!scope) continue;
     const bool fans_out = scope->phase == ScopePhase::WaitingForChildren;
-    if (scope->phase == ScopePhase::Ready || (fans_out && scope->children_next < scope->children_total))
+    if (scope->phase == ScopePhase::Ready ||
+        (fans_out && (scope->children_next < scope->children_total || scope->children_to_redrive > 0)))
       ready(*scope);
     if (!fans_out) continue;
     auto children = storage_.children(id);

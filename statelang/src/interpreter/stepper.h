@@ -87,6 +87,7 @@ class Stepper {
   StepOutcome on(const ResultsWritten& input);
   StepOutcome on(const ChildEnded& input);
   StepOutcome on(const MapRunUpdated& input);
+  StepOutcome on(const Redrive& input);
   void run();
 
   // transitions.cpp
@@ -131,6 +132,7 @@ class Stepper {
   Outcome<uint32_t> map_concurrency(Scope& scope, const State& state, const Value& input);
   void start_iterations(Scope& scope, EventId previous);
   bool start_iteration(Scope& scope, const State& state, uint32_t index, EventId previous);
+  bool iteration_not_begun(Scope& scope, const StateFailure& failure);
   static Array item_list(const Value& items);
   // The Map.Item part of the context object.
   static Value map_item_of(const Scope& scope, const Value& item, uint32_t index);
@@ -178,8 +180,16 @@ class Stepper {
 
   // abort.cpp: ends what is under way below a scope, or everywhere
   void abort_children(Scope& scope, bool with_events);
-  void abort_work(Scope& scope);
+  void abort_work(Scope& scope, bool with_events = false);
   void abort_tree(ScopeId id, bool with_events);
+
+  void drop_children(Scope& scope);
+  void erase_tree(ScopeId id);
+
+  // redrive.cpp
+  void redrive(Scope& scope, EventId previous);
+  void redrive_map_run(Scope& scope, EventId previous);
+  void begin_at_start(Scope& root);
 
   // data_flow.cpp
   Outcome<Payload> effective_input(Scope& scope, const State& state);
@@ -205,6 +215,7 @@ class Stepper {
   int64_t now() const { return now_ms_; }
   void ready(Scope& scope) { ready_.push_back(scope.id); }
   int64_t execution_seconds() const;
+  int64_t execution_due_ms();
   void arm(TimerKind kind, const Scope& scope, int64_t due_ms);
   void disarm(TimerKind kind, const Scope& scope, int64_t due_ms);
   bool finished() { return execution().status != ExecutionStatus::Running; }

@@ -1,5 +1,6 @@
 // Entering and leaving states, ending scopes and executions, and writing events.
 #include <algorithm>
+#include <utility>
 
 #include "stepper.h"
 
@@ -73,8 +74,9 @@ EventType Stepper::exited_type(StateType type) const {
 void Stepper::enter(Scope& scope) {
   const State& state = state_of(scope);
   forget_caches();
-  // A retry works on from where the state was entered; everything else enters.
-  if (scope.retry_count == 0) {
+  // A retry or a redrive works on from where the state was entered; everything else enters, Fail once more.
+  const bool entered_before = std::exchange(scope.redriven, false) && state.type != StateType::Fail;
+  if (scope.retry_count == 0 && !entered_before) {
     ++scope.attempt;
     scope.entered_ms = now();
     scope.retrier_attempts.assign(state.retriers.size(), 0);
@@ -164,13 +166,15 @@ void Stepper::finish_execution(ExecutionStatus status, Payload output, Failure f
     ended.cause = failure.cause;
   }
   append(nowhere, previous, std::move(ended));
-  if (const int64_t seconds = execution_seconds(); seconds > 0 && storage_.find_scope(ScopeId::Root)) {
+  if (const int64_t due_ms = execution_due_ms(); due_ms > 0) {
     // Armed with the root's attempt at the start: 0.
-    effects_.push_back(
-        DisarmTimer{TimerKind::ExecutionTimeout, ScopeId::Root, 0, state.start_time_ms + seconds * 1000});
+    effects_.push_back(DisarmTimer{TimerKind::ExecutionTimeout, ScopeId::Root, 0, due_ms});
   }
-  storage_.erase_scope(ScopeId::Root);
-  state.open_scopes = 0;
+  // Otherwise what was under way stays, for a redrive.
+  if (status == ExecutionStatus::Succeeded) {
+    storage_.erase_scope(ScopeId::Root);
+    state.open_scopes = 0;
+  }
   state.status = status;
   effects_.push_back(FinishExecution{status, std::move(output), std::move(failure)});
   ready_.clear();

@@ -171,6 +171,9 @@ class Run {
   void perform(Execution&, const StartMapRun&) {}
   void perform(Execution&, const CountMapRun&) {}
   void perform(Execution&, const EndMapRun&) {}
+  // Nothing is redriven here.
+  void perform(Execution&, const RedriveMapRun&) {}
+  void perform(Execution&, const RedriveChildren&) {}
 
   void perform(Execution& parent, const StartChild& effect) {
     const uint32_t number = ++children_;

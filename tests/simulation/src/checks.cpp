@@ -29,7 +29,10 @@ std::optional<engine::core::ExecutionOutcome> outcome_of(const Tables& tables, E
   std::string bytes;
   (void)tables.get(Table::Executions, engine::core::execution_part_key(number, ExecutionPart::State), bytes);
   auto stored = engine::core::decode_state(bytes);
-  return stored && !stored->root ? stored->outcome : std::nullopt;
+  if (!stored || !stored->outcome) return std::nullopt;
+  // The root stays for a redrive of what did not succeed, and only then.
+  const bool succeeded = stored->outcome->status == statelang::ExecutionStatus::Succeeded;
+  return stored->root.has_value() == succeeded ? std::nullopt : stored->outcome;
 }
 
 // An execution's history, read once.
@@ -176,10 +179,26 @@ std::optional<std::string> check_outcome(const Tables& tables, ExecutionNumber n
   return std::nullopt;
 }
 
+// Scopes and what belongs to them stay for a redrive, but only of executions that did not succeed.
+std::optional<std::string> check_kept(const Tables& tables) {
+  std::optional<std::string> wrong;
+  for (Table table : {Table::Scopes, Table::Variables, Table::Items, Table::Results}) {
+    (void)tables.scan(table, {}, {}, false, [&](std::string_view key, std::string_view) {
+      const auto outcome = outcome_of(tables, engine::core::parse_execution_key(key.substr(0, 8)));
+      if (!outcome || outcome->status == statelang::ExecutionStatus::Succeeded) {
+        wrong = "C11: something of an execution that succeeded is left in table " +
+                std::to_string(static_cast<int>(table));
+      }
+      return !wrong;
+    });
+  }
+  return wrong;
+}
+
 // C11: nothing of a finished execution is left open.
 std::optional<std::string> check_nothing_open(const Tables& tables) {
-  for (Table table : {Table::Scopes, Table::Variables, Table::Items, Table::Results, Table::Tasks,
-                      Table::Outbox, Table::Express}) {
+  if (auto kept = check_kept(tables)) return kept;
+  for (Table table : {Table::Tasks, Table::Outbox, Table::Express}) {
     auto found = tables.content().find(table);
     if (found != tables.content().end() && !found->second.empty()) {
       return "C11: " + std::to_string(found->second.size()) + " entries are left in table " +

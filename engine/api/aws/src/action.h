@@ -67,6 +67,7 @@ void test_state(const Call&);
 void start_execution(const Call&);
 void start_sync_execution(const Call&);
 void stop_execution(const Call&);
+void redrive_execution(const Call&);
 void describe_execution(const Call&);
 void list_executions(const Call&);
 void get_execution_history(const Call&);

@@ -115,6 +115,7 @@ std::vector<ActionEntry> make_table() {
       {"PublishStateMachineVersion",
        publish_state_machine_version,
        {arn("stateMachineArn"), {"revisionId", String}, {"description", String, false, 0, 256}}},
+      {"RedriveExecution", redrive_execution, {arn("executionArn"), {"clientToken", String, false, 1, 64}}},
       {"SendTaskFailure",
        send_task_failure,
        {token(), {"error", String, false, 0, 256}, {"cause", String, false, 0, 32768}}},

@@ -35,6 +35,8 @@ std::string_view exception_name(ApiErrorCode code) {
       return "ExecutionAlreadyExists";
     case ApiErrorCode::ExecutionDoesNotExist:
       return "ExecutionDoesNotExist";
+    case ApiErrorCode::ExecutionNotRedrivable:
+      return "ExecutionNotRedrivable";
     case ApiErrorCode::TaskDoesNotExist:
       return "TaskDoesNotExist";
     case ApiErrorCode::TaskTimedOut:

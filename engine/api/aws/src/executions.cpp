@@ -54,14 +54,11 @@ void add_outcome(Value& out, const Execution& execution, bool with_data) {
 }
 
 void add_redrive(Value& out, const Execution& execution) {
-  using statelang::ExecutionStatus;
   out.set("redriveCount", static_cast<int64_t>(execution.redrive_count));
-  out.set("redriveStatus", "NOT_REDRIVABLE");
-  if (execution.status == ExecutionStatus::Running) {
-    out.set("redriveStatusReason", "Execution is RUNNING and cannot be redriven");
-  } else if (execution.status == ExecutionStatus::Succeeded) {
-    out.set("redriveStatusReason", "Execution is SUCCEEDED and cannot be redriven");
-  }
+  if (execution.redrive_ms != 0) out.set("redriveDate", timestamp(execution.redrive_ms));
+  out.set("redriveStatus", execution.redrive_status);
+  if (!execution.redrive_status_reason.empty())
+    out.set("redriveStatusReason", execution.redrive_status_reason);
 }
 
 // How it was started: by the ARN of a version or an alias.
@@ -133,6 +130,17 @@ void stop_execution(const Call& call) {
   });
 }
 
+void redrive_execution(const Call& call) {
+  RedriveExecutionRequest request;
+  request.execution_arn = call.text("executionArn");
+  if (auto arn = parse_arn(request.execution_arn, "execution"); !arn) return call.fail(arn.error());
+  request.client_token = call.text("clientToken");
+  call.engine.redrive_execution(std::move(request), [call](ApiResult<int64_t> redriven) {
+    if (!redriven) return call.fail(redriven.error());
+    call.succeed(Value::object({{"redriveDate", timestamp(*redriven)}}));
+  });
+}
+
 void describe_execution(const Call& call) {
   const std::string arn = call.text("executionArn");
   if (auto parsed = parse_arn(arn, "execution"); !parsed) return call.fail(parsed.error());
@@ -193,6 +201,7 @@ void list_executions(const Call& call) {
     const auto status = static_cast<statelang::ExecutionStatus>(s);
     if (to_string(status) == filter) request.status = status;
   }
+  if (call.has("redriveFilter")) request.redriven = call.text("redriveFilter") == "REDRIVEN";
   request.limit = page_size(call);
   const std::string listing = "ListExecutions " + request.state_machine_arn;
   const auto place = open_page_token(call, listing);
@@ -210,7 +219,8 @@ void list_executions(const Call& call) {
     if (item.stop_ms != 0) entry.set("stopDate", timestamp(item.stop_ms));
     if (!request.map_run_arn.empty()) entry.set("mapRunArn", request.map_run_arn);
     add_qualified(entry, item);
-    entry.set("redriveCount", 0);
+    entry.set("redriveCount", static_cast<int64_t>(item.redrive_count));
+    if (item.redrive_ms != 0) entry.set("redriveDate", timestamp(item.redrive_ms));
     items.push_back(std::move(entry));
   }
   Value output = Value::object({{"executions", std::move(items)}});

@@ -24,7 +24,7 @@ Value counts(const core::MapRunCounts& of) {
                         {"total", static_cast<int64_t>(of.total)},
                         {"resultsWritten", static_cast<int64_t>(of.results_written)},
                         {"failuresNotRedrivable", 0},
-                        {"pendingRedrive", 0}});
+                        {"pendingRedrive", static_cast<int64_t>(of.pending_redrive)}});
 }
 
 // The state machine that the children run, as the service names it: "…:stateMachine:MACHINE/LABEL", which is
@@ -56,7 +56,8 @@ void describe_map_run(const Call& call) {
   out.set("toleratedFailureCount", run->tolerated_failure_count);
   out.set("itemCounts", counts(run->items));
   out.set("executionCounts", counts(run->executions));
-  out.set("redriveCount", 0);
+  out.set("redriveCount", static_cast<int64_t>(run->redrive_count));
+  if (run->redrive_ms != 0) out.set("redriveDate", timestamp(run->redrive_ms));
   call.succeed(out);
 }
 

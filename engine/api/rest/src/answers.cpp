@@ -27,6 +27,7 @@ constexpr CodeRow kCodes[] = {
     {ApiErrorCode::StateMachineTypeNotSupported, "StateMachineTypeNotSupported", 400, 0},
     {ApiErrorCode::ExecutionAlreadyExists, "ExecutionAlreadyExists", 409, 0},
     {ApiErrorCode::ExecutionDoesNotExist, "ExecutionDoesNotExist", 404, 0},
+    {ApiErrorCode::ExecutionNotRedrivable, "ExecutionNotRedrivable", 409, 0},
     {ApiErrorCode::TaskDoesNotExist, "TaskDoesNotExist", 404, 0},
     {ApiErrorCode::TaskTimedOut, "TaskTimedOut", 409, 0},
     {ApiErrorCode::TriggerDoesNotExist, "TriggerDoesNotExist", 404, 0},

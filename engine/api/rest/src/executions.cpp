@@ -1,4 +1,4 @@
-// /v1/executions: start, wait, look, list, stop.
+// /v1/executions: start, wait, look, list, stop, redrive.
 #include "answers.h"
 #include "body_reader.h"
 #include "names.h"
@@ -11,6 +11,7 @@ using statelang::ExecutionStatus;
 
 constexpr size_t kNameBytesMax = 2048;
 constexpr size_t kErrorBytesMax = 256 * 4;  // characters of up to four bytes; the engine counts them
+constexpr size_t kClientTokenBytesMax = 64;
 constexpr size_t kCauseBytesMax = 32'768 * 4;
 constexpr int64_t kWaitSecondsMax = 300;
 constexpr int64_t kPageMax = 1000;
@@ -88,6 +89,8 @@ std::string to_json(const ExecutionListItem& item) {
   member(out, "status", statelang::to_string(item.status));
   member_time(out, "start_time", item.start_ms);
   if (item.stop_ms != 0) member_time(out, "stop_time", item.stop_ms);
+  if (item.redrive_count > 0) member(out, "redrive_count", item.redrive_count);
+  if (item.redrive_ms != 0) member_time(out, "redrive_time", item.redrive_ms);
   return out += '}';
 }
 
@@ -136,6 +139,22 @@ void stop(Engine& engine, const http::Request& request, const http::Responder& r
   });
 }
 
+void redrive(Engine& engine, const http::Request& request, const http::Responder& responder) {
+  const auto arn = execution_arn(engine, request.parameter("execution"));
+  if (!arn) return responder.send(not_an_execution(request.parameter("execution")));
+  BodyReader body(request.body());
+  RedriveExecutionRequest wanted;
+  wanted.execution_arn = *arn;
+  wanted.client_token = body.text("client_token", kClientTokenBytesMax);
+  if (const auto problem = body.problem()) return responder.send(http::to_response(*problem));
+  engine.redrive_execution(std::move(wanted), [responder](ApiResult<int64_t> redriven) {
+    if (!redriven) return responder.send(to_response(redriven.error()));
+    std::string out = "{";
+    member_time(out, "redrive_time", *redriven);
+    responder.send(json(out += '}'));
+  });
+}
+
 }  // namespace
 
 std::string to_json(const Execution& execution) {
@@ -156,6 +175,10 @@ std::string to_json(const Execution& execution) {
   }
   if (!execution.map_run_arn.empty()) member(out, "map_run_arn", execution.map_run_arn);
   if (execution.redrive_count > 0) member(out, "redrive_count", execution.redrive_count);
+  if (execution.redrive_ms != 0) member_time(out, "redrive_time", execution.redrive_ms);
+  if (!execution.redrive_status.empty()) member(out, "redrive_status", execution.redrive_status);
+  if (!execution.redrive_status_reason.empty())
+    member(out, "redrive_status_reason", execution.redrive_status_reason);
   return out += '}';
 }
 
@@ -172,6 +195,9 @@ void add_execution_routes(http::Router& router, Engine& engine) {
   });
   router.post(one + "/stop", [&engine](const http::Request& request, const http::Responder& responder) {
     stop(engine, request, responder);
+  });
+  router.post(one + "/redrive", [&engine](const http::Request& request, const http::Responder& responder) {
+    redrive(engine, request, responder);
   });
 }
 

@@ -20,6 +20,7 @@ void member_counts(std::string& out, std::string_view name, const core::MapRunCo
   member(text, "timed_out", counts.timed_out);
   member(text, "aborted", counts.aborted);
   member(text, "results_written", counts.results_written);
+  if (counts.pending_redrive > 0) member(text, "pending_redrive", counts.pending_redrive);
   member_json(out, name, text += '}');
 }
 
@@ -35,6 +36,8 @@ std::string to_json(const core::MapRun& run) {
   member(out, "tolerated_failure_count", run.tolerated_failure_count);
   member_json(out, "tolerated_failure_percentage",
               statelang::to_json(statelang::Value(run.tolerated_failure_percentage)));
+  if (run.redrive_count > 0) member(out, "redrive_count", run.redrive_count);
+  if (run.redrive_ms != 0) member_time(out, "redrive_time", run.redrive_ms);
   member_counts(out, "items", run.items);
   member_counts(out, "executions", run.executions);
   return out += '}';

@@ -180,6 +180,8 @@ const Entry kEntries[] = {
     {Post, "/v1/executions", start_execution},
     {Get, "/v1/executions/{execution}", [](S s) { return one("DescribeExecution", s.path_execution()); }},
     {Post, "/v1/executions/{execution}/stop", [](S s) { return one("StopExecution", s.path_execution()); }},
+    {Post, "/v1/executions/{execution}/redrive",
+     [](S s) { return one("RedriveExecution", s.path_execution()); }},
     {Get, "/v1/executions/{execution}/history",
      [](S s) { return one("GetExecutionHistory", s.path_execution()); }},
     {Get, "/v1/executions/{execution}/map-runs", [](S s) { return one("ListMapRuns", s.path_execution()); }},

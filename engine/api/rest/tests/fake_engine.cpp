@@ -156,6 +156,15 @@ void FakeEngine::stop_execution(StopExecutionRequest request, ApiCallback<int64_
   done(now);
 }
 
+void FakeEngine::redrive_execution(RedriveExecutionRequest request, ApiCallback<int64_t> done) {
+  if (refuse(fail_with, done)) return;
+  last_redrive = request;
+  if (!executions.count(request.execution_arn)) {
+    return done(missing(ApiErrorCode::ExecutionDoesNotExist, request.execution_arn));
+  }
+  done(now);
+}
+
 ApiResult<Execution> FakeEngine::describe_execution(std::string_view arn) {
   const auto found = executions.find(std::string(arn));
   if (found == executions.end()) return missing(ApiErrorCode::ExecutionDoesNotExist, arn);

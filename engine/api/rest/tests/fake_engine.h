@@ -30,6 +30,7 @@ class FakeEngine : public Engine {
   void start_and_wait(StartExecutionRequest, int64_t wait_ms, ApiCallback<Execution>) override;
   void wait_for_execution(std::string arn, int64_t wait_ms, ApiCallback<Execution>) override;
   void stop_execution(StopExecutionRequest, ApiCallback<int64_t>) override;
+  void redrive_execution(RedriveExecutionRequest, ApiCallback<int64_t>) override;
   ApiResult<Execution> describe_execution(std::string_view arn) override;
   ApiResult<Page<ExecutionListItem>> list_executions(const ListExecutionsRequest&) override;
   ApiResult<core::MapRun> describe_map_run(std::string_view) override {
@@ -107,6 +108,7 @@ class FakeEngine : public Engine {
   std::vector<std::function<void()>> waiting_history;
   ListExecutionsRequest last_list;
   StopExecutionRequest last_stop;
+  RedriveExecutionRequest last_redrive;
 };
 
 // Sends one request through a router and keeps what came back.

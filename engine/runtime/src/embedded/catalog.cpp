@@ -58,6 +58,8 @@ ApiError api_error(const core::Reply& reply) {
       return {ApiErrorCode::ExecutionAlreadyExists, reply.text, {}};
     case core::ReplyCode::ExecutionDoesNotExist:
       return {ApiErrorCode::ExecutionDoesNotExist, reply.text, {}};
+    case core::ReplyCode::ExecutionNotRedrivable:
+      return {ApiErrorCode::ExecutionNotRedrivable, reply.text, {}};
     case core::ReplyCode::TaskDoesNotExist:
       return {ApiErrorCode::TaskDoesNotExist, reply.text, {}};
     case core::ReplyCode::TaskTimedOut:

@@ -277,6 +277,16 @@ void EmbeddedEngine::stop_execution(StopExecutionRequest request, ApiCallback<in
          });
 }
 
+void EmbeddedEngine::redrive_execution(RedriveExecutionRequest request, ApiCallback<int64_t> done) {
+  const PartitionId partition = partition_of(request.execution_arn);
+  submit(partition, core::RedriveExecution{std::move(request.execution_arn), std::move(request.client_token)},
+         {partition}, [done = std::move(done)](ApiResult<core::Reply> answer) {
+           if (!answer) return done(Unexpected{answer.error()});
+           if (answer->code != core::ReplyCode::Done) return done(Unexpected{api_error(*answer)});
+           done(answer->time_ms);
+         });
+}
+
 void EmbeddedEngine::update_map_run(core::UpdateMapRun update, ApiCallback<bool> done) {
   const PartitionId partition = partition_of(update.map_run_arn);
   submit(partition, std::move(update), {partition}, [done = std::move(done)](ApiResult<core::Reply> answer) {

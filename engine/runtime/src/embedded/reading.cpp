@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include <engine/core/queries.h>
+#include <engine/core/redrive.h>
 
 #include "embedded_engine.h"
 
@@ -72,6 +73,12 @@ ApiResult<Execution> EmbeddedEngine::describe_execution(std::string_view arn, Ex
   execution.status = view->state.status;
   execution.start_ms = view->state.start_time_ms;
   execution.redrive_count = view->state.redrive_count;
+  execution.redrive_ms = view->state.redrive_time_ms;
+  const core::RedriveAnswer may =
+      core::redrivability_of(view->state, view->facts, view->outcome ? view->outcome->stop_ms : 0,
+                             statelang::StepLimits().history_events_max, now_ms());
+  execution.redrive_status = to_string(may.redrivability);
+  execution.redrive_status_reason = may.reason;
   execution.parent_execution_arn = std::move(view->facts.parent_execution_arn);
   execution.parent_task = std::move(view->facts.parent_task);
   execution.map_run_arn = std::move(view->facts.map_run_arn);
@@ -79,7 +86,6 @@ ApiResult<Execution> EmbeddedEngine::describe_execution(std::string_view arn, Ex
   execution.input = std::move(*view->input);
   if (!view->outcome) return execution;
   core::ExecutionOutcome& outcome = *view->outcome;
-  execution.status = outcome.status;
   execution.stop_ms = outcome.stop_ms;
   if (outcome.status == ExecutionStatus::Succeeded) {
     execution.output = std::move(outcome.output);
@@ -233,6 +239,7 @@ ApiResult<Page<ExecutionListItem>> EmbeddedEngine::list_executions(const ListExe
       if (execution.start_ms < request.started_after_ms) return false;  // and so are all that follow
       if (request.started_before_ms != 0 && execution.start_ms >= request.started_before_ms) return true;
       if (!name_in(execution.execution_arn).starts_with(request.name_prefix)) return true;
+      if (request.redriven && *request.redriven != (execution.redrive_count > 0)) return true;
       if (qualified && !started_by(reader(static_cast<PartitionId>(partition)), execution.number,
                                    request.state_machine_arn)) {
         return true;
@@ -256,7 +263,9 @@ ApiResult<Page<ExecutionListItem>> EmbeddedEngine::list_executions(const ListExe
          execution.start_ms,
          execution.stop_ms,
          {},
-         {}});
+         {},
+         execution.redrive_count,
+         execution.redrive_ms});
     if (request.state_machine_arn.empty()) continue;  // our own lists of everything do not show it
     ExecutionListItem& item = page.items.back();
     const StoreReader& store = reader(static_cast<PartitionId>(all[i].partition));

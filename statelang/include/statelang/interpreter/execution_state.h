@@ -1,8 +1,8 @@
 // The state of one execution, split so that a transition costs what it touches (architecture: cost rules):
-// one small ExecutionState, one Scope for each machine, branch or iteration that is under way, and, apart
-// from these, a scope's variables, a Map's items and its results, each by key. step() reads and writes them
-// through ExecutionStorage only. Pure data: the engine encodes it (docs/formats/state.md), the test runner
-// keeps it.
+// one small ExecutionState, one Scope for each machine, branch or iteration that is under way or was when the
+// execution failed, and, apart from these, a scope's variables, a Map's items and its results, each by key.
+// step() reads and writes them through ExecutionStorage only. Pure data: the engine encodes it
+// (docs/formats/state.md), the test runner keeps it.
 #pragma once
 
 #include <cstdint>
@@ -53,6 +53,7 @@ enum class ScopePhase : uint8_t {
   WaitingForRetry = 4,     // a retrier's delay is running
   WaitingForChildren = 5,  // Parallel, inline Map
   WaitingForMapRun = 6,    // Distributed Map
+  Stopped = 7,             // failed or aborted in its state; kept until the execution is redriven or erased
 };
 
 // An iteration of a Distributed Map is an execution of its own: the engine stores it as one
@@ -64,6 +65,7 @@ struct ChildExecution {
   int64_t start_time_ms = 0;
   std::string name;
   Payload input;
+  uint32_t redrive_count = 0;
 };
 
 struct Scope {
@@ -84,6 +86,7 @@ struct Scope {
   uint32_t retry_count = 0;                // of the current state: $$.State.RetryCount
   std::vector<uint32_t> retrier_attempts;  // by retrier of the current state
   bool task_started = false;               // TaskStarted (or its kin) is in the history
+  bool redriven = false;                   // Ready: the state was entered before the redrive
   int64_t timeout_due_ms = 0;  // armed timers of the current attempt; 0 = none (also: Wait, Retry)
   int64_t heartbeat_due_ms = 0;
   int64_t heartbeat_armed_ms = 0;  // when the armed heartbeat timer fires; the due time may be later by then
@@ -97,6 +100,8 @@ struct Scope {
   bool items_are_members = false;  // of an object: {Key, Value} each
   // Distributed Map
   uint32_t children_failed = 0;
+  uint32_t children_to_redrive = 0;  // of a redriven Map Run: they come before those that never began
+  uint32_t map_run_redrives = 0;
   std::string map_run_arn;
   std::optional<int64_t>
       tolerated_count;  // by UpdateMapRun: instead of the definition's; -1: the run is ending

@@ -75,6 +75,11 @@ struct Stop {
 struct Continue {
   std::vector<ScopeId> ready;
 };
+// Goes on with an execution that failed, timed out or was stopped, from the states that did not succeed
+// (docs/adr/0013_redrive.md). Whether it may be redriven is the caller's to know.
+struct Redrive {
+  bool from_start = false;  // children of ExecutionType EXPRESS: as if nothing had been done
+};
 // Answers ReadItems: the items from ReadItems::skip on (map_run::ItemChunks reads them), or why there are
 // none (States.ItemReaderFailed).
 struct ItemsRead {
@@ -102,6 +107,7 @@ struct ChildEnded {
   ExecutionStatus status{};
   Payload output;   // Succeeded
   Failure failure;  // the others
+  uint32_t redrive_count = 0;
 };
 // UpdateMapRun: what is given holds from now on, for children that run as well.
 struct MapRunUpdated {
@@ -114,7 +120,7 @@ struct MapRunUpdated {
 
 using StepInput =
     std::variant<Start, TaskStarted, TaskSubmitted, TaskSucceeded, TaskFailed, TaskHeartbeat, TimerFired,
-                 Stop, Continue, ItemsRead, ResultsWritten, ChildEnded, MapRunUpdated>;
+                 Stop, Continue, ItemsRead, ResultsWritten, ChildEnded, MapRunUpdated, Redrive>;
 
 // ------------------------------------------------------------------------------------------ effects
 
@@ -195,6 +201,15 @@ struct EndMapRun {
   std::string map_run_arn;
   ExecutionStatus status{};
 };
+// The Map Run is open again: its children that did not succeed are PENDING_REDRIVE until RedriveChildren.
+struct RedriveMapRun {
+  std::string map_run_arn;
+};
+// StepContext::children_apart: redrive so many of those, in the order of their starts.
+struct RedriveChildren {
+  std::string map_run_arn;
+  uint32_t count = 0;
+};
 // StepContext::children_apart: end what is open of its children, as Stop does. Each end is told as always;
 // it is awaited only where their results are to be written.
 struct StopChildren {
@@ -214,9 +229,9 @@ struct StartChild {
   uint32_t items = 1;  // in it: more than one with an ItemBatcher
 };
 
-using Effect =
-    std::variant<ScheduleTask, CancelTask, ArmTimer, DisarmTimer, FinishExecution, RequestContinue, ReadItems,
-                 WriteResults, StartMapRun, CountMapRun, EndMapRun, StartChild, StopChildren>;
+using Effect = std::variant<ScheduleTask, CancelTask, ArmTimer, DisarmTimer, FinishExecution, RequestContinue,
+                            ReadItems, WriteResults, StartMapRun, CountMapRun, EndMapRun, StartChild,
+                            StopChildren, RedriveMapRun, RedriveChildren>;
 
 // ------------------------------------------------------------------------------------------ surroundings
 

@@ -68,6 +68,12 @@ struct StopOptions {
 };
 int stop_execution(Context& context, const StopOptions& options);
 
+struct RedriveOptions {
+  std::string execution;
+  std::string client_token;
+};
+int redrive_execution(Context& context, const RedriveOptions& options);
+
 struct MapRunOptions {
   std::string map_run;           // ARN
   int64_t max_concurrency = -1;  // -1: as it is

@@ -21,6 +21,7 @@ enum class ReplyCode : uint8_t {
   TaskTimedOut,      // the attempt is over: the result came too late, or a second time
   ConditionFailed,   // PutCatalogEntry; `text` is the value that is there
   StateMachineTypeNotSupported,
+  ExecutionNotRedrivable,  // `text` says why
   MapRunDoesNotExist,
   MapRunEnded,        // UpdateMapRun: only one that runs can be changed
   TooManyExecutions,  // Express: PartitionSettings::express_executions_max are under way
@@ -31,7 +32,7 @@ struct Reply {
   uint32_t node = 0;
   ReplyCode code = ReplyCode::Done;
   std::string text;     // for people, or what ReplyCode says
-  int64_t time_ms = 0;  // StartExecution: start time; StopExecution: stop time
+  int64_t time_ms = 0;  // StartExecution: start time; StopExecution: stop time; RedriveExecution: when
   ExecutionNumber execution{};
   // Synchronous Express executions: how it ended.
   statelang::ExecutionStatus status{};

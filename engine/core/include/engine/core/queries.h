@@ -58,6 +58,8 @@ struct ListedExecution {
   statelang::ExecutionStatus status{};
   int64_t start_ms = 0;
   int64_t stop_ms = 0;  // 0: running
+  uint32_t redrive_count = 0;
+  int64_t redrive_ms = 0;  // 0: never redriven
 };
 struct ListingQuery {
   std::string state_machine_arn;  // or the ARN of a Map Run, for its children; empty: all but children

@@ -78,6 +78,13 @@ struct StopExecution {
   statelang::Failure failure;
 };
 
+// Goes on with an execution that failed, timed out or was stopped (docs/adr/0013_redrive.md). The same client
+// token again within 15 minutes is answered as the first time.
+struct RedriveExecution {
+  std::string execution_arn;
+  std::string client_token;  // empty: none
+};
+
 struct TaskReport {
   TaskId task;
   std::variant<statelang::TaskStarted, statelang::TaskSubmitted, statelang::TaskSucceeded,
@@ -133,7 +140,7 @@ struct UpdateFeedReader {
 
 using RecordBody =
     std::variant<RegisterDefinition, StartExecution, StopExecution, TaskReport, TimerDue, ContinueExecution,
-                 PutCatalogEntry, EraseCatalogEntry, UpdateMapRun, UpdateFeedReader>;
+                 PutCatalogEntry, EraseCatalogEntry, UpdateMapRun, UpdateFeedReader, RedriveExecution>;
 
 struct Record {
   int64_t timestamp_ms = 0;  // when it was appended, Unix epoch

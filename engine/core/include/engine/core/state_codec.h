@@ -69,6 +69,7 @@ struct MapRunCounts {
   uint32_t timed_out = 0;
   uint32_t aborted = 0;
   uint32_t results_written = 0;
+  uint32_t pending_redrive = 0;
   bool operator==(const MapRunCounts&) const = default;
 };
 struct MapRun {
@@ -85,6 +86,8 @@ struct MapRun {
   double tolerated_failure_percentage = 0;
   MapRunCounts items;
   MapRunCounts executions;
+  uint32_t redrive_count = 0;
+  int64_t redrive_ms = 0;  // 0: never
   bool operator==(const MapRun&) const = default;
 };
 std::string encode(const MapRun& run);
@@ -108,16 +111,24 @@ struct StoredScope {
 std::string encode(const StoredScope& stored);
 std::optional<StoredScope> decode_scope(std::string_view bytes);
 
+// A redrive that was asked for with a client token.
+struct RedriveToken {
+  std::string token;
+  int64_t redrive_ms = 0;
+  bool operator==(const RedriveToken&) const = default;
+};
+
 // What every step writes: the counters, the root scope while there is one, and how it ended.
 struct StoredState {
   statelang::ExecutionState state;
   bool continues = false;  // a ContinueExecution is to come (Table::Meta)
   std::optional<StoredScope> root;
   std::optional<ExecutionOutcome> outcome;
+  std::vector<RedriveToken> redrives;  // latest last; only of those with a token
 };
 // `root` and `outcome` may be null.
 std::string encode(const statelang::ExecutionState& state, bool continues, const StoredScope* root,
-                   const ExecutionOutcome* outcome);
+                   const ExecutionOutcome* outcome, const std::vector<RedriveToken>& redrives = {});
 std::optional<StoredState> decode_state(std::string_view bytes);
 std::optional<statelang::ScopeId> decode_scope_parent(std::string_view bytes);  // without the rest
 

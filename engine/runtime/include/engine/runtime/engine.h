@@ -43,6 +43,7 @@ enum class ApiErrorCode {
   StateMachineTypeNotSupported,
   ExecutionAlreadyExists,
   ExecutionDoesNotExist,
+  ExecutionNotRedrivable,  // the message says why, in AWS's words
   TaskDoesNotExist,
   TaskTimedOut,
   TriggerDoesNotExist,
@@ -170,6 +171,9 @@ struct Execution {
   std::optional<std::string> error;
   std::optional<std::string> cause;
   uint32_t redrive_count = 0;
+  int64_t redrive_ms = 0;      // 0: never redriven
+  std::string redrive_status;  // Standard: REDRIVABLE, NOT_REDRIVABLE, REDRIVABLE_BY_MAP_RUN
+  std::string redrive_status_reason;
   std::string parent_execution_arn;  // nested executions; empty: started from outside
   std::string parent_task;
   std::string map_run_arn;  // a child of a Distributed Map; empty otherwise
@@ -183,12 +187,15 @@ struct ExecutionListItem {
   int64_t stop_ms = 0;
   std::string state_machine_version_arn;
   std::string state_machine_alias_arn;
+  uint32_t redrive_count = 0;
+  int64_t redrive_ms = 0;
 };
 struct ListExecutionsRequest {
   // Empty: all, but for children of Distributed Maps; of a version or an alias: those started by it.
   std::string state_machine_arn;
   std::string map_run_arn;  // instead: the children of this Map Run
   std::optional<statelang::ExecutionStatus> status;
+  std::optional<bool> redriven;  // only those that were, or were never, redriven
   std::string name_prefix;
   int64_t started_after_ms = 0;
   int64_t started_before_ms = 0;  // 0: no bound
@@ -209,6 +216,12 @@ struct HistoryRequest {
 struct StopExecutionRequest {
   std::string execution_arn;
   statelang::Failure failure;
+};
+
+// The same client token again within 15 minutes is answered as the first time (docs/adr/0013_redrive.md).
+struct RedriveExecutionRequest {
+  std::string execution_arn;
+  std::string client_token;
 };
 
 // ------------------------------------------------------------------------------------------ tasks
@@ -312,6 +325,8 @@ class Engine {
   virtual void start_and_wait(StartExecutionRequest, int64_t wait_ms, ApiCallback<Execution>) = 0;
   virtual void wait_for_execution(std::string arn, int64_t wait_ms, ApiCallback<Execution>) = 0;
   virtual void stop_execution(StopExecutionRequest, ApiCallback<int64_t>) = 0;  // stop time
+  // When it was redriven. Errors: ExecutionDoesNotExist, ExecutionNotRedrivable.
+  virtual void redrive_execution(RedriveExecutionRequest, ApiCallback<int64_t>) = 0;
   virtual ApiResult<Execution> describe_execution(std::string_view arn) = 0;
   virtual ApiResult<Page<ExecutionListItem>> list_executions(const ListExecutionsRequest&) = 0;
 

@@ -1,0 +1,44 @@
+#include <engine/core/redrive.h>
+
+namespace engine::core {
+
+using statelang::ExecutionStatus;
+
+std::string_view to_string(Redrivability redrivability) {
+  switch (redrivability) {
+    case Redrivability::Redrivable:
+      return "REDRIVABLE";
+    case Redrivability::RedrivableByMapRun:
+      return "REDRIVABLE_BY_MAP_RUN";
+    case Redrivability::NotRedrivable:
+      break;
+  }
+  return "NOT_REDRIVABLE";
+}
+
+RedriveAnswer redrivability_of(const statelang::ExecutionState& state, const ExecutionFacts& facts,
+                               int64_t stop_ms, int64_t events_max, int64_t now_ms) {
+  const auto refused = [](std::string_view reason) {
+    return RedriveAnswer{Redrivability::NotRedrivable, reason};
+  };
+  switch (state.status) {
+    case ExecutionStatus::Running:
+      return refused("Execution is RUNNING and cannot be redriven");
+    case ExecutionStatus::Succeeded:
+      return refused("Execution is SUCCEEDED and cannot be redriven");
+    case ExecutionStatus::PendingRedrive:
+      return refused("Execution is PENDING_REDRIVE and cannot be redriven");
+    default:
+      break;
+  }
+  if (state.next_event_id + kRedriveRoomEvents > events_max)
+    return refused("Execution history event limit exceeded");
+  if (now_ms - state.start_time_ms > kOpenMsMax)
+    return refused("Execution has exceeded the max execution time");
+  if (now_ms - stop_ms > kRedrivableMs) return refused("Execution redrivable period exceeded");
+  if (state.redrive_count >= kRedrivesMax) return refused("Execution redrive limit exceeded");
+  if (facts.is_child()) return {Redrivability::RedrivableByMapRun, {}};
+  return {};
+}
+
+}  // namespace engine::core
