@@ -97,6 +97,10 @@ void LogWriter::wake_by(int64_t due_ms) {
 
 void LogWriter::pump(uint16_t partition) {
   Lane& lane = *lanes_[partition];
+  if (!feed_.runs_here(partition)) {  // another node's; it may come back further on
+    lane.known = false;
+    return;
+  }
   if (!read_on(partition, lane)) return wake_by(clock_.now_ms() + kRetryMs);
   advance(partition, lane);
 }

@@ -94,6 +94,11 @@ void Delivery::wake_by(int64_t due_ms) {
 
 void Delivery::pump(uint16_t partition) {
   Lane& lane = *lanes_[partition];
+  if (!feed_.runs_here(partition)) {  // another node's; it may come back further on
+    lane.window.clear();
+    lane.known = false;
+    return;
+  }
   do {
     if (!fill(partition, lane)) return wake_by(clock_.now_ms() + kReadRetryMs);
     send_what_may(partition, lane);
@@ -108,7 +113,7 @@ bool Delivery::fill(uint16_t partition, Lane& lane) {
     const auto position = feed_.position(Delivery::reader_name(sink_->name), partition);
     if (!position) return note_failure(position.error().message), false;
     lane.read = lane.advanced = *position;
-    lane.known = true;
+    lane.known = lane.more = true;
   }
   while (lane.more && lane.window.size() < kWindowMax) {
     const auto page = feed_.read(partition, wants(*sink_), lane.read, kReadMax);

@@ -1,6 +1,7 @@
 // Deliveries over a feed in memory: order, retries, what is given up, and how far the feed is advanced.
 #include "delivery.h"
 
+#include <atomic>
 #include <condition_variable>
 #include <map>
 #include <mutex>
@@ -44,6 +45,8 @@ class FakeFeed : public engine::EventFeed {
   }
 
   uint16_t partitions() const override { return 1; }
+  bool runs_here(uint16_t) const override { return here; }
+  std::atomic<bool> here{true};
   void put_reader(std::string, uint8_t, ApiCallback<bool> done) override { done(true); }
   void erase_reader(std::string, ApiCallback<bool> done) override { done(true); }
   ApiResult<FeedPosition> position(std::string_view, uint16_t) override {
@@ -221,6 +224,19 @@ TEST_CASE("delivery: an event that is too old is tried once and given up") {
   CHECK(at.advanced_behind(2));
   CHECK(at.delivery->figures().dropped == 1);
   CHECK(at.delivery->figures().delivered == 1);
+}
+
+TEST_CASE("delivery: a partition of another node is left to it, and taken up when it comes") {
+  Bench at;
+  at.channel->answer = [](const Message&, size_t) { return ""; };
+  at.feed.here = false;
+  at.feed.add("theirs", ExecutionStatus::Running, at.clock.now_ms());
+  at.start();
+  at.feed.advance("sink/s", 1, 0, {1, 1}, [](ApiResult<bool>) {});  // by the other node
+  at.feed.here = true;
+  at.feed.add("ours", ExecutionStatus::Running, at.clock.now_ms());
+  CHECK(at.advanced_behind(2));
+  for (const Message& message : at.channel->sent()) CHECK(name_of(message) == "ours");
 }
 
 TEST_CASE("delivery: one that begins anew goes on where the feed was advanced to") {

@@ -149,6 +149,7 @@ void ClusterEngine::halted(PartitionId partition, const Error& why) {
 
 void ClusterEngine::opened(PartitionId partition) {
   progress_[static_cast<size_t>(partition)].open = true;
+  executor_->listeners.tell(partition, {core::FeedGrown{}});  // readers go on here where others left off
 }
 
 void ClusterEngine::progressed(PartitionId partition, uint64_t applied) {

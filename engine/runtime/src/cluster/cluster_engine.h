@@ -42,6 +42,9 @@ class ClusterEngine : public EmbeddedEngine, private EmbeddedEngine::Neighbours 
   };
 
   // Neighbours: on the partition's strand.
+  bool runs_here(PartitionId partition) const override {
+    return progress_[static_cast<size_t>(partition)].open;
+  }
   void share(PartitionId partition, std::vector<core::Action>& actions) override;
   void restarted(PartitionId partition) override;
   void halted(PartitionId partition, const Error& why) override;

@@ -93,6 +93,8 @@ class EmbeddedEngine : public Engine {
   void stop() override;
 
  protected:
+  // Whether the partition is this process's own now.
+  virtual bool runs_here(PartitionId) const { return true; }
   // The executor, with the engine's own bookkeeping around it.
   class MeasuredExecutor;
   struct Shard;

@@ -11,10 +11,14 @@ class EmbeddedFeed : public EventFeed {
  public:
   // Applies a record of the partition's own and says how that ended.
   using Submit = std::function<void(PartitionId, core::RecordBody, ApiCallback<bool>)>;
-  EmbeddedFeed(const Store& store, EventListeners& listeners, Submit submit)
-      : store_(store), listeners_(listeners), submit_(std::move(submit)) {}
+  using RunsHere = std::function<bool(PartitionId)>;
+  EmbeddedFeed(const Store& store, EventListeners& listeners, Submit submit, RunsHere runs_here)
+      : store_(store), listeners_(listeners), submit_(std::move(submit)), runs_here_(std::move(runs_here)) {}
 
   uint16_t partitions() const override { return store_.partition_count(); }
+  bool runs_here(uint16_t partition) const override {
+    return runs_here_(static_cast<PartitionId>(partition));
+  }
   void put_reader(std::string name, uint8_t wants, ApiCallback<bool> done) override;
   void erase_reader(std::string name, ApiCallback<bool> done) override;
   ApiResult<core::FeedPosition> position(std::string_view reader, uint16_t partition) override;
@@ -30,6 +34,7 @@ class EmbeddedFeed : public EventFeed {
   const Store& store_;
   EventListeners& listeners_;
   const Submit submit_;
+  const RunsHere runs_here_;
 };
 
 }  // namespace engine::runtime

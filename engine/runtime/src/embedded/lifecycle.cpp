@@ -29,7 +29,8 @@ EmbeddedEngine::EmbeddedEngine(EmbeddedSettings settings, Parts parts)
                  if (!answer) return done(statelang::Unexpected{answer.error()});
                  done(true);
                });
-      });
+      },
+      [this](PartitionId partition) { return runs_here(partition); });
   executor_->catalog_changed = [this](const std::string& key) { machines_.forget(key); };
   for (uint16_t i = 0; i < store_->partition_count(); ++i) {
     auto shard = std::make_unique<Shard>();

@@ -55,6 +55,8 @@ class EventFeed {
   virtual ~EventFeed() = default;
 
   virtual uint16_t partitions() const = 0;
+  // False: another node has it now, and with it its readers. feed_grown() tells when it has come here.
+  virtual bool runs_here(uint16_t) const { return true; }
   // Makes a reader that begins now, or changes what an old one wants (bits of core::UpdateFeedReader::Wants).
   virtual void put_reader(std::string name, uint8_t wants, ApiCallback<bool> done) = 0;
   virtual void erase_reader(std::string name, ApiCallback<bool> done) = 0;
