@@ -158,6 +158,18 @@ TEST_CASE("map: a JSONata failure inside an iteration is shown once") {
         "9<8 ExecutionFailed");
 }
 
+TEST_CASE("variables: a branch sees those around it beside its own") {
+  const auto result = run({R"~("S": {"Type": "Pass", "Assign": {"outer": 1, "kept": 2}, "Next": "P"},
+      "P": {"Type": "Parallel", "End": true, "Branches": [{"StartAt": "A", "States": {
+        "A": {"Type": "Pass", "Assign": {"own": 3}, "Next": "B"},
+        "B": {"Type": "Pass", "Assign": {"more": 4}, "Next": "C"},
+        "C": {"Type": "Pass", "Parameters": {"all.$": "States.Array($outer, $kept, $own, $more)"},
+              "End": true}}}]})~",
+                           "S"});
+  REQUIRE(result.output);
+  CHECK(result.output->text() == R"([{"all":[1,2,3,4]}])");
+}
+
 TEST_CASE("map: more items than a step may start are finished by Continue") {
   std::string input = "[0";
   for (int i = 1; i < 3000; ++i) input += "," + std::to_string(i);

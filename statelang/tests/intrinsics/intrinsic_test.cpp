@@ -101,6 +101,9 @@ TEST_CASE("intrinsics: encodings and digests") {
   const std::string most(10'000, 'x');
   CHECK_FALSE(refuses("States.Base64Encode($)", "\"" + most + "\""));
   CHECK(refuses("States.Base64Encode($)", "\"" + most + "x\""));
+  std::string pairs;  // two UTF-16 units each
+  for (int i = 0; i < 5'001; ++i) pairs += "\xF0\x9F\x98\x80";
+  CHECK(refuses("States.Base64Encode($)", "\"" + pairs + "\""));
   CHECK(refuses("States.Hash($, 'MD5')", "\"" + most + "x\""));
 }
 

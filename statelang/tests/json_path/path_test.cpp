@@ -38,6 +38,7 @@ TEST_CASE("path: an indefinite path always gives an array") {
   CHECK(at(input, "$.a[::9223372036854775807]") == "[1]");
   CHECK(at(input, "$.a[0,2]") == "[1,3]");
   CHECK(at(input, "$.a[0,9]") == "[1]");
+  CHECK(at("[[1,2],[3]]", "$[*][-1]") == "[2,3]");
   CHECK(at(input, "$.o.*") == R"([1,{"x":2}])");
   CHECK(at(input, "$..x") == "[1,2,1,3]");
   CHECK(at(input, "$.l[*].x") == "[1,3]");
