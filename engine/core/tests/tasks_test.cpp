@@ -115,7 +115,9 @@ TEST_CASE("partition: calls of a mocked state are numbered, also across retries 
   task = all<DispatchTask>(at.succeed(task.id)).at(0);  // A once more
   CHECK(task.mock_call == 2);
   const size_t before = at.store.count(engine::Table::Meta);
-  at.apply(StopExecution{Harness::arn("one"), {}});
+  const auto stopped = at.apply(StopExecution{Harness::arn("one"), {}});
+  CHECK(at.store.count(engine::Table::Meta) == before);  // a redrive goes on counting
+  at.fire(all<ArmTimer>(stopped).back().timer);          // its retention
   CHECK(at.store.count(engine::Table::Meta) == before - 2);
 }
 
