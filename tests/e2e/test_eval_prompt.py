@@ -30,18 +30,21 @@ class Terminal:
         """What was shown up to `text`, which is taken away with it."""
         until = time.monotonic() + DEADLINE_S
         while text not in self.shown:
-            left = until - time.monotonic()
-            if left <= 0 or not select.select([self.keys], [], [], left)[0]:
-                raise AssertionError(f"{text!r} did not come, but: {self.shown!r}")
-            try:
-                more = os.read(self.keys, 65536)
-            except OSError:
-                more = b""
-            if not more:
+            if not self.read_more(until, repr(text)):
                 raise AssertionError(f"the end came before {text!r}: {self.shown!r}")
-            self.shown = CONTROL.sub("", self.shown + more.decode("utf-8", "replace")).replace("\r", "")
         before, _, self.shown = self.shown.partition(text)
         return before
+
+    def read_more(self, until, wanted):
+        """Waits for more to be shown; false at the end of it."""
+        if not select.select([self.keys], [], [], max(0, until - time.monotonic()))[0]:
+            raise AssertionError(f"{wanted} did not come, but: {self.shown!r}")
+        try:
+            more = os.read(self.keys, 65536)
+        except OSError:  # how Linux says that nobody has the other side open any more
+            return False
+        self.shown = CONTROL.sub("", self.shown + more.decode("utf-8", "replace")).replace("\r", "")
+        return bool(more)
 
     def type(self, keys):
         os.write(self.keys, keys.encode())
@@ -52,10 +55,8 @@ class Terminal:
 
     def end(self):
         """The exit status."""
-        try:
-            while os.read(self.keys, 65536):
-                pass
-        except OSError:
+        until = time.monotonic() + DEADLINE_S
+        while self.read_more(until, "the end"):
             pass
         _, status = os.waitpid(self.process, 0)
         os.close(self.keys)
@@ -87,8 +88,9 @@ class EvalPromptTest(unittest.TestCase):
         return terminal
 
     def end(self, terminal):
+        status = terminal.end()
         self.open.remove(terminal)
-        return terminal.end()
+        return status
 
     def test_expressions_are_answered_until_control_d(self):
         terminal = self.start()
@@ -128,6 +130,8 @@ class EvalPromptTest(unittest.TestCase):
 
     def test_control_c_gives_the_line_up(self):
         terminal = self.start()
+        terminal.type("\x03")  # at once, while the terminal may still be changing hands
+        terminal.read_until("> ")
         terminal.type("1 + ")
         terminal.read_until("1 + ")
         terminal.type("\x03")
