@@ -194,7 +194,7 @@ class Redrives(Actor):
                                 "Output": "{% $states.context.Execution.RedriveCount >= LEAST ? 'done' : $error('not yet') %}"}
         after = lambda least: {**passes_once_redriven, "Output": passes_once_redriven["Output"].replace("LEAST", str(least))}
         child = {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, "StartAt": "Try", "States": {"Try": after(1)}}
-        branches = [{"StartAt": "Keep", "States": {"Keep": {"Type": "Pass", "End": True}}}, {"StartAt": "Try", "States": {"Try": after(2)}}]
+        branches = [{"StartAt": "Keep", "States": {"Keep": {"Type": "Pass", "End": True}}}, {"StartAt": "Retry", "States": {"Retry": after(2)}}]
         self.arn = self.create_machine(self.name, machine(
             Each={"Type": "Map", "ItemsPath": "$.items", "ItemProcessor": child, "ResultPath": "$.each", "Next": "Both"},
             Both={"Type": "Parallel", "Branches": branches, "ResultSelector": {"second.$": "$[1]"}, "End": True}))

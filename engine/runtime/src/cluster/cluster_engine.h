@@ -14,7 +14,7 @@
 
 namespace engine::runtime::cluster {
 
-class ClusterEngine : public EmbeddedEngine, private EmbeddedEngine::Neighbours {
+class ClusterEngine : public EmbeddedEngine, private Neighbours {
  public:
   // `log` and `store` are those in `parts`.
   ClusterEngine(EmbeddedSettings settings, Parts parts, log::KafkaCommandLog& log, store::RedisStore& store,

@@ -27,6 +27,18 @@
 
 namespace engine::runtime {
 
+// Those who share the log and the store: told what a batch has done before this node acts on it.
+class Neighbours {
+ public:
+  virtual ~Neighbours() = default;
+  // Takes out of `actions` what is not this node's to do.
+  virtual void share(PartitionId partition, std::vector<core::Action>& actions) = 0;
+  virtual void restarted(PartitionId partition) = 0;
+  virtual void halted(PartitionId partition, const Error& why) = 0;
+  virtual void opened(PartitionId partition) = 0;
+  virtual void progressed(PartitionId partition, uint64_t applied) = 0;
+};
+
 class EmbeddedEngine : public Engine {
  public:
   struct Parts {
@@ -99,17 +111,6 @@ class EmbeddedEngine : public Engine {
   class MeasuredExecutor;
   struct Shard;
   struct StartCall;
-  // Those who share the log and the store: told what a batch has done before this node acts on it.
-  class Neighbours {
-   public:
-    virtual ~Neighbours() = default;
-    // Takes out of `actions` what is not this node's to do.
-    virtual void share(PartitionId partition, std::vector<core::Action>& actions) = 0;
-    virtual void restarted(PartitionId partition) = 0;
-    virtual void halted(PartitionId partition, const Error& why) = 0;
-    virtual void opened(PartitionId partition) = 0;
-    virtual void progressed(PartitionId partition, uint64_t applied) = 0;
-  };
   static constexpr PartitionId kCatalogPartition{0};
 
   // executions.cpp
