@@ -49,7 +49,8 @@ class EditedLines : public LineSource {
     el_source(editor_, nullptr);
     // While a line is edited Control-C is a key like others, not a signal.
     el_set(editor_, EL_SETTY, "-d", "-isig", nullptr);
-    el_set(editor_, EL_ADDFN, "give-up-line", "Gives up the line", give_up);
+    // Wide, because the narrow form of this call copies both texts and never frees them.
+    el_wset(editor_, EL_ADDFN, L"give-up-line", L"Gives up the line", give_up);
     el_set(editor_, EL_BIND, "^C", "give-up-line", nullptr);
   }
   ~EditedLines() override {
@@ -99,7 +100,7 @@ class EditedLines : public LineSource {
     return *static_cast<EditedLines*>(lines);
   }
   static char* prompt_of(EditLine* editor) { return self(editor).prompt_.data(); }
-  static unsigned char give_up(EditLine* editor, int) {
+  static unsigned char give_up(EditLine* editor, wint_t) {
     self(editor).given_up_ = true;
     return CC_NEWLINE;
   }
