@@ -64,8 +64,8 @@ class EditedLines : public LineSource {
     prompt_ = prompt;
     given_up_ = false;
     int length = 0;
-    // el_gets shows the prompt before it takes the terminal over: a Control-C or Control-D typed in between would be
-    // the terminal's, not the line's.
+    // el_gets shows the prompt before it takes the terminal over: a Control-C or Control-D typed in between
+    // would be the terminal's, not the line's.
     el_set(editor_, EL_PREP_TERM, 1);
     const char* text = el_gets(editor_, &length);
     if (given_up_) {

@@ -24,7 +24,7 @@ std::string channel_of(uint32_t node) {
 ClusterEngine::ClusterEngine(EmbeddedSettings settings, Parts parts, log::KafkaCommandLog& log,
                              store::RedisStore& store, store::RedisSettings redis,
                              TaskPublisherSettings tasks)
-    : EmbeddedEngine(std::move(settings), std::move(parts)),
+    : NodeEngine(std::move(settings), std::move(parts)),
       kafka_(log),
       redis_(store),
       redis_settings_(std::move(redis)),
@@ -257,7 +257,7 @@ void ClusterEngine::received(std::string_view bytes) {
 // ------------------------------------------------------------------------------------------ tasks
 
 void ClusterEngine::poll_tasks(PollTasksRequest request, ApiCallback<std::vector<PolledTask>> done) {
-  if (others_ == 0) return EmbeddedEngine::poll_tasks(std::move(request), std::move(done));
+  if (others_ == 0) return NodeEngine::poll_tasks(std::move(request), std::move(done));
   polls_.poll(std::move(request), std::move(done));
 }
 
@@ -276,13 +276,13 @@ void ClusterEngine::renew_leases(const std::vector<std::string>& tokens) {
 
 void ClusterEngine::heartbeat_task(std::string token, ApiCallback<HeartbeatAnswer> done) {
   renew_leases({token});
-  EmbeddedEngine::heartbeat_task(std::move(token), std::move(done));
+  NodeEngine::heartbeat_task(std::move(token), std::move(done));
 }
 
 // ------------------------------------------------------------------------------------------ health
 
 bool ClusterEngine::ready(std::string& reason) const {
-  if (!EmbeddedEngine::ready(reason)) return false;
+  if (!NodeEngine::ready(reason)) return false;
   for (uint16_t i = 0; i < progress_.size(); ++i) {
     if (progress_[i].open || !ownership_->owns(static_cast<PartitionId>(i))) continue;
     const uint64_t applied = progress_[i].applied, claim = progress_[i].claim;
@@ -306,7 +306,7 @@ uint64_t ClusterEngine::lag() const {
 }
 
 void ClusterEngine::append_metrics(std::string& text) const {
-  EmbeddedEngine::append_metrics(text);
+  NodeEngine::append_metrics(text);
   const log::KafkaLogMetrics kafka = kafka_.metrics();
   const store::RedisMetrics redis = redis_.metrics();
   size_t open = 0;

@@ -6,15 +6,15 @@
 #include <engine/store/redis_channels.h>
 #include <engine/store/redis_members.h>
 
-#include "../embedded/embedded_engine.h"
-#include "../embedded/engine_parts.h"
+#include "../node/engine_parts.h"
+#include "../node/node_engine.h"
 #include "ownership.h"
 #include "remote_polls.h"
 #include "task_publisher.h"
 
 namespace engine::runtime::cluster {
 
-class ClusterEngine : public EmbeddedEngine, private Neighbours {
+class ClusterEngine : public NodeEngine, private Neighbours {
  public:
   // `log` and `store` are those in `parts`.
   ClusterEngine(EmbeddedSettings settings, Parts parts, log::KafkaCommandLog& log, store::RedisStore& store,

@@ -4,7 +4,7 @@
 #include <engine/runtime/cluster.h>
 #include <engine/wire/task_topic.h>
 
-#include "../embedded/unique_id.h"
+#include "../node/unique_id.h"
 #include "cluster_engine.h"
 
 namespace engine {
@@ -97,7 +97,7 @@ Expected<std::unique_ptr<Engine>> open_cluster(ClusterSettings settings) {
 
   log::KafkaCommandLog& kafka = **log;
   store::RedisStore& redis = **store;
-  runtime::EmbeddedEngine::Parts parts{std::move(*store), std::move(*log), settings.node};
+  runtime::NodeEngine::Parts parts{std::move(*store), std::move(*log), settings.node};
   TaskPublisherSettings tasks;
   tasks.prefix = settings.kafka.prefix;
   tasks.queues = settings.task_topics;

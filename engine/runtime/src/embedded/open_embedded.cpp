@@ -12,8 +12,8 @@
 #include <engine/store/memory_store.h>
 #include <engine/store/rocksdb_store.h>
 
-#include "embedded_engine.h"
-#include "unique_id.h"
+#include "../node/node_engine.h"
+#include "../node/unique_id.h"
 
 namespace engine {
 
@@ -86,11 +86,11 @@ Expected<std::unique_ptr<Store>> open_store(EmbeddedSettings& settings) {
 Expected<std::unique_ptr<Engine>> open_embedded(EmbeddedSettings settings) {
   auto store = open_store(settings);
   if (!store) return statelang::Unexpected{store.error()};
-  runtime::EmbeddedEngine::Parts parts;
+  runtime::NodeEngine::Parts parts;
   parts.store = std::move(*store);
   parts.log =
       std::make_unique<log::MemoryCommandLog>(parts.store->partition_count(), settings.log_records_max);
-  auto engine = std::make_unique<runtime::EmbeddedEngine>(std::move(settings), std::move(parts));
+  auto engine = std::make_unique<runtime::NodeEngine>(std::move(settings), std::move(parts));
   if (auto started = engine->start(); !started) return statelang::Unexpected{started.error()};
   return std::unique_ptr<Engine>(std::move(engine));
 }

@@ -5,7 +5,7 @@
 
 #include <engine/wire/task_token.h>
 
-#include "embedded_engine.h"
+#include "node_engine.h"
 
 namespace engine::runtime {
 
@@ -33,26 +33,26 @@ core::TaskReport report_of(const core::TaskId& id, TaskResult result, std::strin
 
 }  // namespace
 
-std::string EmbeddedEngine::token(const core::TaskId& id) const {
+std::string NodeEngine::token(const core::TaskId& id) const {
   return wire::make_task_token(settings_.token_key, {id.partition, static_cast<uint64_t>(id.execution),
                                                      static_cast<uint32_t>(id.scope), id.attempt});
 }
 
-std::optional<core::TaskId> EmbeddedEngine::task_id(std::string_view token) const {
+std::optional<core::TaskId> NodeEngine::task_id(std::string_view token) const {
   const auto numbers = wire::parse_task_token(settings_.token_key, token);
   if (!numbers || numbers->partition >= store_->partition_count()) return std::nullopt;
   return core::TaskId{numbers->partition, static_cast<core::ExecutionNumber>(numbers->execution),
                       static_cast<statelang::ScopeId>(numbers->scope), numbers->attempt};
 }
 
-void EmbeddedEngine::poll_tasks(PollTasksRequest request, ApiCallback<std::vector<PolledTask>> done) {
+void NodeEngine::poll_tasks(PollTasksRequest request, ApiCallback<std::vector<PolledTask>> done) {
   queues_.poll(std::move(request), [this, done = std::move(done)](ApiResult<std::vector<PolledTask>> polled) {
     if (polled) metrics_.tasks_delivered.add(polled->size());
     done(std::move(polled));
   });
 }
 
-void EmbeddedEngine::report_task(TaskResult result, std::string worker, ApiCallback<bool> done) {
+void NodeEngine::report_task(TaskResult result, std::string worker, ApiCallback<bool> done) {
   const auto id = task_id(result.token);
   if (!id) return done(statelang::Unexpected{invalid_token()});
   if (result.output && !statelang::valid_json(*result.output)) {
@@ -81,7 +81,7 @@ void EmbeddedEngine::report_task(TaskResult result, std::string worker, ApiCallb
          });
 }
 
-void EmbeddedEngine::report_submitted(std::string token, std::string output, ApiCallback<bool> done) {
+void NodeEngine::report_submitted(std::string token, std::string output, ApiCallback<bool> done) {
   const auto id = task_id(token);
   if (!id) return done(statelang::Unexpected{invalid_token()});
   core::TaskReport report{*id, statelang::TaskSubmitted{id->scope, id->attempt,
@@ -94,11 +94,11 @@ void EmbeddedEngine::report_submitted(std::string token, std::string output, Api
   });
 }
 
-void EmbeddedEngine::set_task_performer(std::shared_ptr<TaskPerformer> performer) {
+void NodeEngine::set_task_performer(std::shared_ptr<TaskPerformer> performer) {
   queues_.set_performer(std::move(performer));
 }
 
-void EmbeddedEngine::heartbeat_task(std::string token, ApiCallback<HeartbeatAnswer> done) {
+void NodeEngine::heartbeat_task(std::string token, ApiCallback<HeartbeatAnswer> done) {
   const auto id = task_id(token);
   if (!id) return done(statelang::Unexpected{invalid_token()});
   // Known here and without a heartbeat limit: there is no timer to move, so nothing to make durable.
@@ -113,13 +113,13 @@ void EmbeddedEngine::heartbeat_task(std::string token, ApiCallback<HeartbeatAnsw
          });
 }
 
-void EmbeddedEngine::renew_leases(const std::vector<std::string>& tokens) {
+void NodeEngine::renew_leases(const std::vector<std::string>& tokens) {
   for (const std::string& token : tokens) {
     if (const auto id = task_id(token)) (void)queues_.renew(*id);
   }
 }
 
-std::string EmbeddedEngine::authenticate(std::string_view purpose, std::string_view text) const {
+std::string NodeEngine::authenticate(std::string_view purpose, std::string_view text) const {
   const std::string message = std::string(purpose) + '\0' + std::string(text);
   std::array<unsigned char, EVP_MAX_MD_SIZE> code;
   unsigned int size = 0;

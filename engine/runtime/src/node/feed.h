@@ -1,4 +1,4 @@
-// EmbeddedFeed: the feeds of an EmbeddedEngine's partitions.
+// NodeFeed: the feeds of an NodeEngine's partitions.
 #pragma once
 
 #include <engine/ports/store.h>
@@ -7,12 +7,12 @@
 
 namespace engine::runtime {
 
-class EmbeddedFeed : public EventFeed {
+class NodeFeed : public EventFeed {
  public:
   // Applies a record of the partition's own and says how that ended.
   using Submit = std::function<void(PartitionId, core::RecordBody, ApiCallback<bool>)>;
   using RunsHere = std::function<bool(PartitionId)>;
-  EmbeddedFeed(const Store& store, EventListeners& listeners, Submit submit, RunsHere runs_here)
+  NodeFeed(const Store& store, EventListeners& listeners, Submit submit, RunsHere runs_here)
       : store_(store), listeners_(listeners), submit_(std::move(submit)), runs_here_(std::move(runs_here)) {}
 
   uint16_t partitions() const override { return store_.partition_count(); }

@@ -1,5 +1,5 @@
 // The catalog: documents by key, kept by partition 0.
-#include "embedded_engine.h"
+#include "node_engine.h"
 
 namespace engine::runtime {
 
@@ -15,16 +15,16 @@ ApiCallback<core::Reply> done_or_error(ApiCallback<bool> done) {
 
 }  // namespace
 
-void EmbeddedEngine::put_catalog_entry(core::PutCatalogEntry entry, ApiCallback<bool> done) {
+void NodeEngine::put_catalog_entry(core::PutCatalogEntry entry, ApiCallback<bool> done) {
   submit(kCatalogPartition, std::move(entry), {kCatalogPartition}, done_or_error(std::move(done)));
 }
 
-void EmbeddedEngine::erase_catalog_entry(std::string key, ApiCallback<bool> done) {
+void NodeEngine::erase_catalog_entry(std::string key, ApiCallback<bool> done) {
   submit(kCatalogPartition, core::EraseCatalogEntry{std::move(key)}, {kCatalogPartition},
          done_or_error(std::move(done)));
 }
 
-ApiResult<std::optional<std::string>> EmbeddedEngine::catalog_entry(std::string_view key) {
+ApiResult<std::optional<std::string>> NodeEngine::catalog_entry(std::string_view key) {
   std::string value;
   auto found = reader(kCatalogPartition).get(Table::Catalog, key, value);
   if (!found) return statelang::Unexpected{api_error(found.error())};
@@ -32,7 +32,7 @@ ApiResult<std::optional<std::string>> EmbeddedEngine::catalog_entry(std::string_
   return std::optional<std::string>(std::move(value));
 }
 
-ApiResult<std::vector<std::pair<std::string, std::string>>> EmbeddedEngine::catalog_entries(
+ApiResult<std::vector<std::pair<std::string, std::string>>> NodeEngine::catalog_entries(
     std::string_view key_prefix) {
   std::vector<std::pair<std::string, std::string>> entries;
   auto scanned =

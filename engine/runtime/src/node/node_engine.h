@@ -1,4 +1,4 @@
-// EmbeddedEngine: the Engine over a store and a command log. Embedded, it has both for itself and runs every
+// NodeEngine: the Engine over a store and a command log. Embedded, it has both for itself and runs every
 // partition; ClusterEngine (../cluster) shares them with other nodes and decides which partitions run here.
 // Its functions are grouped by file: state_machines.cpp, versions.cpp, executions.cpp, test_state.cpp,
 // tasks.cpp, catalog.cpp, lifecycle.cpp.
@@ -19,9 +19,9 @@
 #include <engine/runtime/embedded.h>
 #include <statelang/test_state/test_state.h>
 
-#include "../asio_threads.h"
-#include "../metrics.h"
+#include "asio_threads.h"
 #include "feed.h"
+#include "metrics.h"
 #include "state_machine_cache.h"
 #include "version_index.h"
 
@@ -39,15 +39,15 @@ class Neighbours {
   virtual void progressed(PartitionId partition, uint64_t applied) = 0;
 };
 
-class EmbeddedEngine : public Engine {
+class NodeEngine : public Engine {
  public:
   struct Parts {
     std::unique_ptr<Store> store;
     std::unique_ptr<CommandLog> log;
     uint32_t node = 0;  // 0: there are no others
   };
-  EmbeddedEngine(EmbeddedSettings settings, Parts parts);
-  ~EmbeddedEngine() override;
+  NodeEngine(EmbeddedSettings settings, Parts parts);
+  ~NodeEngine() override;
   virtual Expected<void> start();
 
   std::string state_machine_arn(std::string_view name) const override;
@@ -185,7 +185,7 @@ class EmbeddedEngine : public Engine {
   ExecutionWatchers watchers_;
   StateMachineCache machines_;
   std::unique_ptr<MeasuredExecutor> executor_;
-  std::unique_ptr<EmbeddedFeed> feed_;
+  std::unique_ptr<NodeFeed> feed_;
   std::vector<std::unique_ptr<Shard>> shards_;
   std::atomic<bool> stopping_{false};
   std::mutex stop_mutex_;

@@ -4,8 +4,8 @@
 #include <engine/core/log_settings.h>
 #include <engine/core/queries.h>
 
-#include "embedded_engine.h"
 #include "engine_parts.h"
+#include "node_engine.h"
 #include "unique_id.h"
 
 namespace engine::runtime {
@@ -38,7 +38,7 @@ std::string split_test_case(std::string& state_machine_arn) {
 
 }  // namespace
 
-struct EmbeddedEngine::StartCall {
+struct NodeEngine::StartCall {
   std::shared_ptr<const StateMachine> machine;
   core::StartExecution record;
   PartitionId partition{};
@@ -48,14 +48,14 @@ struct EmbeddedEngine::StartCall {
   ApiCallback<core::Reply> done;
 };
 
-PartitionId EmbeddedEngine::partition_of(std::string_view execution_arn) const {
+PartitionId NodeEngine::partition_of(std::string_view execution_arn) const {
   if (execution_arn.find('/') != std::string_view::npos) return partition_of_child(execution_arn);
   return static_cast<PartitionId>(stable_hash(execution_arn) % store_->partition_count());
 }
 
 // Of a child of a Distributed Map or a Map Run: their parent's, which their ARN does not tell. The first one
 // when there is none.
-PartitionId EmbeddedEngine::partition_of_child(std::string_view arn) const {
+PartitionId NodeEngine::partition_of_child(std::string_view arn) const {
   const bool is_run = arn.find(":mapRun:") != std::string_view::npos;
   for (uint16_t i = 0; i < store_->partition_count(); ++i) {
     const auto partition = static_cast<PartitionId>(i);
@@ -71,14 +71,14 @@ PartitionId EmbeddedEngine::partition_of_child(std::string_view arn) const {
 }
 
 // Express executions may share a name: a UUID tells them apart.
-std::string EmbeddedEngine::execution_arn(const StateMachine& machine, const std::string& name) const {
+std::string NodeEngine::execution_arn(const StateMachine& machine, const std::string& name) const {
   const bool express = machine.type == core::MachineType::Express;
   std::string arn = "arn:aws:states:" + settings_.region + ":" + settings_.account;
   arn += (express ? ":express:" : ":execution:") + machine.name + ":" + name;
   return express ? arn + ":" + random_uuid() : arn;
 }
 
-ApiResult<std::shared_ptr<EmbeddedEngine::StartCall>> EmbeddedEngine::prepare(StartExecutionRequest request) {
+ApiResult<std::shared_ptr<NodeEngine::StartCall>> NodeEngine::prepare(StartExecutionRequest request) {
   std::string test_case = split_test_case(request.state_machine_arn);
   if (request.name.empty()) request.name = random_uuid();
   auto found = resolve(request.state_machine_arn, request.name);
@@ -100,7 +100,7 @@ ApiResult<std::shared_ptr<EmbeddedEngine::StartCall>> EmbeddedEngine::prepare(St
   return call;
 }
 
-ApiResult<std::shared_ptr<EmbeddedEngine::StartCall>> EmbeddedEngine::prepare_for(
+ApiResult<std::shared_ptr<NodeEngine::StartCall>> NodeEngine::prepare_for(
     std::shared_ptr<const StateMachine> machine, StartExecutionRequest request) {
   if (request.input.size_bytes() > kInputBytesMax) {
     return Unexpected{ApiError{ApiErrorCode::InvalidExecutionInput,
@@ -127,7 +127,7 @@ ApiResult<std::shared_ptr<EmbeddedEngine::StartCall>> EmbeddedEngine::prepare_fo
 }
 
 // Definitions become known to a partition right before the first start that needs them.
-void EmbeddedEngine::make_known(PartitionId partition, const StateMachine& machine, bool again) {
+void NodeEngine::make_known(PartitionId partition, const StateMachine& machine, bool again) {
   Shard& shard = *shards_[static_cast<size_t>(partition)];
   {
     std::lock_guard lock(shard.known_mutex);
@@ -144,7 +144,7 @@ void EmbeddedEngine::make_known(PartitionId partition, const StateMachine& machi
   (void)log_->append(partition, core::Record{now_ms(), 0, node_, std::move(record)});
 }
 
-void EmbeddedEngine::start(std::shared_ptr<StartCall> call) {
+void NodeEngine::start(std::shared_ptr<StartCall> call) {
   make_known(call->partition, *call->machine, call->attempts_left < kStartAttemptsMax);
   --call->attempts_left;
   core::StartExecution record = call->record;
@@ -152,7 +152,7 @@ void EmbeddedEngine::start(std::shared_ptr<StartCall> call) {
          [this, call](ApiResult<core::Reply> answer) { started(call, std::move(answer)); });
 }
 
-void EmbeddedEngine::started(std::shared_ptr<StartCall> call, ApiResult<core::Reply> answer) {
+void NodeEngine::started(std::shared_ptr<StartCall> call, ApiResult<core::Reply> answer) {
   if (!answer) return call->done(Unexpected{answer.error()});
   if (answer->code == core::ReplyCode::UnknownRevision && call->attempts_left > 0)
     return start(std::move(call));
@@ -163,7 +163,7 @@ void EmbeddedEngine::started(std::shared_ptr<StartCall> call, ApiResult<core::Re
   call->done(std::move(answer));
 }
 
-void EmbeddedEngine::start_execution(StartExecutionRequest request, ApiCallback<StartedExecution> done) {
+void NodeEngine::start_execution(StartExecutionRequest request, ApiCallback<StartedExecution> done) {
   auto call = prepare(std::move(request));
   if (!call) return done(Unexpected{call.error()});
   (*call)->done = [arn = (*call)->record.execution_arn,
@@ -176,8 +176,7 @@ void EmbeddedEngine::start_execution(StartExecutionRequest request, ApiCallback<
 
 // ------------------------------------------------------------------------------------------ waiting
 
-void EmbeddedEngine::start_and_wait(StartExecutionRequest request, int64_t wait_ms,
-                                    ApiCallback<Execution> done) {
+void NodeEngine::start_and_wait(StartExecutionRequest request, int64_t wait_ms, ApiCallback<Execution> done) {
   auto prepared = prepare(std::move(request));
   if (!prepared) return done(Unexpected{prepared.error()});
   std::shared_ptr<StartCall> call = std::move(*prepared);
@@ -192,8 +191,8 @@ void EmbeddedEngine::start_and_wait(StartExecutionRequest request, int64_t wait_
   start(std::move(call));
 }
 
-void EmbeddedEngine::run_unlisted(StateMachine machine, statelang::Payload input, int64_t wait_ms,
-                                  ApiCallback<Execution> done) {
+void NodeEngine::run_unlisted(StateMachine machine, statelang::Payload input, int64_t wait_ms,
+                              ApiCallback<Execution> done) {
   StartExecutionRequest request;
   request.input = std::move(input);
   auto call = prepare_for(std::make_shared<const StateMachine>(std::move(machine)), std::move(request));
@@ -201,8 +200,8 @@ void EmbeddedEngine::run_unlisted(StateMachine machine, statelang::Payload input
   start_express(std::move(*call), wait_ms, std::move(done));
 }
 
-void EmbeddedEngine::start_express(std::shared_ptr<StartCall> call, int64_t wait_ms,
-                                   ApiCallback<Execution> done) {
+void NodeEngine::start_express(std::shared_ptr<StartCall> call, int64_t wait_ms,
+                               ApiCallback<Execution> done) {
   call->record.synchronous = true;
   call->terms.in_memory = true;
   call->terms.timeout_ms = std::clamp<int64_t>(wait_ms, 1, kSyncExpressMsMax);
@@ -236,14 +235,14 @@ void EmbeddedEngine::start_express(std::shared_ptr<StartCall> call, int64_t wait
   start(std::move(call));
 }
 
-void EmbeddedEngine::wait_for_execution(std::string arn, int64_t wait_ms, ApiCallback<Execution> done) {
+void NodeEngine::wait_for_execution(std::string arn, int64_t wait_ms, ApiCallback<Execution> done) {
   const auto number = find_execution(arn);
   if (!number) return done(Unexpected{number.error()});
   wait_for_end(std::move(arn), *number, wait_ms, std::move(done));
 }
 
-void EmbeddedEngine::wait_for_end(std::string arn, core::ExecutionNumber number, int64_t wait_ms,
-                                  ApiCallback<Execution> done) {
+void NodeEngine::wait_for_end(std::string arn, core::ExecutionNumber number, int64_t wait_ms,
+                              ApiCallback<Execution> done) {
   if (wait_ms <= 0) return done(describe_execution(arn, number));
   const StoreReader& store = reader(partition_of(arn));
   const uint64_t watcher =
@@ -257,8 +256,8 @@ void EmbeddedEngine::wait_for_end(std::string arn, core::ExecutionNumber number,
   if (!ended || *ended) watchers_.answer(watcher);
 }
 
-void EmbeddedEngine::wait_for_history(std::string arn, statelang::EventId after_id, int64_t wait_ms,
-                                      ApiCallback<bool> done) {
+void NodeEngine::wait_for_history(std::string arn, statelang::EventId after_id, int64_t wait_ms,
+                                  ApiCallback<bool> done) {
   auto news = has_history_after(arn, after_id);
   if (!news) return done(Unexpected{news.error()});
   if (*news || wait_ms <= 0) return done(*news);
@@ -267,7 +266,7 @@ void EmbeddedEngine::wait_for_history(std::string arn, statelang::EventId after_
   if (!news || *news) watchers_.answer(watcher);
 }
 
-void EmbeddedEngine::stop_execution(StopExecutionRequest request, ApiCallback<int64_t> done) {
+void NodeEngine::stop_execution(StopExecutionRequest request, ApiCallback<int64_t> done) {
   const PartitionId partition = partition_of(request.execution_arn);
   submit(partition, core::StopExecution{std::move(request.execution_arn), std::move(request.failure)},
          {partition}, [done = std::move(done)](ApiResult<core::Reply> answer) {
@@ -277,7 +276,7 @@ void EmbeddedEngine::stop_execution(StopExecutionRequest request, ApiCallback<in
          });
 }
 
-void EmbeddedEngine::redrive_execution(RedriveExecutionRequest request, ApiCallback<int64_t> done) {
+void NodeEngine::redrive_execution(RedriveExecutionRequest request, ApiCallback<int64_t> done) {
   const PartitionId partition = partition_of(request.execution_arn);
   submit(partition, core::RedriveExecution{std::move(request.execution_arn), std::move(request.client_token)},
          {partition}, [done = std::move(done)](ApiResult<core::Reply> answer) {
@@ -287,7 +286,7 @@ void EmbeddedEngine::redrive_execution(RedriveExecutionRequest request, ApiCallb
          });
 }
 
-void EmbeddedEngine::update_map_run(core::UpdateMapRun update, ApiCallback<bool> done) {
+void NodeEngine::update_map_run(core::UpdateMapRun update, ApiCallback<bool> done) {
   const PartitionId partition = partition_of(update.map_run_arn);
   submit(partition, std::move(update), {partition}, [done = std::move(done)](ApiResult<core::Reply> answer) {
     if (!answer) return done(Unexpected{answer.error()});

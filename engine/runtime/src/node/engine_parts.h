@@ -1,14 +1,14 @@
-// The inner parts of EmbeddedEngine: one shard for each partition, and the executor with its measurements.
+// The inner parts of NodeEngine: one shard for each partition, and the executor with its measurements.
 #pragma once
 
 #include <chrono>
 #include <optional>
 
-#include "embedded_engine.h"
+#include "node_engine.h"
 
 namespace engine::runtime {
 
-struct EmbeddedEngine::Shard {
+struct NodeEngine::Shard {
   LoopSettings settings;
   std::unique_ptr<Strand> strand;
   std::unique_ptr<PartitionLoop>
@@ -17,7 +17,7 @@ struct EmbeddedEngine::Shard {
   std::unordered_set<std::string> known_revisions;  // registered, as far as this process knows
 };
 
-class EmbeddedEngine::MeasuredExecutor : public ActionExecutor {
+class NodeEngine::MeasuredExecutor : public ActionExecutor {
  public:
   MeasuredExecutor(ReplyRegistry& replies, TaskQueues& queues, ExecutionWatchers& watchers,
                    EngineMetrics& metrics)

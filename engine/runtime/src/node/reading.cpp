@@ -5,7 +5,7 @@
 #include <engine/core/queries.h>
 #include <engine/core/redrive.h>
 
-#include "embedded_engine.h"
+#include "node_engine.h"
 
 namespace engine::runtime {
 
@@ -41,20 +41,20 @@ std::string_view name_in(std::string_view execution_arn) {
 
 }  // namespace
 
-ApiResult<ExecutionNumber> EmbeddedEngine::find_execution(std::string_view arn) {
+ApiResult<ExecutionNumber> NodeEngine::find_execution(std::string_view arn) {
   auto number = core::find_execution(reader(partition_of(arn)), arn);
   if (!number) return Unexpected{api_error(number.error())};
   if (!*number) return Unexpected{unknown_execution(arn)};
   return **number;
 }
 
-ApiResult<Execution> EmbeddedEngine::describe_execution(std::string_view arn) {
+ApiResult<Execution> NodeEngine::describe_execution(std::string_view arn) {
   const auto number = find_execution(arn);
   if (!number) return Unexpected{number.error()};
   return describe_execution(arn, *number);
 }
 
-ApiResult<Execution> EmbeddedEngine::describe_execution(std::string_view arn, ExecutionNumber number) {
+ApiResult<Execution> NodeEngine::describe_execution(std::string_view arn, ExecutionNumber number) {
   const StoreReader& store = reader(partition_of(arn));
   auto view = read_execution(store, number, arn);
   if (!view) return Unexpected{view.error()};
@@ -96,7 +96,7 @@ ApiResult<Execution> EmbeddedEngine::describe_execution(std::string_view arn, Ex
   return execution;
 }
 
-ApiResult<StateMachine> EmbeddedEngine::describe_state_machine_for_execution(std::string_view execution_arn) {
+ApiResult<StateMachine> NodeEngine::describe_state_machine_for_execution(std::string_view execution_arn) {
   const StoreReader& store = reader(partition_of(execution_arn));
   const auto number = find_execution(execution_arn);
   if (!number) return Unexpected{number.error()};
@@ -122,7 +122,7 @@ ApiResult<StateMachine> EmbeddedEngine::describe_state_machine_for_execution(std
   return machine;
 }
 
-ApiResult<std::vector<statelang::HistoryEvent>> EmbeddedEngine::history(const HistoryRequest& request) {
+ApiResult<std::vector<statelang::HistoryEvent>> NodeEngine::history(const HistoryRequest& request) {
   const StoreReader& store = reader(partition_of(request.execution_arn));
   auto number = core::find_execution(store, request.execution_arn);
   if (!number) return Unexpected{api_error(number.error())};
@@ -132,7 +132,7 @@ ApiResult<std::vector<statelang::HistoryEvent>> EmbeddedEngine::history(const Hi
   return std::move(*events);
 }
 
-ApiResult<bool> EmbeddedEngine::has_history_after(std::string_view arn, statelang::EventId after_id) {
+ApiResult<bool> NodeEngine::has_history_after(std::string_view arn, statelang::EventId after_id) {
   const auto number = find_execution(arn);
   if (!number) return Unexpected{number.error()};
   auto view = read_execution(reader(partition_of(arn)), *number, arn);
@@ -212,14 +212,14 @@ core::ListingQuery query_below(const ListExecutionsRequest& request, const ListP
 
 }  // namespace
 
-ApiResult<core::MapRun> EmbeddedEngine::describe_map_run(std::string_view map_run_arn) {
+ApiResult<core::MapRun> NodeEngine::describe_map_run(std::string_view map_run_arn) {
   auto run = core::read_map_run(reader(partition_of(map_run_arn)), map_run_arn);
   if (!run) return Unexpected{api_error(run.error())};
   if (!*run) return Unexpected{ApiError{ApiErrorCode::MapRunDoesNotExist, "there is no such Map Run", {}}};
   return std::move(**run);
 }
 
-ApiResult<std::vector<core::MapRun>> EmbeddedEngine::list_map_runs(std::string_view execution_arn) {
+ApiResult<std::vector<core::MapRun>> NodeEngine::list_map_runs(std::string_view execution_arn) {
   const auto number = find_execution(execution_arn);
   if (!number) return Unexpected{number.error()};
   auto runs = core::list_map_runs(reader(partition_of(execution_arn)), execution_arn);
@@ -227,7 +227,7 @@ ApiResult<std::vector<core::MapRun>> EmbeddedEngine::list_map_runs(std::string_v
   return std::move(*runs);
 }
 
-ApiResult<Page<ExecutionListItem>> EmbeddedEngine::list_executions(const ListExecutionsRequest& request) {
+ApiResult<Page<ExecutionListItem>> NodeEngine::list_executions(const ListExecutionsRequest& request) {
   const auto place = request.page_token.empty() ? ListPlace{} : ListPlace::parse(request.page_token);
   if (!place) return Unexpected{ApiError{ApiErrorCode::InvalidToken, "Invalid Token: 'Invalid token'", {}}};
   const size_t limit = std::max<size_t>(request.limit, 1);

@@ -2,7 +2,7 @@
 #include <engine/core/task_queue_name.h>
 #include <statelang/test_state/test_state.h>
 
-#include "embedded_engine.h"
+#include "node_engine.h"
 #include "unique_id.h"
 
 namespace engine::runtime {
@@ -65,7 +65,7 @@ test_state::TaskAnswer answer_of(const Execution& ended) {
 
 }  // namespace
 
-void EmbeddedEngine::test_state(test_state::Request request, ApiCallback<test_state::Result> done) {
+void NodeEngine::test_state(test_state::Request request, ApiCallback<test_state::Result> done) {
   request.account = settings_.account;
   request.region = settings_.region;
   request.now_ms = now_ms();
@@ -85,8 +85,8 @@ void EmbeddedEngine::test_state(test_state::Request request, ApiCallback<test_st
             });
 }
 
-void EmbeddedEngine::call_task(const test_state::TaskCall& call, const std::string& role_arn,
-                               ApiCallback<Execution> done) {
+void NodeEngine::call_task(const test_state::TaskCall& call, const std::string& role_arn,
+                           ApiCallback<Execution> done) {
   const auto resource = statelang::parse_resource(call.resource);
   const std::string queue = resource ? core::task_queue_name(*resource, call.input) : std::string();
   if (!queues_.has_worker(queue)) {

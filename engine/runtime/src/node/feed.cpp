@@ -4,7 +4,7 @@
 
 #include <engine/core/queries.h>
 
-#include "embedded_engine.h"
+#include "node_engine.h"
 
 namespace engine::runtime {
 
@@ -94,7 +94,7 @@ bool wanted(const core::FeedEntry& entry, uint8_t wants) {
 
 }  // namespace
 
-void EmbeddedFeed::in_every_partition(const UpdateFeedReader& record, ApiCallback<bool> done) {
+void NodeFeed::in_every_partition(const UpdateFeedReader& record, ApiCallback<bool> done) {
   struct Open {
     std::mutex mutex;
     size_t left;
@@ -117,15 +117,15 @@ void EmbeddedFeed::in_every_partition(const UpdateFeedReader& record, ApiCallbac
   }
 }
 
-void EmbeddedFeed::put_reader(std::string name, uint8_t wants, ApiCallback<bool> done) {
+void NodeFeed::put_reader(std::string name, uint8_t wants, ApiCallback<bool> done) {
   in_every_partition({std::move(name), wants, {}}, std::move(done));
 }
 
-void EmbeddedFeed::erase_reader(std::string name, ApiCallback<bool> done) {
+void NodeFeed::erase_reader(std::string name, ApiCallback<bool> done) {
   in_every_partition({std::move(name), UpdateFeedReader::kNothing, {}}, std::move(done));
 }
 
-ApiResult<core::FeedPosition> EmbeddedFeed::position(std::string_view reader, uint16_t partition) {
+ApiResult<core::FeedPosition> NodeFeed::position(std::string_view reader, uint16_t partition) {
   auto state = core::read_feed_reader(store_.reader(static_cast<PartitionId>(partition)), reader);
   if (!state) return Unexpected{api_error(state.error())};
   if (!*state) {
@@ -135,8 +135,7 @@ ApiResult<core::FeedPosition> EmbeddedFeed::position(std::string_view reader, ui
   return (*state)->next;
 }
 
-ApiResult<FeedPage> EmbeddedFeed::read(uint16_t partition, uint8_t wants, core::FeedPosition from,
-                                       size_t limit) {
+ApiResult<FeedPage> NodeFeed::read(uint16_t partition, uint8_t wants, core::FeedPosition from, size_t limit) {
   const StoreReader& store = store_.reader(static_cast<PartitionId>(partition));
   auto items = core::read_feed(store, from, limit);
   if (!items) return Unexpected{api_error(items.error())};
@@ -160,8 +159,8 @@ ApiResult<FeedPage> EmbeddedFeed::read(uint16_t partition, uint8_t wants, core::
   return page;
 }
 
-void EmbeddedFeed::advance(std::string reader, uint8_t wants, uint16_t partition, core::FeedPosition next,
-                           ApiCallback<bool> done) {
+void NodeFeed::advance(std::string reader, uint8_t wants, uint16_t partition, core::FeedPosition next,
+                       ApiCallback<bool> done) {
   submit_(static_cast<PartitionId>(partition), UpdateFeedReader{std::move(reader), wants, next},
           std::move(done));
 }

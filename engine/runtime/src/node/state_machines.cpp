@@ -3,7 +3,7 @@
 
 #include <statelang/definition/definition.h>
 
-#include "embedded_engine.h"
+#include "node_engine.h"
 #include "unique_id.h"
 
 namespace engine::runtime {
@@ -27,12 +27,12 @@ std::optional<ApiError> check_definition(const std::string& definition, core::Ma
 
 }  // namespace
 
-std::string EmbeddedEngine::state_machine_arn(std::string_view name) const {
+std::string NodeEngine::state_machine_arn(std::string_view name) const {
   return "arn:aws:states:" + settings_.region + ":" + settings_.account +
          ":stateMachine:" + std::string(name);
 }
 
-ApiResult<std::shared_ptr<const StateMachine>> EmbeddedEngine::find_machine(std::string_view arn) {
+ApiResult<std::shared_ptr<const StateMachine>> NodeEngine::find_machine(std::string_view arn) {
   uint64_t generation = 0;
   if (auto kept = machines_.find(arn, generation)) return kept;
   auto document = catalog_entry(state_machine_key(arn));
@@ -48,14 +48,14 @@ ApiResult<std::shared_ptr<const StateMachine>> EmbeddedEngine::find_machine(std:
   return shared;
 }
 
-std::vector<statelang::Diagnostic> EmbeddedEngine::validate_definition(std::string_view definition,
-                                                                       core::MachineType type) const {
+std::vector<statelang::Diagnostic> NodeEngine::validate_definition(std::string_view definition,
+                                                                   core::MachineType type) const {
   return statelang::Definition::validate(definition, {type == core::MachineType::Express, false});
 }
 
 // ------------------------------------------------------------------------------------------ create
 
-void EmbeddedEngine::create_state_machine(CreateStateMachineRequest request, ApiCallback<StateMachine> done) {
+void NodeEngine::create_state_machine(CreateStateMachineRequest request, ApiCallback<StateMachine> done) {
   const std::string arn = state_machine_arn(request.name);
   if (auto bad = check_definition(request.definition, request.type, request.strict)) {
     return done(statelang::Unexpected{std::move(*bad)});
@@ -89,8 +89,8 @@ void EmbeddedEngine::create_state_machine(CreateStateMachineRequest request, Api
 
 // AWS: the same name, definition, type and configuration again is the same state machine; role and tags are
 // not compared.
-void EmbeddedEngine::settle_creation(CreateStateMachineRequest request, const StateMachine& existing,
-                                     const ApiCallback<StateMachine>& done) const {
+void NodeEngine::settle_creation(CreateStateMachineRequest request, const StateMachine& existing,
+                                 const ApiCallback<StateMachine>& done) const {
   if (existing.definition == request.definition && existing.type == request.type &&
       existing.configuration == request.configuration) {
     return done(existing);
@@ -101,12 +101,12 @@ void EmbeddedEngine::settle_creation(CreateStateMachineRequest request, const St
 
 // ------------------------------------------------------------------------------------------ update, delete
 
-void EmbeddedEngine::update_state_machine(UpdateStateMachineRequest request, ApiCallback<StateMachine> done) {
+void NodeEngine::update_state_machine(UpdateStateMachineRequest request, ApiCallback<StateMachine> done) {
   try_update(std::move(request), kUpdateAttemptsMax, std::move(done));
 }
 
-void EmbeddedEngine::try_update(UpdateStateMachineRequest request, int attempts_left,
-                                ApiCallback<StateMachine> done) {
+void NodeEngine::try_update(UpdateStateMachineRequest request, int attempts_left,
+                            ApiCallback<StateMachine> done) {
   auto document = catalog_entry(state_machine_key(request.arn));
   if (!document) return done(statelang::Unexpected{document.error()});
   auto machine = *document ? read_state_machine(**document) : std::nullopt;
@@ -144,7 +144,7 @@ void EmbeddedEngine::try_update(UpdateStateMachineRequest request, int attempts_
 }
 
 // Executions under way keep the revision they started with and run on.
-void EmbeddedEngine::delete_state_machine(std::string arn, ApiCallback<bool> done) {
+void NodeEngine::delete_state_machine(std::string arn, ApiCallback<bool> done) {
   // Versions and aliases first, the state machine last, in one log: what is created under the same name
   // afterwards is never touched, and the index of a machine that is gone is not read (machine_created_ms).
   if (auto revisions = catalog_entries(revision_keys_of(arn))) {
@@ -156,7 +156,7 @@ void EmbeddedEngine::delete_state_machine(std::string arn, ApiCallback<bool> don
 
 // ------------------------------------------------------------------------------------------ read
 
-ApiResult<StateMachine> EmbeddedEngine::describe_state_machine(std::string_view arn) {
+ApiResult<StateMachine> NodeEngine::describe_state_machine(std::string_view arn) {
   auto found = resolve(arn, {});
   if (!found) return statelang::Unexpected{found.error()};
   StateMachine machine = *found->machine;
@@ -167,7 +167,7 @@ ApiResult<StateMachine> EmbeddedEngine::describe_state_machine(std::string_view 
   return machine;
 }
 
-ApiResult<Page<StateMachine>> EmbeddedEngine::list_state_machines(size_t limit, std::string_view page_token) {
+ApiResult<Page<StateMachine>> NodeEngine::list_state_machines(size_t limit, std::string_view page_token) {
   auto entries = catalog_entries(kStateMachineKeys);
   if (!entries) return statelang::Unexpected{entries.error()};
   std::vector<StateMachine> all;

@@ -2,7 +2,7 @@
 // that numbering, limits and "no alias routes to it" hold whatever happens at once or is killed in between.
 #include <algorithm>
 
-#include "embedded_engine.h"
+#include "node_engine.h"
 
 namespace engine::runtime {
 
@@ -120,7 +120,7 @@ ApiCallback<bool> or_unknown_resource(ApiCallback<bool> done) {
 
 // ------------------------------------------------------------------------------------------ the index
 
-ApiResult<VersionIndex> EmbeddedEngine::read_index(const StateMachine& machine, std::string* document) {
+ApiResult<VersionIndex> NodeEngine::read_index(const StateMachine& machine, std::string* document) {
   auto stored = catalog_entry(version_index_key(machine.arn));
   if (!stored) return Unexpected{stored.error()};
   VersionIndex fresh;
@@ -133,8 +133,8 @@ ApiResult<VersionIndex> EmbeddedEngine::read_index(const StateMachine& machine, 
   return std::move(*index);
 }
 
-void EmbeddedEngine::change_index(std::string machine_arn, IndexEdit edit, int attempts_left,
-                                  ApiCallback<bool> done) {
+void NodeEngine::change_index(std::string machine_arn, IndexEdit edit, int attempts_left,
+                              ApiCallback<bool> done) {
   const auto machine = find_machine(machine_arn);
   if (!machine) return done(Unexpected{machine.error()});
   std::string document;
@@ -156,8 +156,7 @@ void EmbeddedEngine::change_index(std::string machine_arn, IndexEdit edit, int a
   });
 }
 
-ApiResult<EmbeddedEngine::Resolved> EmbeddedEngine::resolve(std::string_view arn,
-                                                            std::string_view execution_name) {
+ApiResult<NodeEngine::Resolved> NodeEngine::resolve(std::string_view arn, std::string_view execution_name) {
   const QualifiedArn parts = split_qualifier(arn);
   auto machine = find_machine(parts.machine_arn);
   if (!machine) {
@@ -190,14 +189,14 @@ ApiResult<EmbeddedEngine::Resolved> EmbeddedEngine::resolve(std::string_view arn
 
 // ------------------------------------------------------------------------------------------ versions
 
-void EmbeddedEngine::publish_version(PublishVersionRequest request, ApiCallback<StateMachineVersion> done) {
+void NodeEngine::publish_version(PublishVersionRequest request, ApiCallback<StateMachineVersion> done) {
   publish_revision(std::move(request), kChangeAttemptsMax, std::move(done));
 }
 
 // The revision's document is stored before the number that makes it a version: whoever sees the number finds
 // the document. It is the same for all who store it.
-void EmbeddedEngine::publish_revision(PublishVersionRequest request, int attempts_left,
-                                      ApiCallback<StateMachineVersion> done) {
+void NodeEngine::publish_revision(PublishVersionRequest request, int attempts_left,
+                                  ApiCallback<StateMachineVersion> done) {
   const auto machine = find_machine(request.state_machine_arn);
   if (!machine) return done(Unexpected{machine.error()});
   const StateMachine& now = **machine;
@@ -248,7 +247,7 @@ void EmbeddedEngine::publish_revision(PublishVersionRequest request, int attempt
 }
 
 // Its document stays until the state machine is deleted: the same revision may be published again meanwhile.
-void EmbeddedEngine::delete_version(std::string version_arn, ApiCallback<bool> done) {
+void NodeEngine::delete_version(std::string version_arn, ApiCallback<bool> done) {
   const QualifiedArn arn = split_qualifier(version_arn);
   const auto number = version_number(arn.qualifier);
   if (!number) return done(true);
@@ -273,8 +272,7 @@ void EmbeddedEngine::delete_version(std::string version_arn, ApiCallback<bool> d
   });
 }
 
-ApiResult<std::vector<StateMachineVersion>> EmbeddedEngine::list_versions(
-    std::string_view state_machine_arn) {
+ApiResult<std::vector<StateMachineVersion>> NodeEngine::list_versions(std::string_view state_machine_arn) {
   const auto machine = find_machine(state_machine_arn);
   if (!machine) return Unexpected{machine.error()};
   const auto index = read_index(**machine);
@@ -287,7 +285,7 @@ ApiResult<std::vector<StateMachineVersion>> EmbeddedEngine::list_versions(
 
 // ------------------------------------------------------------------------------------------ aliases
 
-void EmbeddedEngine::create_alias(CreateAliasRequest request, ApiCallback<StateMachineAlias> done) {
+void NodeEngine::create_alias(CreateAliasRequest request, ApiCallback<StateMachineAlias> done) {
   const auto routing = check_routes(request.routes);
   if (!routing) return done(Unexpected{routing.error()});
   auto created = std::make_shared<StateMachineAlias>();
@@ -316,7 +314,7 @@ void EmbeddedEngine::create_alias(CreateAliasRequest request, ApiCallback<StateM
                or_unknown_resource(answer_with(created, std::move(done))));
 }
 
-void EmbeddedEngine::update_alias(UpdateAliasRequest request, ApiCallback<StateMachineAlias> done) {
+void NodeEngine::update_alias(UpdateAliasRequest request, ApiCallback<StateMachineAlias> done) {
   const QualifiedArn arn = split_qualifier(request.arn);
   std::optional<Routing> routing;
   if (request.routes) {
@@ -344,7 +342,7 @@ void EmbeddedEngine::update_alias(UpdateAliasRequest request, ApiCallback<StateM
                or_unknown_resource(answer_with(updated, std::move(done))));
 }
 
-void EmbeddedEngine::delete_alias(std::string alias_arn, ApiCallback<bool> done) {
+void NodeEngine::delete_alias(std::string alias_arn, ApiCallback<bool> done) {
   const QualifiedArn arn = split_qualifier(alias_arn);
   auto edit = [name = arn.qualifier](const StateMachine&, VersionIndex& index) -> ApiResult<bool> {
     if (std::erase_if(index.aliases, [&](const auto& alias) { return alias.name == name; }) > 0) return true;
@@ -353,7 +351,7 @@ void EmbeddedEngine::delete_alias(std::string alias_arn, ApiCallback<bool> done)
   change_index(arn.machine_arn, std::move(edit), kChangeAttemptsMax, or_unknown_resource(std::move(done)));
 }
 
-ApiResult<StateMachineAlias> EmbeddedEngine::describe_alias(std::string_view alias_arn) {
+ApiResult<StateMachineAlias> NodeEngine::describe_alias(std::string_view alias_arn) {
   const QualifiedArn arn = split_qualifier(alias_arn);
   const auto machine = find_machine(arn.machine_arn);
   if (!machine) {
@@ -367,7 +365,7 @@ ApiResult<StateMachineAlias> EmbeddedEngine::describe_alias(std::string_view ali
   return to_alias(arn.machine_arn, *alias);
 }
 
-ApiResult<std::vector<StateMachineAlias>> EmbeddedEngine::list_aliases(std::string_view state_machine_arn) {
+ApiResult<std::vector<StateMachineAlias>> NodeEngine::list_aliases(std::string_view state_machine_arn) {
   const QualifiedArn arn = split_qualifier(state_machine_arn);
   const auto machine = find_machine(arn.machine_arn);
   if (!machine) return Unexpected{machine.error()};

@@ -1,12 +1,12 @@
 // Start, stop, submitting records, health and metrics.
 #include <future>
 
-#include "embedded_engine.h"
 #include "engine_parts.h"
+#include "node_engine.h"
 
 namespace engine::runtime {
 
-EmbeddedEngine::EmbeddedEngine(EmbeddedSettings settings, Parts parts)
+NodeEngine::NodeEngine(EmbeddedSettings settings, Parts parts)
     : settings_(std::move(settings)),
       store_(std::move(parts.store)),
       log_(std::move(parts.log)),
@@ -21,7 +21,7 @@ EmbeddedEngine::EmbeddedEngine(EmbeddedSettings settings, Parts parts)
           started_reporter()),
       watchers_(*watcher_strand_, clock_) {
   executor_ = std::make_unique<MeasuredExecutor>(replies_, queues_, watchers_, metrics_);
-  feed_ = std::make_unique<EmbeddedFeed>(
+  feed_ = std::make_unique<NodeFeed>(
       *store_, executor_->listeners,
       [this](PartitionId partition, core::RecordBody body, ApiCallback<bool> done) {
         submit(partition, std::move(body), {partition},
@@ -46,11 +46,11 @@ EmbeddedEngine::EmbeddedEngine(EmbeddedSettings settings, Parts parts)
   }
 }
 
-EmbeddedEngine::~EmbeddedEngine() {
+NodeEngine::~NodeEngine() {
   stop();
 }
 
-Expected<void> EmbeddedEngine::start() {
+Expected<void> NodeEngine::start() {
   for (auto& shard : shards_) {
     shard->loop =
         std::make_unique<PartitionLoop>(shard->settings, *shard->strand, clock_, *log_, *store_, *executor_);
@@ -60,7 +60,7 @@ Expected<void> EmbeddedEngine::start() {
   return {};
 }
 
-TaskQueues::ReportStarted EmbeddedEngine::started_reporter() {
+TaskQueues::ReportStarted NodeEngine::started_reporter() {
   return [this](const core::TaskId& id, std::string worker, int64_t started_ms,
                 std::function<void(ApiResult<core::ReplyCode>)> answered) {
     core::TaskReport report{id, statelang::TaskStarted{id.scope, id.attempt, std::move(worker), started_ms}};
@@ -77,8 +77,8 @@ TaskQueues::ReportStarted EmbeddedEngine::started_reporter() {
   };
 }
 
-void EmbeddedEngine::submit(PartitionId partition, core::RecordBody body, ReplyRegistry::Terms terms,
-                            ApiCallback<core::Reply> done) {
+void NodeEngine::submit(PartitionId partition, core::RecordBody body, ReplyRegistry::Terms terms,
+                        ApiCallback<core::Reply> done) {
   if (stopping_) {
     return done(statelang::Unexpected{ApiError{ApiErrorCode::ShuttingDown, "the engine is stopping", {}}});
   }
@@ -93,7 +93,7 @@ void EmbeddedEngine::submit(PartitionId partition, core::RecordBody body, ReplyR
   }
 }
 
-bool EmbeddedEngine::ready(std::string& reason) const {
+bool NodeEngine::ready(std::string& reason) const {
   if (stopping_) {
     reason = "the engine is stopping";
     return false;
@@ -107,7 +107,7 @@ bool EmbeddedEngine::ready(std::string& reason) const {
   return true;
 }
 
-void EmbeddedEngine::stop() {
+void NodeEngine::stop() {
   std::lock_guard lock(stop_mutex_);
   if (std::exchange(stopped_, true)) return;
   stopping_ = true;
@@ -118,7 +118,7 @@ void EmbeddedEngine::stop() {
   threads_.join();  // the shards stay until the engine goes: late calls still look at them
 }
 
-void EmbeddedEngine::stop_loops() {
+void NodeEngine::stop_loops() {
   if (!threads_.running()) return;
   for (auto& shard : shards_) {
     std::promise<void> stopped;
@@ -130,7 +130,7 @@ void EmbeddedEngine::stop_loops() {
   }
 }
 
-void EmbeddedEngine::append_metrics(std::string& text) const {
+void NodeEngine::append_metrics(std::string& text) const {
   const EngineMetrics& m = metrics_;
   append_counter(text, "stepstream_executions_started_total", "Executions started.",
                  m.executions_started.count);

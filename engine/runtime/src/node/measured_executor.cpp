@@ -2,7 +2,7 @@
 
 namespace engine::runtime {
 
-void EmbeddedEngine::MeasuredExecutor::perform(PartitionId partition, std::vector<core::Action> actions) {
+void NodeEngine::MeasuredExecutor::perform(PartitionId partition, std::vector<core::Action> actions) {
   for (const core::Action& action : actions) {
     if (const auto* change = std::get_if<core::ExecutionChanged>(&action)) {
       metrics_.transitions.add();
@@ -15,22 +15,22 @@ void EmbeddedEngine::MeasuredExecutor::perform(PartitionId partition, std::vecto
   ActionExecutor::perform(partition, std::move(actions));
 }
 
-void EmbeddedEngine::MeasuredExecutor::restarted(PartitionId partition) {
+void NodeEngine::MeasuredExecutor::restarted(PartitionId partition) {
   metrics_.commits_failed.add();
   if (neighbours) neighbours->restarted(partition);
   ActionExecutor::restarted(partition);
 }
 
-void EmbeddedEngine::MeasuredExecutor::halted(PartitionId partition, const Error& why) {
+void NodeEngine::MeasuredExecutor::halted(PartitionId partition, const Error& why) {
   if (neighbours) return neighbours->halted(partition, why);
   set_halted(partition, why.message);
 }
 
-void EmbeddedEngine::MeasuredExecutor::opened(PartitionId partition) {
+void NodeEngine::MeasuredExecutor::opened(PartitionId partition) {
   if (neighbours) neighbours->opened(partition);
 }
 
-void EmbeddedEngine::MeasuredExecutor::set_halted(PartitionId partition, std::optional<std::string> why) {
+void NodeEngine::MeasuredExecutor::set_halted(PartitionId partition, std::optional<std::string> why) {
   std::lock_guard lock(halted_mutex_);
   if (why) {
     halted_[static_cast<uint16_t>(partition)] = std::move(*why);
@@ -40,24 +40,24 @@ void EmbeddedEngine::MeasuredExecutor::set_halted(PartitionId partition, std::op
   any_halted_ = !halted_.empty();
 }
 
-std::optional<std::string> EmbeddedEngine::MeasuredExecutor::halted_why(PartitionId partition) const {
+std::optional<std::string> NodeEngine::MeasuredExecutor::halted_why(PartitionId partition) const {
   if (!any_halted_) return std::nullopt;
   std::lock_guard lock(halted_mutex_);
   auto found = halted_.find(static_cast<uint16_t>(partition));
   return found == halted_.end() ? std::nullopt : std::optional(found->second);
 }
 
-void EmbeddedEngine::MeasuredExecutor::batch_taken(PartitionId, size_t records) {
+void NodeEngine::MeasuredExecutor::batch_taken(PartitionId, size_t records) {
   metrics_.records_applied.add(records);
   metrics_.batch_records.observe(static_cast<double>(records));
 }
 
-void EmbeddedEngine::MeasuredExecutor::commit_begun(PartitionId partition) {
+void NodeEngine::MeasuredExecutor::commit_begun(PartitionId partition) {
   metrics_.commits.add();
   commit_begun_[static_cast<size_t>(partition)] = std::chrono::steady_clock::now();
 }
 
-void EmbeddedEngine::MeasuredExecutor::commit_ended(PartitionId partition) {
+void NodeEngine::MeasuredExecutor::commit_ended(PartitionId partition) {
   const auto took = std::chrono::steady_clock::now() - commit_begun_[static_cast<size_t>(partition)];
   metrics_.commit_seconds.observe(std::chrono::duration<double>(took).count());
 }
