@@ -138,3 +138,30 @@ TEST_CASE("redis store: numbers above 2^53 and bytes that are no text come back 
   CHECK(*store->reader(PartitionId{0}).get(Table::Scopes, bytes, value));
   CHECK(value == bytes);
 }
+
+TEST_CASE("redis store: what is on disk is known with appendfsync always, and never guessed") {
+  if (without_redis()) return;
+  RedisServer server;
+  const auto store = opened(server.settings());
+  REQUIRE(store->durable(PartitionId{0}));
+  CHECK(*store->durable(PartitionId{0}) == 0);
+  REQUIRE_FALSE(commit(*store, 0, 0, 41, put("a", "1")));
+  CHECK(*store->durable(PartitionId{0}) == 41);
+  CHECK(*store->durable(PartitionId{1}) == 0);
+
+  for (const std::vector<std::string>& options :
+       {std::vector<std::string>{"--appendfsync", "everysec"}, {"--appendonly", "no"}}) {
+    RedisServer lazy(options);
+    const auto careless = opened(lazy.settings());
+    REQUIRE_FALSE(commit(*careless, 0, 0, 41, put("a", "1")));
+    const auto durable = careless->durable(PartitionId{0});
+    if (durable) {  // Redis 7.2 and later tell: WAITAOF
+      CHECK(*durable == 41);
+      continue;
+    }
+    CHECK(durable.error().kind == ErrorKind::Permanent);
+    CHECK(durable.error().message.find("appendfsync always") != std::string::npos);
+    CHECK(applied(*careless) == 41);
+    CHECK_FALSE(commit(*careless, 0, 41, 42, put("a", "2")));  // the question changed nothing
+  }
+}

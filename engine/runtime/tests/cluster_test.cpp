@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "cluster/assignment.h"
+#include "cluster/log_trimmer.h"
 #include "cluster/node_messages.h"
 
 using namespace engine;
@@ -101,4 +102,13 @@ TEST_CASE("node messages: what is cut off, too long or of another version is no 
   std::string other = bytes;
   other[0] = 9;
   CHECK_FALSE(decode_message(other));
+}
+
+TEST_CASE("log trimming: only what is applied, behind the margin and old enough goes") {
+  CHECK(trim_before(1'000, 100, 5'000) == 900);
+  CHECK(trim_before(1'000, 100, 300) == 300);
+  CHECK(trim_before(1'000, 1'000, 5'000) == 0);
+  CHECK(trim_before(10, 1'000, 5'000) == 0);
+  CHECK(trim_before(1'000, 0, 5'000) == 999);  // the last applied record is compared at takeover
+  CHECK(trim_before(0, 0, 0) == 0);
 }

@@ -6,6 +6,8 @@
 #include <engine/runtime/cluster.h>
 #include <engine/runtime/embedded.h>
 
+#include "log.h"
+
 namespace engine::server {
 
 namespace {
@@ -55,6 +57,10 @@ Expected<ClusterSettings> cluster_settings(const ServerSettings& settings) {
     if (!password) return statelang::Unexpected<Error>{password.error()};
     cluster.redis.password = std::move(*password);
   }
+  cluster.trim.period_ms = settings.log_trim_period_seconds * 1000;
+  cluster.trim.margin_records = settings.log_trim_margin;
+  cluster.trim.keep_ms = settings.log_keep_hours * 3600 * 1000;
+  cluster.notice = log_warning;
   cluster.partitions = settings.partitions;
   cluster.node = settings.node_id;
   cluster.threads = settings.engine_threads;

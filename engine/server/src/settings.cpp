@@ -167,6 +167,16 @@ const Row kRows[] = {
      [](Settings s, Text t, Problem p) { return read_cluster(t, s.cluster, p); }},
     {{"task-topics", "QUEUE,...", "Cluster: queues whose workers read Kafka topics; *: all"},
      [](Settings s, Text t, Problem p) { return read_text(t, s.task_topics, p); }},
+    {{"log-trim-period", "SECONDS", "Cluster: how often old records of the log are deleted [600]"},
+     [](Settings s, Text t, Problem p) {
+       return read_number<int64_t>(t, 1, 86'400, s.log_trim_period_seconds, p);
+     }},
+    {{"log-trim-margin", "N", "Cluster: so many applied records stay in every partition of the log [100000]"},
+     [](Settings s, Text t, Problem p) {
+       return read_number<uint64_t>(t, 1, 1'000'000'000'000, s.log_trim_margin, p);
+     }},
+    {{"log-keep-hours", "N", "Cluster: younger records stay; more than Redis's oldest backup has [168]"},
+     [](Settings s, Text t, Problem p) { return read_number<int64_t>(t, 0, 876'000, s.log_keep_hours, p); }},
     {{"node-id", "N", "Cluster: this node among the others; 0: a random one [0]"},
      [](Settings s, Text t, Problem p) { return read_number<uint32_t>(t, 0, UINT32_MAX, s.node_id, p); }},
     {{"partitions", "N", "Fixed when the directory or the cluster is created [4]"},

@@ -63,7 +63,8 @@ class Opened : public KafkaCommandLog {
       : settings_(std::move(settings)),
         watchers_(std::move(watchers)),
         topic_(command_topic(settings_)),
-        attached_(settings_.partitions) {}
+        attached_(settings_.partitions),
+        low_(settings_.partitions) {}
 
   Expected<void> start() {
     auto options = consumer_options(settings_);
@@ -154,6 +155,7 @@ class Opened : public KafkaCommandLog {
                                          &low, &high, static_cast<int>(settings_.request_timeout_ms));
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
       return Unexpected{error_of(code, "asking for the extent of " + place(partition))};
+    low_[static_cast<size_t>(partition)] = static_cast<uint64_t>(low);
     return Extent{static_cast<uint64_t>(low), static_cast<uint64_t>(high)};
   }
 
@@ -161,13 +163,26 @@ class Opened : public KafkaCommandLog {
     int64_t low = 0, high = 0;
     const auto code = rd_kafka_get_watermark_offsets(consumer_.get(), topic_.c_str(),
                                                      static_cast<int32_t>(partition), &low, &high);
-    if (code != RD_KAFKA_RESP_ERR_NO_ERROR || high < 0) return {};
-    return {static_cast<uint64_t>(std::max<int64_t>(low, 0)), static_cast<uint64_t>(high)};
+    const uint64_t first = low_[static_cast<size_t>(partition)];
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR || high < 0) return {first, first};
+    return {first, std::max(first, static_cast<uint64_t>(high))};
+  }
+
+  Expected<uint64_t> first_since(PartitionId partition, int64_t time_ms) override {
+    // Before the question: a record that comes meanwhile is not deleted for an answer that did not know it.
+    const auto there = extent(partition);
+    if (!there) return Unexpected{there.error()};
+    const auto first = offset_since(consumer_.get(), topic_, static_cast<int32_t>(partition), time_ms,
+                                    settings_.request_timeout_ms);
+    if (!first) return Unexpected{first.error()};
+    return first->value_or(there->high);
   }
 
   Expected<void> trim(PartitionId partition, uint64_t offset) override {
-    return delete_records(consumer_.get(), topic_, static_cast<int32_t>(partition), offset,
-                          settings_.request_timeout_ms);
+    auto deleted = delete_records(consumer_.get(), topic_, static_cast<int32_t>(partition), offset,
+                                  settings_.request_timeout_ms);
+    if (deleted) low_[static_cast<size_t>(partition)] = offset;
+    return deleted;
   }
 
   Expected<void> make_topic(const std::string& topic, uint16_t partitions) override {
@@ -341,6 +356,7 @@ class Opened : public KafkaCommandLog {
   TopicPtr handle_;  // goes before its client
   mutable std::mutex mutex_;
   std::vector<std::shared_ptr<Attached>> attached_;  // by partition; they go before topic and client
+  std::vector<std::atomic<uint64_t>> low_;           // the first records there are, when last asked for
   std::atomic<uint64_t> appended_{0}, failed_{0}, taken_{0}, unreadable_{0}, bytes_taken_{0};
   std::unique_ptr<KafkaProducer> producer_;  // goes first: its callbacks use all of this
 };

@@ -81,6 +81,20 @@ Expected<void> create_topic(rd_kafka_t* client, const NewTopic& topic, int64_t t
       problem(ErrorKind::Permanent, what + ": " + (reason != nullptr ? reason : rd_kafka_err2str(code)))};
 }
 
+Expected<std::optional<uint64_t>> offset_since(rd_kafka_t* client, const std::string& topic,
+                                               int32_t partition, int64_t time_ms, int64_t timeout_ms) {
+  auto* places = rd_kafka_topic_partition_list_new(1);
+  rd_kafka_topic_partition_list_add(places, topic.c_str(), partition)->offset = time_ms;
+  auto code = rd_kafka_offsets_for_times(client, places, static_cast<int>(timeout_ms));
+  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) code = places->elems[0].err;
+  const int64_t offset = places->elems[0].offset;
+  rd_kafka_topic_partition_list_destroy(places);
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return statelang::Unexpected{error_of(code, "asking for the age of records of " + topic)};
+  }
+  return offset < 0 ? std::nullopt : std::optional(static_cast<uint64_t>(offset));
+}
+
 Expected<void> delete_records(rd_kafka_t* client, const std::string& topic, int32_t partition,
                               uint64_t before, int64_t timeout_ms) {
   auto* places = rd_kafka_topic_partition_list_new(1);

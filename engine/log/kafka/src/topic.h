@@ -1,6 +1,7 @@
 // The command topic: created with what the engine needs, checked, trimmed. Blocking.
 #pragma once
 
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -18,6 +19,9 @@ struct NewTopic {
 };
 // Success, too, if it is there already.
 Expected<void> create_topic(rd_kafka_t* client, const NewTopic& topic, int64_t timeout_ms);
+// The first record with such a timestamp or a later one; nothing: there is none.
+Expected<std::optional<uint64_t>> offset_since(rd_kafka_t* client, const std::string& topic,
+                                               int32_t partition, int64_t time_ms, int64_t timeout_ms);
 Expected<void> delete_records(rd_kafka_t* client, const std::string& topic, int32_t partition,
                               uint64_t before, int64_t timeout_ms);
 

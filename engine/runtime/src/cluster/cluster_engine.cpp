@@ -22,8 +22,7 @@ std::string channel_of(uint32_t node) {
 }  // namespace
 
 ClusterEngine::ClusterEngine(EmbeddedSettings settings, Parts parts, log::KafkaCommandLog& log,
-                             store::RedisStore& store, store::RedisSettings redis,
-                             TaskPublisherSettings tasks)
+                             store::RedisStore& store, store::RedisSettings redis, ClusterOptions options)
     : NodeEngine(std::move(settings), std::move(parts)),
       kafka_(log),
       redis_(store),
@@ -31,8 +30,12 @@ ClusterEngine::ClusterEngine(EmbeddedSettings settings, Parts parts, log::KafkaC
       polls_(queues_, clock_,
              {[this](const NodeMessage& message) { to_all(message); },
               [this](uint32_t node, const NodeMessage& message) { to(node, message); }}),
-      publisher_(std::move(tasks), log, [this](const core::TaskId& id) { return token(id); }),
-      progress_(store_->partition_count()) {
+      publisher_(std::move(options.tasks), log, [this](const core::TaskId& id) { return token(id); }),
+      progress_(store_->partition_count()),
+      trimmer_(options.trim, store_->partition_count(), log,
+               {[this](PartitionId partition) { return runs_here(partition); },
+                [this](PartitionId partition) { return redis_.durable(partition); },
+                [this] { return now_ms(); }, options.notice}) {
   executor_->neighbours = this;
   for (auto& shard : shards_) shard->settings.log_is_durable = true;
   Ownership::Hands hands;
@@ -66,6 +69,7 @@ Expected<void> ClusterEngine::start() {
   if (!members) return Unexpected{members.error()};
   members_ = std::move(*members);
   joined_ = true;
+  trimmer_.start();
   to_all(MembersChanged{});
   return {};
 }
@@ -76,6 +80,7 @@ void ClusterEngine::stop() {
   if (std::exchange(stopped_, true)) return;
   stopping_ = true;
   queues_.close();
+  trimmer_.stop();
   ownership_->stop();
   publisher_.stop();
   if (members_) members_->leave();
@@ -293,22 +298,60 @@ bool ClusterEngine::ready(std::string& reason) const {
   return true;
 }
 
-// Records that are in the log and not applied, of the partitions that run here.
-uint64_t ClusterEngine::lag() const {
-  uint64_t records = 0;
+// Of the partitions that run here, as the brokers last told.
+ClusterEngine::LogSize ClusterEngine::log_size() const {
+  LogSize size;
   for (uint16_t i = 0; i < progress_.size(); ++i) {
     if (!ownership_->owns(static_cast<PartitionId>(i))) continue;
-    const uint64_t high = kafka_.known_extent(static_cast<PartitionId>(i)).high,
-                   applied = progress_[i].applied;
-    if (high > applied) records += high - applied;
+    const log::KafkaCommandLog::Extent extent = kafka_.known_extent(static_cast<PartitionId>(i));
+    const uint64_t applied = progress_[i].applied;
+    if (extent.high > applied) size.lag += extent.high - applied;
+    size.records += extent.high - std::min(extent.low, extent.high);
   }
-  return records;
+  return size;
+}
+
+void ClusterEngine::append_log_metrics(std::string& text) const {
+  const log::KafkaLogMetrics kafka = kafka_.metrics();
+  const LogSize size = log_size();
+  append_gauge(text, "stepstream_log_records", "Records in the log, of partitions that run here.",
+               static_cast<double>(size.records));
+  append_gauge(text, "stepstream_log_lag_records", "Records in the log that are not applied yet.",
+               static_cast<double>(size.lag));
+  append_gauge(text, "stepstream_log_on_the_way", "Records sent to Kafka and not acknowledged yet.",
+               static_cast<double>(kafka.on_the_way));
+  append_counter(text, "stepstream_log_appended_total", "Records that Kafka has acknowledged.",
+                 kafka.appended);
+  append_counter(text, "stepstream_log_failed_total", "Records that Kafka did not acknowledge in time.",
+                 kafka.failed);
+  append_counter(text, "stepstream_log_taken_total", "Records taken from Kafka, replayed ones included.",
+                 kafka.taken);
+  append_counter(text, "stepstream_log_unreadable_total", "Messages in the log that are no records.",
+                 kafka.unreadable);
+  append_counter(text, "stepstream_log_trimmed_total",
+                 "Records deleted from the log, which Redis has on disk.", trimmer_.deleted());
+  append_counter(text, "stepstream_log_trims_total", "Times a partition was searched for old records.",
+                 trimmer_.looked());
+  append_counter(text, "stepstream_log_trims_failed_total",
+                 "Times a partition's old records could not be deleted.", trimmer_.failed());
+}
+
+void ClusterEngine::append_redis_metrics(std::string& text) const {
+  const store::RedisMetrics redis = redis_.metrics();
+  append_counter(text, "stepstream_redis_commits_total", "Commits that Redis has acknowledged.",
+                 redis.commits);
+  append_counter(text, "stepstream_redis_commits_rejected_total",
+                 "Commits that Redis refused because position or epoch was another one.", redis.rejected);
+  append_counter(text, "stepstream_redis_commits_failed_total",
+                 "Commits of unknown outcome, or without space.", redis.failed);
+  append_counter(text, "stepstream_redis_commit_groups_total", "Round trips that carried commits.",
+                 redis.groups);
+  append_counter(text, "stepstream_redis_reconnects_total", "Connections for commits made anew.",
+                 redis.reconnects);
 }
 
 void ClusterEngine::append_metrics(std::string& text) const {
   NodeEngine::append_metrics(text);
-  const log::KafkaLogMetrics kafka = kafka_.metrics();
-  const store::RedisMetrics redis = redis_.metrics();
   size_t open = 0;
   for (const Progress& progress : progress_) open += progress.open ? 1 : 0;
   append_gauge(text, "stepstream_cluster_nodes", "Nodes alive, this one included.",
@@ -322,28 +365,8 @@ void ClusterEngine::append_metrics(std::string& text) const {
   append_counter(text, "stepstream_partitions_fenced_total",
                  "Times a partition stopped here because another node claimed it or the store went back.",
                  fenced_.count);
-  append_gauge(text, "stepstream_log_lag_records", "Records in the log that are not applied yet.",
-               static_cast<double>(lag()));
-  append_gauge(text, "stepstream_log_on_the_way", "Records sent to Kafka and not acknowledged yet.",
-               static_cast<double>(kafka.on_the_way));
-  append_counter(text, "stepstream_log_appended_total", "Records that Kafka has acknowledged.",
-                 kafka.appended);
-  append_counter(text, "stepstream_log_failed_total", "Records that Kafka did not acknowledge in time.",
-                 kafka.failed);
-  append_counter(text, "stepstream_log_taken_total", "Records taken from Kafka, replayed ones included.",
-                 kafka.taken);
-  append_counter(text, "stepstream_log_unreadable_total", "Messages in the log that are no records.",
-                 kafka.unreadable);
-  append_counter(text, "stepstream_redis_commits_total", "Commits that Redis has acknowledged.",
-                 redis.commits);
-  append_counter(text, "stepstream_redis_commits_rejected_total",
-                 "Commits that Redis refused because position or epoch was another one.", redis.rejected);
-  append_counter(text, "stepstream_redis_commits_failed_total",
-                 "Commits of unknown outcome, or without space.", redis.failed);
-  append_counter(text, "stepstream_redis_commit_groups_total", "Round trips that carried commits.",
-                 redis.groups);
-  append_counter(text, "stepstream_redis_reconnects_total", "Connections for commits made anew.",
-                 redis.reconnects);
+  append_log_metrics(text);
+  append_redis_metrics(text);
   append_counter(text, "stepstream_tasks_published_total", "Tasks that Kafka has acknowledged.",
                  publisher_.published());
   append_counter(text, "stepstream_task_publishes_failed_total", "Tasks that had to be sent again.",

@@ -8,17 +8,24 @@
 
 #include "../node/engine_parts.h"
 #include "../node/node_engine.h"
+#include "log_trimmer.h"
 #include "ownership.h"
 #include "remote_polls.h"
 #include "task_publisher.h"
 
 namespace engine::runtime::cluster {
 
+struct ClusterOptions {
+  TaskPublisherSettings tasks;
+  LogTrimSettings trim;
+  std::function<void(const std::string& line)> notice;
+};
+
 class ClusterEngine : public NodeEngine, private Neighbours {
  public:
   // `log` and `store` are those in `parts`.
   ClusterEngine(EmbeddedSettings settings, Parts parts, log::KafkaCommandLog& log, store::RedisStore& store,
-                store::RedisSettings redis, TaskPublisherSettings tasks);
+                store::RedisSettings redis, ClusterOptions options);
   ~ClusterEngine() override;
 
   Expected<void> start() override;
@@ -62,7 +69,13 @@ class ClusterEngine : public NodeEngine, private Neighbours {
   bool publish(core::Action& action);
   void to_all(const NodeMessage& message);
   void to(uint32_t node, const NodeMessage& message);
-  uint64_t lag() const;
+  struct LogSize {
+    uint64_t records = 0;  // in the log
+    uint64_t lag = 0;      // of these, not applied
+  };
+  LogSize log_size() const;
+  void append_log_metrics(std::string& text) const;
+  void append_redis_metrics(std::string& text) const;
 
   log::KafkaCommandLog& kafka_;
   store::RedisStore& redis_;
@@ -70,6 +83,7 @@ class ClusterEngine : public NodeEngine, private Neighbours {
   RemotePolls polls_;
   TaskPublisher publisher_;
   std::vector<Progress> progress_;
+  LogTrimmer trimmer_;
   std::atomic<size_t> others_{0};
   std::atomic<bool> joined_{false};
   Counter fenced_;

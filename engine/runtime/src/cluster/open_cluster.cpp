@@ -12,6 +12,7 @@ namespace engine {
 namespace {
 
 using runtime::cluster::ClusterEngine;
+using runtime::cluster::ClusterOptions;
 using runtime::cluster::TaskPublisherSettings;
 using statelang::Unexpected;
 
@@ -55,8 +56,9 @@ log::KafkaCommandLog::Watchers watchers_for(const std::shared_ptr<LateEngine>& l
 class OpenedEngine : public ClusterEngine {
  public:
   OpenedEngine(EmbeddedSettings settings, Parts parts, log::KafkaCommandLog& log, store::RedisStore& store,
-               store::RedisSettings redis, TaskPublisherSettings tasks, std::shared_ptr<LateEngine> late)
-      : ClusterEngine(std::move(settings), std::move(parts), log, store, std::move(redis), std::move(tasks)),
+               store::RedisSettings redis, ClusterOptions options, std::shared_ptr<LateEngine> late)
+      : ClusterEngine(std::move(settings), std::move(parts), log, store, std::move(redis),
+                      std::move(options)),
         late_(std::move(late)) {
     const std::lock_guard lock(late_->mutex);
     late_->engine = this;
@@ -98,13 +100,16 @@ Expected<std::unique_ptr<Engine>> open_cluster(ClusterSettings settings) {
   log::KafkaCommandLog& kafka = **log;
   store::RedisStore& redis = **store;
   runtime::NodeEngine::Parts parts{std::move(*store), std::move(*log), settings.node};
-  TaskPublisherSettings tasks;
+  ClusterOptions options;
+  TaskPublisherSettings& tasks = options.tasks;
   tasks.prefix = settings.kafka.prefix;
   tasks.queues = settings.task_topics;
   tasks.topic_partitions = settings.task_topic_partitions;
+  options.trim = settings.trim;
+  options.notice = settings.notice;
   auto engine =
       std::make_unique<OpenedEngine>(engine_settings(settings, std::move(*token_key)), std::move(parts),
-                                     kafka, redis, settings.redis, std::move(tasks), late);
+                                     kafka, redis, settings.redis, std::move(options), late);
   if (auto started = engine->start(); !started) return Unexpected{started.error()};
   return std::unique_ptr<Engine>(std::move(engine));
 }

@@ -153,6 +153,24 @@ class Opened : public RedisStore {
 
   RedisMetrics metrics() const override { return commits_.metrics(); }
 
+  // An answer of a server with `appendfsync always` comes after the write to disk of all that it tells. Any
+  // other must be asked: WAITAOF waits for the asking connection's own writes, and the AOF is in order.
+  Expected<uint64_t> durable(PartitionId partition) override {
+    const std::string tag = partition_tag(settings_, static_cast<uint16_t>(partition));
+    return pool_.with([&](Connection& connection) -> Expected<uint64_t> {
+      const auto always = syncs_always(connection);
+      if (!always) return failed(always.error());
+      const auto stored = read_position(connection, tag);
+      if (!stored) return failed(stored.error());
+      if (stored->applied == 0 || *always) return stored->applied;
+      const std::string applied = fixed_width(stored->applied);
+      if (auto noted = connection.run({"HSET", position_key(tag), "durable", applied}); !noted)
+        return failed(noted.error());
+      if (auto waited = wait_for_aof(connection); !waited) return failed(waited.error());
+      return stored->applied;
+    });
+  }
+
   Expected<std::string> kept(std::string_view field, const std::string& ours) override {
     const std::string key = engine_key(settings_);
     return pool_.with([&](Connection& connection) -> Expected<std::string> {
@@ -176,6 +194,36 @@ class Opened : public RedisStore {
     if (policy == "noeviction") return {};
     return failed({ErrorKind::Permanent, "Redis at " + address_of(settings_) + " has maxmemory-policy " +
                                              policy + ", which may forget state: set it to noeviction"});
+  }
+
+  // A user who may not ask for the configuration gets no promise: false.
+  Expected<bool> syncs_always(Connection& connection) const {
+    auto answer = connection.run({"CONFIG", "GET", "append*"});
+    if (!answer)
+      return answer.error().kind == ErrorKind::Permanent ? Expected<bool>(false) : failed(answer.error());
+    const redisReply& reply = **answer;
+    if (reply.type != REDIS_REPLY_ARRAY) return failed(unexpected_answer(settings_, "CONFIG GET"));
+    bool on = false, always = false;
+    for (size_t i = 0; i + 1 < reply.elements; i += 2) {
+      const std::string_view name = text_of(*reply.element[i]), value = text_of(*reply.element[i + 1]);
+      if (name == "appendonly") on = value == "yes";
+      if (name == "appendfsync") always = value == "always";
+    }
+    return on && always;
+  }
+
+  Expected<void> wait_for_aof(Connection& connection) const {
+    auto answer = connection.run({"WAITAOF", "1", "0", std::to_string(settings_.command_timeout_ms / 2)});
+    if (!answer) {
+      return failed({ErrorKind::Permanent, "Redis at " + address_of(settings_) +
+                                               " cannot say what it has on disk: it needs appendonly yes and "
+                                               "appendfsync always or, from Redis 7.2, WAITAOF (" +
+                                               answer.error().message + ")"});
+    }
+    const redisReply& reply = **answer;
+    if (reply.type == REDIS_REPLY_ARRAY && reply.elements == 2 && reply.element[0]->integer >= 1) return {};
+    return failed(
+        {ErrorKind::Transient, "Redis at " + address_of(settings_) + " did not write to disk in time"});
   }
 
   // Stored by the first process, compared ever after.

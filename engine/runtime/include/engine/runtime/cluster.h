@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -17,6 +18,14 @@
 #include <engine/store/redis_store.h>
 
 namespace engine {
+
+// When records of the log are deleted: those that Redis has applied and has on disk, are older than keep_ms
+// and not among the last margin_records applied ones.
+struct LogTrimSettings {
+  int64_t period_ms = 10 * 60'000;
+  uint64_t margin_records = 100'000;
+  int64_t keep_ms = 7LL * 24 * 3600 * 1000;  // more than the age of the copy of Redis that may be restored
+};
 
 struct ClusterSettings {
   log::KafkaSettings kafka;
@@ -30,6 +39,9 @@ struct ClusterSettings {
   size_t threads = 0;  // that run the engine; 0: one for each processor
   std::string region = "us-east-1";
   std::string account = "000000000000";
+  LogTrimSettings trim;
+  // What the operator should know and nobody asks for, in one line. Any thread.
+  std::function<void(const std::string& line)> notice;
   int64_t retention_ms = 90LL * 24 * 3600 * 1000;
 };
 

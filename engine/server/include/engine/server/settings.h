@@ -46,8 +46,11 @@ struct ServerSettings {
   std::string redis_password_file;
   std::string cluster = "stepstream";  // names its keys in Redis and its topics
   std::string task_topics;             // queues, by commas, whose tasks go to Kafka topics; "*": all
-  uint32_t node_id = 0;                // 0: a random one
-  uint32_t engine_threads = 0;         // 0: one for each processor
+  int64_t log_trim_period_seconds = 600;
+  uint64_t log_trim_margin = 100'000;
+  int64_t log_keep_hours = 7 * 24;
+  uint32_t node_id = 0;         // 0: a random one
+  uint32_t engine_threads = 0;  // 0: one for each processor
   uint32_t http_threads = 1;
   int64_t retention_days = 90;
   int64_t drain_seconds = 10;

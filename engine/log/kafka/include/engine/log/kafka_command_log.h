@@ -64,8 +64,11 @@ class KafkaCommandLog : public CommandLog {
     uint64_t high = 0;  // the next one to be
   };
   virtual Expected<Extent> extent(PartitionId partition) = 0;
-  // As the broker last told with what it sent: costs nothing. For metrics.
+  // The end as the broker last told with what it sent, the beginning as of the last extent() or trim(): costs
+  // nothing. For metrics.
   virtual Extent known_extent(PartitionId partition) const = 0;
+  // The first record that is not older than `time_ms`, by the brokers' clock; the next one to be if none is.
+  virtual Expected<uint64_t> first_since(PartitionId partition, int64_t time_ms) = 0;
   // Deletes the records before `offset`: for good.
   virtual Expected<void> trim(PartitionId partition, uint64_t offset) = 0;
 

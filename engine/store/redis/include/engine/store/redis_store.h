@@ -49,6 +49,9 @@ class RedisStore : public Store {
   static Expected<std::unique_ptr<RedisStore>> open(RedisSettings settings);
 
   virtual RedisMetrics metrics() const = 0;
+  // How far the partition's commits survive the loss of Redis's machine: in its AOF, written to disk.
+  // Permanent: this server cannot say (it needs appendfsync always or, from Redis 7.2, any AOF). Blocks.
+  virtual Expected<uint64_t> durable(PartitionId partition) = 0;
   // A value of the whole engine, kept by the first process that gives one: what is kept.
   virtual Expected<std::string> kept(std::string_view field, const std::string& ours) = 0;
 };
