@@ -1,4 +1,4 @@
-"""W9: the AWS API against /v1, and a long history paged out."""
+"""W9: the AWS API against /v1, a long history paged out, and lists of many executions."""
 import http.client
 import json
 import re
@@ -11,6 +11,7 @@ import workloads
 
 ROUNDS, STARTS, CLIENTS = 4, 3000, 8
 ITEMS = 6248  # four events each, and six of the Map's and the execution's: just under AWS's 25,000
+PAGES = 20  # of 1,000 executions
 JSON_TYPE = {"Content-Type": "application/json"}
 
 
@@ -22,12 +23,18 @@ class Connection:
     def __init__(self, url):
         self.http = http.client.HTTPConnection(urllib.parse.urlsplit(url).netloc, timeout=60)
 
+    def get(self, path):
+        return self.ask("GET", path)
+
     def post(self, path, body, headers):
-        self.http.request("POST", path, body, headers)
+        return self.ask("POST", path, body, headers)
+
+    def ask(self, *request):
+        self.http.request(*request)
         answer = self.http.getresponse()
         content = answer.read()
         if answer.status not in (200, 201):
-            raise RuntimeError(f"{path}: {answer.status} {content[:300]}")
+            raise RuntimeError(f"{request[1]}: {answer.status} {content[:300]}")
         return content
 
 
@@ -73,6 +80,32 @@ def history(bench):
         token = found[1].decode()
 
 
+def listing(bench, machine):
+    """The server's processor time of a page of 1,000 among 200,000 executions: its own API, with a status, and AWS's."""
+    count = int(200_000 * bench.arguments.scale)
+    bench.say(f"{count} executions to list")
+    bench.load(workloads.start_body("pass", workloads.payload(), 0), "execution_arn", status=201, clients=64, requests=count,
+               seconds=600)
+    connection, figures = Connection(bench.url), {}
+
+    def rest(filters):
+        return lambda token: json.loads(connection.get(f"/v1/executions?state_machine=pass&limit=1000{filters}&page_token={token}"))
+
+    def wire(token):
+        ask = {"stateMachineArn": machine, "maxResults": 1000, **({"nextToken": token} if token else {})}
+        return json.loads(connection.post("/", json.dumps(ask), target("ListExecutions")))
+
+    for name, page in (("rest", rest("")), ("by_status", rest("&status=SUCCEEDED")), ("wire", wire)):
+        token, before = "", observed.cpu_seconds(bench.pid)
+        for _ in range(PAGES):
+            found = page(token)
+            if len(found.get("items", found.get("executions"))) != 1000:
+                raise RuntimeError("a page is not full")
+            token = found.get("next_page_token", found.get("nextToken"))
+        figures[f"list_page_cpu_ms_{name}"] = (observed.cpu_seconds(bench.pid) - before) / PAGES * 1000
+    return figures
+
+
 def w9(bench):
     bench.create("pass", workloads.one_pass())
     machine = bench.call("GET", "/v1/state-machines/pass")["arn"]
@@ -88,7 +121,8 @@ def w9(bench):
     events, seconds = history(bench)
     return {"start_cpu_us_wire": middle["wire"], "start_cpu_us_rest": middle["rest"],
             "wire_over_rest_percent": (middle["wire"] / middle["rest"] - 1) * 100, "history_events": events,
-            "history_events_per_s": events / seconds}
+            "history_events_per_s": events / seconds,
+            **listing(bench, machine)}
 
 
 WORKLOADS = {"W9": w9}

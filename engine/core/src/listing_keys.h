@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include <engine/core/queries.h>
+#include <engine/core/execution_list.h>
 #include <engine/core/transaction.h>
 
 namespace engine::core::listing {

@@ -141,4 +141,17 @@ std::string map_of_tasks() {
          R"("StartAt":"T","States":{"T":{"Type":"Task","Resource":"work","End":true}}},"End":true}}})";
 }
 
+std::vector<ListedExecution> listed(const CountingStore& store, const ListingQuery& query) {
+  ExecutionList list(store, query);
+  std::vector<ListedExecution> found;
+  while (true) {
+    const auto next = list.next();
+    if (!next) throw std::runtime_error("the list is not readable: " + next.error().message);
+    if (!*next) return found;
+    auto taken = list.take();
+    if (!taken) throw std::runtime_error("the list is not readable: " + taken.error().message);
+    if (*taken) found.push_back(std::move(**taken));
+  }
+}
+
 }  // namespace core_test

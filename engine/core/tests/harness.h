@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include <engine/core/execution_list.h>
 #include <engine/core/partition.h>
 #include <engine/core/queries.h>
 
@@ -56,6 +57,10 @@ class Harness {
   int64_t now_ms = 1'700'000'000'000;
   uint64_t offset = 0;
 };
+
+// What a list shows, to its end.
+std::vector<engine::core::ListedExecution> listed(const CountingStore& store,
+                                                  const engine::core::ListingQuery& query);
 
 inline const std::string kMachineArn = "arn:aws:states:us-east-1:000000000000:stateMachine:m";
 

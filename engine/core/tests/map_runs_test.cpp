@@ -28,14 +28,9 @@ std::vector<MapRun> map_runs(const Harness& at, const std::string& name) {
 }
 
 std::vector<ListedExecution> listed(const Harness& at, const std::string& under) {
-  std::vector<ListedExecution> found;
   ListingQuery query;
   query.state_machine_arn = under;
-  REQUIRE(list_executions(at.store, query, [&](const ListedExecution& one) {
-    found.push_back(one);
-    return true;
-  }));
-  return found;
+  return core_test::listed(at.store, query);
 }
 
 std::vector<EventType> types(const std::vector<statelang::HistoryEvent>& events) {

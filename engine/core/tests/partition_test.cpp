@@ -191,12 +191,11 @@ TEST_CASE("partition: lists are newest first, by machine and by status") {
     ListingQuery query;
     query.state_machine_arn = machine;
     query.status = status;
-    REQUIRE(list_executions(at.store, query, [&](const ListedExecution& entry) {
+    for (const ListedExecution& entry : listed(at.store, query)) {
       CHECK(entry.state_machine_arn == kMachineArn);
       CHECK((entry.stop_ms != 0) == (entry.status == ExecutionStatus::Succeeded));
       names += entry.execution_arn.back();
-      return true;
-    }));
+    }
     return names;
   };
   CHECK(list(kMachineArn, {}) == "43210");

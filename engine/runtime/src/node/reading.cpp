@@ -1,7 +1,4 @@
 // Reads: whole commits, straight from the store.
-#include <algorithm>
-#include <charconv>
-
 #include <engine/core/queries.h>
 #include <engine/core/redrive.h>
 
@@ -33,10 +30,6 @@ std::string parent_named_in(const statelang::Payload& input) {
   if (input.text().find(kMember) == std::string::npos) return {};
   const statelang::Value* parent = input.value().find(kMember);
   return parent && parent->is_string() ? std::string(parent->as_string()) : std::string();
-}
-
-std::string_view name_in(std::string_view execution_arn) {
-  return execution_arn.substr(execution_arn.rfind(':') + 1);
 }
 
 }  // namespace
@@ -140,78 +133,6 @@ ApiResult<bool> NodeEngine::has_history_after(std::string_view arn, statelang::E
   return view->state.next_event_id > after_id + 1 || view->state.status != ExecutionStatus::Running;
 }
 
-// ------------------------------------------------------------------------------------------ listing
-
-namespace {
-
-// Where a page ended in the order of lists: newest first, then by partition, then the later execution first.
-// Its text is the page token.
-struct ListPlace {
-  int64_t start_ms = INT64_MAX;
-  uint64_t partition = 0;
-  uint64_t number = UINT64_MAX;
-
-  std::string text() const {
-    return std::to_string(start_ms) + "." + std::to_string(partition) + "." + std::to_string(number);
-  }
-  static std::optional<ListPlace> parse(std::string_view text) {
-    ListPlace place;
-    const char* end = text.data() + text.size();
-    auto start = std::from_chars(text.data(), end, place.start_ms);
-    if (start.ec != std::errc() || start.ptr == end || *start.ptr != '.') return std::nullopt;
-    auto partition = std::from_chars(start.ptr + 1, end, place.partition);
-    if (partition.ec != std::errc() || partition.ptr == end || *partition.ptr != '.') return std::nullopt;
-    auto number = std::from_chars(partition.ptr + 1, end, place.number);
-    if (number.ec != std::errc() || number.ptr != end) return std::nullopt;
-    return place;
-  }
-};
-
-struct Listed {
-  core::ListedExecution execution;
-  uint64_t partition = 0;
-};
-
-// MACHINE/LABEL of a Map Run's ARN, as its children show it.
-std::string child_machine_arn(std::string_view map_run_arn) {
-  std::string arn(map_run_arn.substr(0, map_run_arn.rfind(':')));
-  constexpr std::string_view kKind = ":mapRun:";
-  const size_t at = arn.find(kKind);
-  return at == std::string::npos ? arn : arn.replace(at, kKind.size(), ":stateMachine:");
-}
-
-bool before(const Listed& a, const Listed& b) {
-  if (a.execution.start_ms != b.execution.start_ms) return a.execution.start_ms > b.execution.start_ms;
-  if (a.partition != b.partition) return a.partition < b.partition;
-  return a.execution.number > b.execution.number;
-}
-
-// Whether an execution was started by this ARN of a version or an alias.
-bool started_by(const StoreReader& store, ExecutionNumber number, std::string_view qualified_arn) {
-  const auto view = core::read_execution(store, number);
-  if (!view || !*view) return false;
-  const auto& facts = (*view)->facts;
-  return facts.state_machine_version_arn == qualified_arn || facts.state_machine_alias_arn == qualified_arn;
-}
-
-// Where `partition` goes on below `place`: at an equal start time, earlier partitions are done with it, later
-// ones have not begun.
-core::ListingQuery query_below(const ListExecutionsRequest& request, const ListPlace& place,
-                               uint64_t partition) {
-  core::ListingQuery query;
-  query.state_machine_arn = request.map_run_arn.empty()
-                                ? split_qualifier(request.state_machine_arn).machine_arn
-                                : request.map_run_arn;
-  query.status = request.status;
-  query.before_start_ms = place.start_ms;
-  query.before_number = static_cast<ExecutionNumber>(partition < place.partition    ? 0
-                                                     : partition == place.partition ? place.number
-                                                                                    : UINT64_MAX);
-  return query;
-}
-
-}  // namespace
-
 ApiResult<core::MapRun> NodeEngine::describe_map_run(std::string_view map_run_arn) {
   auto run = core::read_map_run(reader(partition_of(map_run_arn)), map_run_arn);
   if (!run) return Unexpected{api_error(run.error())};
@@ -225,62 +146,6 @@ ApiResult<std::vector<core::MapRun>> NodeEngine::list_map_runs(std::string_view 
   auto runs = core::list_map_runs(reader(partition_of(execution_arn)), execution_arn);
   if (!runs) return Unexpected{api_error(runs.error())};
   return std::move(*runs);
-}
-
-ApiResult<Page<ExecutionListItem>> NodeEngine::list_executions(const ListExecutionsRequest& request) {
-  const auto place = request.page_token.empty() ? ListPlace{} : ListPlace::parse(request.page_token);
-  if (!place) return Unexpected{ApiError{ApiErrorCode::InvalidToken, "Invalid Token: 'Invalid token'", {}}};
-  const size_t limit = std::max<size_t>(request.limit, 1);
-  const bool qualified = !split_qualifier(request.state_machine_arn).qualifier.empty();
-  std::vector<Listed> all;
-  for (uint16_t partition = 0; partition < store_->partition_count(); ++partition) {
-    size_t found = 0;
-    auto visit = [&](const core::ListedExecution& execution) {
-      if (execution.start_ms < request.started_after_ms) return false;  // and so are all that follow
-      if (request.started_before_ms != 0 && execution.start_ms >= request.started_before_ms) return true;
-      if (!name_in(execution.execution_arn).starts_with(request.name_prefix)) return true;
-      if (request.redriven && *request.redriven != (execution.redrive_count > 0)) return true;
-      if (qualified && !started_by(reader(static_cast<PartitionId>(partition)), execution.number,
-                                   request.state_machine_arn)) {
-        return true;
-      }
-      all.push_back({execution, partition});
-      return ++found <= limit;
-    };
-    auto listed = core::list_executions(reader(static_cast<PartitionId>(partition)),
-                                        query_below(request, *place, partition), visit);
-    if (!listed) return Unexpected{api_error(listed.error())};
-  }
-  std::sort(all.begin(), all.end(), before);
-  Page<ExecutionListItem> page;
-  for (size_t i = 0; i < all.size() && i < limit; ++i) {
-    const core::ListedExecution& execution = all[i].execution;
-    page.items.push_back(
-        {execution.execution_arn,
-         std::string(name_in(execution.execution_arn)),
-         request.map_run_arn.empty() ? execution.state_machine_arn : child_machine_arn(request.map_run_arn),
-         execution.status,
-         execution.start_ms,
-         execution.stop_ms,
-         {},
-         {},
-         execution.redrive_count,
-         execution.redrive_ms});
-    if (request.state_machine_arn.empty()) continue;  // our own lists of everything do not show it
-    ExecutionListItem& item = page.items.back();
-    const StoreReader& store = reader(static_cast<PartitionId>(all[i].partition));
-    auto view = core::read_execution(store, execution.number);
-    if (!view || !*view) continue;  // erased meanwhile
-    item.state_machine_version_arn = std::move((*view)->facts.state_machine_version_arn);
-    item.state_machine_alias_arn = std::move((*view)->facts.state_machine_alias_arn);
-  }
-  if (all.size() > limit) {
-    const Listed& last = all[limit - 1];
-    page.next_page_token =
-        ListPlace{last.execution.start_ms, last.partition, static_cast<uint64_t>(last.execution.number)}
-            .text();
-  }
-  return page;
 }
 
 }  // namespace engine::runtime

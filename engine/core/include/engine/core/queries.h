@@ -51,25 +51,4 @@ Expected<std::optional<std::vector<statelang::HistoryEvent>>> read_step_events(c
                                                                                ExecutionNumber number,
                                                                                int64_t first_event);
 
-struct ListedExecution {
-  std::string execution_arn;
-  std::string state_machine_arn;
-  ExecutionNumber number{};
-  statelang::ExecutionStatus status{};
-  int64_t start_ms = 0;
-  int64_t stop_ms = 0;  // 0: running
-  uint32_t redrive_count = 0;
-  int64_t redrive_ms = 0;  // 0: never redriven
-};
-struct ListingQuery {
-  std::string state_machine_arn;  // or the ARN of a Map Run, for its children; empty: all but children
-  std::optional<statelang::ExecutionStatus> status;
-  // The next page begins below the last one of the page before; INT64_MAX and all ones: at the newest.
-  int64_t before_start_ms = INT64_MAX;
-  ExecutionNumber before_number = static_cast<ExecutionNumber>(UINT64_MAX);
-};
-// Newest first by start time, then number, until `visit` returns false. Reads what it visits, no more.
-Expected<void> list_executions(const StoreReader& store, const ListingQuery& query,
-                               const std::function<bool(const ListedExecution&)>& visit);
-
 }  // namespace engine::core
