@@ -1,9 +1,10 @@
 // The worker of the kill loop: before it reports a task, it writes what it did into a ledger of its own,
 // flushed to the disk, so that a checker can compare what was done with what the engine says was done. Usage:
-// ledger_worker URL LEDGER
+// ledger_worker URL LEDGER [QUEUE...] (without queues: of all)
 //
 // One line for each run: execution-arn TAB state TAB retry TAB token TAB value. The value is unique to the
 // run and is the task's result.
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <cstdio>
@@ -60,7 +61,7 @@ class Ledger {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 3) return 2;
+  if (argc < 3) return 2;
   Ledger ledger(argv[2]);
   if (!ledger.open()) return 2;
   stepstream_worker::Options options;
@@ -77,8 +78,14 @@ int main(int argc, char** argv) {
     return value;
   };
   stepstream_worker::Worker worker(options);
-  worker.handle("chaos-step", work);
-  worker.handle("chaos-flaky", [&](const Json& event, Context& context) -> Json {
+  const std::vector<std::string> queues(argv + 3, argv + argc);
+  const auto handle = [&](const std::string& queue, stepstream_worker::Worker::Handler handler) {
+    if (queues.empty() || std::find(queues.begin(), queues.end(), queue) != queues.end())
+      worker.handle(queue, std::move(handler));
+  };
+  handle("chaos-step", work);
+  handle("chaos-call", work);
+  handle("chaos-flaky", [&](const Json& event, Context& context) -> Json {
     Json value = work(event, context);
     if (context.retry_count() == 0) throw HandlerError("Chaos.First", "the first attempt fails");
     return value;

@@ -14,9 +14,9 @@ READY_SECONDS = 90
 PROPERTIES = """process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:{controller}
-listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners=PLAINTEXT://127.0.0.1:{port}
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}{listeners}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port}{advertised}
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT{protocols}
 controller.listener.names=CONTROLLER
 inter.broker.listener.name=PLAINTEXT
 log.dirs={directory}/data
@@ -67,28 +67,56 @@ def free_ports(count):
 
 
 class Broker:
+    """`advertised`: by listener name, the port that clients of a listener of its own are sent to, such as a proxy's;
+    `ports` tells where each of these listeners is."""
+
+    def __init__(self, advertised=None):
+        self.advertised = advertised or {}
+        self.process = None
+
     def __enter__(self):
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="stepstream-kafka-"))
-        self.process = None
-        port, controller = free_ports(2)
+        port, controller, *more = free_ports(2 + len(self.advertised))
         self.address = f"127.0.0.1:{port}"
-        properties = self.directory / "server.properties"
-        properties.write_text(PROPERTIES.format(port=port, controller=controller, directory=self.directory))
+        self.ports = dict(zip(self.advertised, more))
+        self.properties = self.directory / "server.properties"
+        self.properties.write_text(PROPERTIES.format(
+            port=port, controller=controller, directory=self.directory,
+            listeners="".join(f",{name}://127.0.0.1:{own}" for name, own in self.ports.items()),
+            advertised="".join(f",{name}://127.0.0.1:{sent_to}" for name, sent_to in self.advertised.items()),
+            protocols="".join(f",{name}:PLAINTEXT" for name in self.ports)))
         logging = self.directory / "log4j2.properties"
         logging.write_text(LOGGING)
-        java = ["java", "-cp", f"{jars()}/*", f"-Dlog4j2.configurationFile={logging}", "-XX:+UseSerialGC"]
-        subprocess.run([*java, "kafka.tools.StorageTool", "format", "-t", "MkU3OEVBNTcwNTJENDM2Qg", "-c", str(properties)],
-                       check=True, capture_output=True, timeout=READY_SECONDS)
+        self.java = ["java", "-cp", f"{jars()}/*", f"-Dlog4j2.configurationFile={logging}", "-XX:+UseSerialGC"]
         self.log = self.directory / "server.log"
-        with open(self.log, "wb") as log:
-            self.process = subprocess.Popen([*java, "-Xmx256m", "-Djava.net.preferIPv4Stack=true", "kafka.Kafka",
-                                             str(properties)], stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+        subprocess.run([*self.java, "kafka.tools.StorageTool", "format", "-t", "MkU3OEVBNTcwNTJENDM2Qg", "-c",
+                        str(self.properties)], check=True, capture_output=True, timeout=READY_SECONDS)
         try:
-            self.wait_until_ready()
+            return self.start()
         except RuntimeError:
             self.__exit__()
             raise
+
+    def start(self):
+        """Also again, after kill() or stop(), on what is there."""
+        with open(self.log, "wb") as log:
+            self.process = subprocess.Popen([*self.java, "-Xmx256m", "-Djava.net.preferIPv4Stack=true", "kafka.Kafka",
+                                             str(self.properties)], stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+        self.wait_until_ready()
         return self
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self):
+        if self.process is None or self.process.poll() is not None:
+            return
+        self.process.terminate()
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.kill()
 
     def wait_until_ready(self):
         until = time.monotonic() + READY_SECONDS
@@ -98,11 +126,5 @@ class Broker:
             time.sleep(0.1)  # polls its log
 
     def __exit__(self, *_):
-        if self.process is not None and self.process.poll() is None:
-            self.process.terminate()
-            try:
-                self.process.wait(20)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
+        self.stop()
         shutil.rmtree(self.directory, ignore_errors=True)

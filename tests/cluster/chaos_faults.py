@@ -1,0 +1,245 @@
+"""The faults: each strikes, is healed again, and says in one line what it did."""
+import pathlib
+import random
+import shutil
+import signal
+import subprocess
+import time
+
+import cluster
+from tcp_proxy import Proxy
+
+PARTITIONS = 8
+ASLEEP_S = (4.0, 7.0)   # longer than a node's session of 2.5 s
+AWAY_S = (0.0, 3.0)
+CUT_S = (1.0, 6.0)
+ROLLBACK_COMMITS = 20   # at least so many are taken back
+STEP_TOPIC = "stepstream.task.chaos-step"
+
+
+class Worker:
+    def __init__(self, url, ledger, *queues):
+        self.command = [str(cluster.BINARIES / "chaos_ledger_worker"), url, str(ledger), *queues]
+        self.ledger = ledger
+        self.process = None
+
+    def start(self):
+        with open(str(self.ledger) + ".log", "ab") as log:
+            self.process = subprocess.Popen(self.command, stdout=log, stderr=log)
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+
+class Place:
+    """A broker, a Redis, nodes that reach both through proxies of their own, and workers; all under one directory."""
+
+    def __init__(self, nodes, folder):
+        self.folder = pathlib.Path(folder)
+        self.kafka_lines = {f"NODE{number}": Proxy("127.0.0.1", 0) for number in range(1, nodes + 1)}
+        self.kafka = cluster.broker.Broker({name: line.port for name, line in self.kafka_lines.items()})
+        self.redis = cluster.Redis()
+        self.redis_lines, self.nodes, self.workers = {}, [], []
+
+    def __enter__(self):
+        try:
+            self.kafka.__enter__()
+            self.redis.start()
+            self.redis.ask("CONFIG", "SET", "auto-aof-rewrite-percentage", "0")
+            for number, (name, line) in enumerate(self.kafka_lines.items(), 1):
+                line.aim("127.0.0.1", self.kafka.ports[name])
+                self.redis_lines[name] = Proxy("127.0.0.1", self.redis.port)
+                node = cluster.Node(line.address, self.redis_lines[name].address, number, "--task-topics", "chaos-step",
+                                    partitions=PARTITIONS)
+                node.start()
+                self.nodes.append(node)
+            self.start_workers()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def start_workers(self):
+        over_kafka = f"kafka://{self.kafka.address}/stepstream"
+        urls = [(over_kafka, "chaos-step")] * 2 + [(node.url, "chaos-call", "chaos-flaky") for node in self.nodes]
+        for number, (url, *queues) in enumerate(urls):
+            self.workers.append(Worker(url, self.folder / f"ledger-{number}", *queues))
+            self.workers[-1].start()
+
+    def __exit__(self, *_):
+        for worker in self.workers:
+            worker.kill()
+        for node in self.nodes:
+            if node.process is not None and node.process.poll() is None:
+                node.kill()
+        self.redis.__exit__()
+        self.kafka.__exit__()
+        for line in [*self.kafka_lines.values(), *self.redis_lines.values()]:
+            line.close()
+
+    def applied(self):
+        """Of each partition, the offset that Redis has applied."""
+        answers = (self.redis.ask("HGET", f"{{stepstream:{partition}}}:m", "applied") for partition in range(PARTITIONS))
+        return [int(answer or 0) for answer in answers]
+
+    def aof(self):
+        """The file that Redis appends to now."""
+        return max((self.redis.directory / "appendonlydir").glob("*.incr.aof"), key=lambda path: path.stat().st_mtime)
+
+
+class Faults:
+    """Each kind is a method that strikes, heals, and returns what it did."""
+
+    def __init__(self, place, counters, seed):
+        self.place, self.counters, self.seed = place, counters, seed
+        self.random = None
+        self.taken_back = 0  # commits that Redis has lost, over all rollbacks
+
+    @staticmethod
+    def kinds():
+        return ["engine_kill", "engine_asleep", "engine_stop", "broker_kill", "broker_restart", "redis_kill_always",
+                "redis_kill_everysec", "redis_power_loss", "redis_older_copy", "worker_kill", "records_twice", "garbage",
+                "cut_redis", "cut_kafka"]
+
+    def strike(self, kind, number):
+        self.random = random.Random(f"{self.seed}/{number}")  # of its own: one does not depend on what another has drawn
+        return getattr(self, kind)()
+
+    def _rest(self, bounds):
+        seconds = self.random.uniform(*bounds)
+        time.sleep(seconds)  # the load runs meanwhile
+        return seconds
+
+    def _line(self):
+        return self.random.choice(sorted(self.place.redis_lines))
+
+    def engine_kill(self):
+        node = self.random.choice(self.place.nodes)
+        node.kill()
+        away = self._rest(AWAY_S)
+        node.start()
+        return f"node {node.number} was away for {away:.1f} s"
+
+    def engine_stop(self):
+        node = self.random.choice(self.place.nodes)
+        status = node.stop()
+        if status != 0:
+            raise RuntimeError(f"node {node.number} ended with {status}:\n{node.log_tail()}")
+        away = self._rest(AWAY_S)
+        node.start()
+        return f"node {node.number} handed over and was away for {away:.1f} s"
+
+    def engine_asleep(self):
+        node = self.random.choice(self.place.nodes)
+        node.process.send_signal(signal.SIGSTOP)
+        try:
+            asleep = self._rest(ASLEEP_S)
+        finally:
+            node.process.send_signal(signal.SIGCONT)
+        return f"node {node.number} slept for {asleep:.1f} s"
+
+    def broker_kill(self):
+        self.place.kafka.kill()
+        return self._broker_back()
+
+    def broker_restart(self):
+        self.place.kafka.stop()
+        return self._broker_back()
+
+    def _broker_back(self):
+        began = time.monotonic()
+        self._rest(AWAY_S)
+        self.place.kafka.start()
+        return f"ready again after {time.monotonic() - began:.1f} s"
+
+    def _redis_with(self, fsync):
+        redis = self.place.redis
+        redis.fsync = fsync
+        redis.ask("CONFIG", "SET", "appendfsync", fsync)
+        self._rest((0.5, 1.5))
+
+    def _redis_back(self, before):
+        away = self._rest(AWAY_S)
+        redis = self.place.redis
+        redis.fsync = "always"
+        redis.start()
+        redis.ask("CONFIG", "SET", "auto-aof-rewrite-percentage", "0")
+        # The nodes replay at once, so this may see a little of that already: never more lost than there was.
+        lost = sum(max(0, was - now) for was, now in zip(before, self.place.applied()))
+        self.taken_back += lost
+        return f"away for {away:.1f} s, {lost} records behind"
+
+    def redis_kill_always(self):
+        before = self.place.applied()
+        self.place.redis.kill()
+        return self._redis_back(before)
+
+    def redis_kill_everysec(self):
+        self._redis_with("everysec")
+        before = self.place.applied()
+        self.place.redis.kill()
+        return self._redis_back(before)
+
+    def redis_power_loss(self):
+        """What a machine that loses its power leaves with everysec: the file without its last second, cut anywhere."""
+        self._redis_with("everysec")
+        kept = self.place.aof().stat().st_size
+        self._rest((0.5, 1.0))
+        before = self.place.applied()
+        self.place.redis.kill()
+        with open(self.place.aof(), "r+b") as file:
+            file.truncate(self.random.randint(kept, max(kept, min(file.seek(0, 2), kept + 100))))
+        return self._redis_back(before)
+
+    def redis_older_copy(self):
+        redis, commits = self.place.redis, "stepstream_redis_commits_total"
+        copy = self.place.folder / "older"
+        shutil.copytree(redis.directory / "appendonlydir", copy)
+        copied = self.counters.sum(commits)
+        cluster.wait_until("the nodes go on", lambda: self.counters.sum(commits) > copied + ROLLBACK_COMMITS, 60)
+        before = self.place.applied()
+        redis.kill()
+        shutil.rmtree(redis.directory / "appendonlydir")
+        copy.rename(redis.directory / "appendonlydir")
+        return self._redis_back(before)
+
+    def worker_kill(self):
+        number = self.random.randrange(len(self.place.workers))
+        self.place.workers[number].kill()
+        away = self._rest(AWAY_S)
+        self.place.workers[number].start()
+        return f"worker {number} was away for {away:.1f} s"
+
+    def _inject(self, command, topic, *numbers):
+        done = subprocess.run([str(cluster.BINARIES / "cluster_injector"), self.place.kafka.address, command, topic,
+                               *map(str, (PARTITIONS, *numbers))], capture_output=True, text=True, timeout=120)
+        if done.returncode != 0:
+            raise RuntimeError(f"injector {command} {topic}: {done.stderr}")
+        return int(done.stdout)
+
+    def records_twice(self):
+        tasks = self._inject("again", STEP_TOPIC, self.random.randint(5, 50))
+        commands = self._inject("again", "stepstream.cmd", self.random.randint(5, 50))
+        return f"{tasks} tasks and {commands} commands once more"
+
+    def garbage(self):
+        count = self.random.randint(5, 60)
+        for topic in (STEP_TOPIC, "stepstream.cmd"):
+            self._inject("garbage", topic, count, self.random.randrange(1 << 32))
+        return f"{count} to each topic"
+
+    def cut_redis(self):
+        return self._cut(self.place.redis_lines)
+
+    def cut_kafka(self):
+        return self._cut(self.place.kafka_lines)
+
+    def _cut(self, lines):
+        name, way = self._line(), self.random.choice(["refuse", "swallow"])
+        getattr(lines[name], way)()
+        try:
+            seconds = self._rest(CUT_S)
+        finally:
+            lines[name].heal()
+        return f"{name.lower()}, {way}, {seconds:.1f} s"
