@@ -91,28 +91,6 @@ class Builder {
   JsonError error_;
 };
 
-class Checker : public nlohmann::json_sax<nlohmann::json> {
- public:
-  explicit Checker(size_t depth_max) : depth_max_(depth_max) {}
-  bool null() override { return true; }
-  bool boolean(bool) override { return true; }
-  bool number_integer(number_integer_t) override { return true; }
-  bool number_unsigned(number_unsigned_t) override { return true; }
-  bool number_float(number_float_t, const string_t&) override { return true; }
-  bool string(string_t&) override { return true; }
-  bool binary(binary_t&) override { return false; }
-  bool start_object(size_t) override { return ++depth_ <= depth_max_; }
-  bool key(string_t&) override { return true; }
-  bool end_object() override { return depth_-- > 0; }
-  bool start_array(size_t) override { return ++depth_ <= depth_max_; }
-  bool end_array() override { return depth_-- > 0; }
-  bool parse_error(size_t, const std::string&, const nlohmann::detail::exception&) override { return false; }
-
- private:
-  size_t depth_ = 0;
-  size_t depth_max_;
-};
-
 void append_pretty(std::string& out, const Value& value, int indent, int level) {
   const auto new_line = [&](int depth) { out.append("\n").append(static_cast<size_t>(indent * depth), ' '); };
   if (value.is_array() && value.size() > 0) {
@@ -149,13 +127,13 @@ void append_pretty(std::string& out, const Value& value, int indent, int level) 
 
 Expected<Value, JsonError> parse_json(std::string_view text, ParseLimits limits) {
   Builder builder(limits);
-  if (nlohmann::json::sax_parse(text, &builder)) return builder.take();
+  if (nlohmann::json::sax_parse(text, &builder)) {
+    // A byte of zero ends the text for nlohmann's parser, whatever follows.
+    const size_t zero = text.find('\0');
+    if (zero == std::string_view::npos) return builder.take();
+    return Unexpected{JsonError{zero, "unexpected byte 0"}};
+  }
   return Unexpected{builder.take_error()};
-}
-
-bool valid_json(std::string_view text, size_t depth_max) {
-  Checker checker(depth_max);
-  return nlohmann::json::sax_parse(text, &checker);
 }
 
 std::string java_number(double number) {

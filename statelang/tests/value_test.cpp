@@ -46,6 +46,63 @@ TEST_CASE("json text: errors name the place") {
   CHECK(parse_json("[1,]").error().offset == 4);
 }
 
+TEST_CASE("json text: the check accepts exactly what the parser reads") {
+  const std::vector<std::string> seeds = {
+      R"({"id":1,"pad":"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx","list":[1,-2.5e+3,true,false,null,{}],"e":"\u00e9\n"})",
+      R"(["\ud83d\ude00 and é, €, 😀 in one long text of more than eight bytes", "\"\\\/\b\f\n\r\t"])",
+      " [ 0 , -0.5 , 1e5 , 1E-400 , { \"a\" : [ [ ] , { } ] } ]\r\n\t ",
+      "\xEF\xBB\xBF\"marked\"",
+      "1e308",
+      std::string(308, '9')};
+  static constexpr char kBytes[] =
+      "\0\x01\x1f \"\\/{}[],:.+-019eEutn\x7f\x80\xbf\xc2\xe0\xed\xef\xf0\xf4\xff";
+  const std::string bytes(kBytes, sizeof kBytes - 1);
+  uint64_t random = 88172645463325252;
+  const auto next = [&random](size_t below) {
+    random ^= random << 13, random ^= random >> 7, random ^= random << 17;
+    return static_cast<size_t>(random % below);
+  };
+  size_t accepted = 0;
+  for (int round = 0; round < 30'000; ++round) {
+    std::string text = seeds[next(seeds.size())];
+    for (size_t changes = next(3); changes > 0 && !text.empty(); --changes) {
+      const size_t at = next(text.size());
+      switch (next(4)) {
+        case 0:
+          text[at] = bytes[next(bytes.size())];
+          break;
+        case 1:
+          text.insert(at, 1, bytes[next(bytes.size())]);
+          break;
+        case 2:
+          text.erase(at, 1);
+          break;
+        default:
+          text.resize(at);
+      }
+    }
+    const bool parsed = parse_json(text).has_value();
+    accepted += parsed ? 1 : 0;
+    if (statelang::valid_json(text) != parsed) FAIL("the check and the parser differ about " << text);
+  }
+  CHECK(accepted > 5'000);
+  CHECK(accepted < 25'000);
+}
+
+TEST_CASE("json text: numbers beyond a double and texts behind a zero byte are refused") {
+  for (const std::string& bad :
+       {std::string("1e309"), std::string("-1e999"), std::string(310, '9'), std::string(400, '9') + ".5",
+        std::string("{}\0", 3), std::string("{}\0x", 4)}) {
+    CHECK_FALSE(parse_json(bad));
+    CHECK_FALSE(statelang::valid_json(bad));
+  }
+  for (const std::string& good :
+       {std::string("1e308"), std::string("1e-999"), std::string(308, '9'), "0." + std::string(400, '9')}) {
+    CHECK(parse_json(good));
+    CHECK(statelang::valid_json(good));
+  }
+}
+
 TEST_CASE("json text: nesting and duplicate keys are limited as asked") {
   const std::string deep = std::string(1001, '[') + std::string(1001, ']');
   CHECK_FALSE(parse_json(deep));

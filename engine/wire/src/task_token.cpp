@@ -1,8 +1,11 @@
 #include <array>
+#include <cstdlib>
+#include <memory>
 
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <openssl/params.h>
 
 #include <engine/wire/task_token.h>
 
@@ -15,12 +18,44 @@ constexpr size_t kNumberBytes = 1 + 2 + 8 + 4 + 4;
 constexpr size_t kMacBytes = 16;  // of the 32 that SHA-256 gives
 constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
+// Each task has its token made once and checked once, with the same key: looking the algorithms up and
+// preparing the key costs several times what the authentication itself does. One for each thread.
+class Authentication {
+ public:
+  std::string operator()(std::string_view key, std::string_view numbers) {
+    const unsigned char* changed = nullptr;  // no key: the one before
+    if (key != key_ || !context_) {
+      const std::unique_ptr<EVP_MAC, decltype(&EVP_MAC_free)> hmac(EVP_MAC_fetch(nullptr, "HMAC", nullptr),
+                                                                   EVP_MAC_free);
+      context_.reset(EVP_MAC_CTX_new(hmac.get()));
+      key_ = key;
+      changed = reinterpret_cast<const unsigned char*>(key_.data());
+    }
+    char digest[] = "SHA256";
+    const OSSL_PARAM parameters[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
+                                     OSSL_PARAM_construct_end()};
+    std::array<unsigned char, EVP_MAX_MD_SIZE> mac{};
+    size_t size = 0;
+    // Without it every token could be forged; it fails only when OpenSSL cannot work at all.
+    if (!context_ ||
+        EVP_MAC_init(context_.get(), changed, changed ? key_.size() : 0, changed ? parameters : nullptr) !=
+            1 ||
+        EVP_MAC_update(context_.get(), reinterpret_cast<const unsigned char*>(numbers.data()),
+                       numbers.size()) != 1 ||
+        EVP_MAC_final(context_.get(), mac.data(), &size, mac.size()) != 1 || size < kMacBytes) {
+      std::abort();
+    }
+    return {reinterpret_cast<const char*>(mac.data()), kMacBytes};
+  }
+
+ private:
+  std::string key_;
+  std::unique_ptr<EVP_MAC_CTX, decltype(&EVP_MAC_CTX_free)> context_{nullptr, EVP_MAC_CTX_free};
+};
+
 std::string authentication(std::string_view key, std::string_view numbers) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> mac{};
-  unsigned int size = 0;
-  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
-       reinterpret_cast<const unsigned char*>(numbers.data()), numbers.size(), mac.data(), &size);
-  return {reinterpret_cast<const char*>(mac.data()), kMacBytes};
+  thread_local Authentication with;
+  return with(key, numbers);
 }
 
 void append_number(std::string& out, uint64_t number, int bytes) {

@@ -28,3 +28,11 @@ TEST_CASE("task token: every changed, cut or foreign token is refused") {
     }
   }
 }
+
+TEST_CASE("task token: is the same text in every release, whichever keys were used before") {
+  const std::string frozen = "AQABAAAAAAAAAAIAAAADAAAABGBHaRQbm7aK48Lwzi4tIT4";
+  CHECK(make_task_token("key", {1, 2, 3, 4}) == frozen);
+  CHECK(make_task_token(std::string(100, 'k'), {1, 2, 3, 4}) != frozen);
+  CHECK(make_task_token("", {1, 2, 3, 4}) != frozen);
+  CHECK(make_task_token("key", {1, 2, 3, 4}) == frozen);
+}

@@ -117,7 +117,7 @@ class Stepper {
 
   Outcome<int64_t> wait_due(Scope& scope, const State& state, const Value& input);
   Outcome<std::optional<int64_t>> task_seconds(Scope& scope, const State& state,
-                                               const std::optional<NumberField>& field, const Value& input);
+                                               const std::optional<NumberField>& field, const Payload& input);
   void schedule_task(Scope& scope, const State& state, const Payload& input, int64_t timeout_s,
                      int64_t heartbeat_s, std::string role_arn);
   void note_started(Scope& scope, const std::string& worker, int64_t started_ms);

@@ -43,9 +43,9 @@ HistoryEvent Stepper::task_detail(const Scope& scope, EventType type) const {
 
 Outcome<std::optional<int64_t>> Stepper::task_seconds(Scope& scope, const State&,
                                                       const std::optional<NumberField>& field,
-                                                      const Value& input) {
+                                                      const Payload& input) {
   if (!field) return std::optional<int64_t>{};
-  auto value = evaluate_number(scope, *field, input);
+  auto value = evaluate_number(scope, *field, input.value());
   if (!value) return Unexpected{value.error()};
   if (!value->is_number() || value->as_double() < 1) {
     const auto* path = std::get_if<json_path::Path>(&field->value);
@@ -76,9 +76,9 @@ void Stepper::run_task(Scope& scope, const State& state) {
     }
   }
   // Times come from the raw input in both languages.
-  auto timeout = task_seconds(scope, state, fields.timeout, scope.input.value());
+  auto timeout = task_seconds(scope, state, fields.timeout, scope.input);
   if (!timeout) return fail(scope, timeout.error());
-  auto heartbeat = task_seconds(scope, state, fields.heartbeat, scope.input.value());
+  auto heartbeat = task_seconds(scope, state, fields.heartbeat, scope.input);
   if (!heartbeat) return fail(scope, heartbeat.error());
   std::string role;
   if (fields.credentials) {

@@ -124,11 +124,23 @@ std::string to_time(int64_t unix_ms) {
   const auto day = floor<days>(time);
   const year_month_day date(day);
   const hh_mm_ss clock(time - day);
-  char text[48];
-  std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", static_cast<int>(date.year()),
-                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
-                static_cast<int>(clock.seconds().count()), static_cast<int>(clock.subseconds().count()));
+  std::string text;
+  text.reserve(24);
+  const auto append = [&text](int64_t number, size_t digits, char behind) {
+    char reversed[20];
+    for (size_t i = 0; i < digits; ++i, number /= 10) reversed[i] = static_cast<char>('0' + number % 10);
+    while (digits > 0) text += reversed[--digits];
+    text += behind;
+  };
+  const int year = static_cast<int>(date.year());
+  if (year < 0) text += '-';
+  append(std::abs(year), std::abs(year) > 9999 ? 5 : 4, '-');
+  append(static_cast<unsigned>(date.month()), 2, '-');
+  append(static_cast<unsigned>(date.day()), 2, 'T');
+  append(clock.hours().count(), 2, ':');
+  append(clock.minutes().count(), 2, ':');
+  append(clock.seconds().count(), 2, '.');
+  append(clock.subseconds().count(), 3, 'Z');
   return text;
 }
 
