@@ -134,12 +134,47 @@ class CommandLineTest(unittest.TestCase):
             with self.subTest(arguments=wrong):
                 self.cli(*wrong, code=2)
 
+    def test_a_wrong_word_is_told_with_the_right_one(self):
+        for arguments, said in [
+            (["histry", "x"], 'no command "histry". Did you mean "history"?'),
+            (["trigger", "lst"], 'no command "trigger lst". Did you mean "list"?'),
+            (["trigger"], "a command is missing: one of list, show, put, delete"),
+            (["list", "--jso"], 'no option --jso. Did you mean "--json"?'),
+            (["--url", "http://127.0.0.1:1", "list"], "--url: options come behind the command."),
+            (["list", "--url", "nowhere"], '"nowhere" must begin with http://'),
+        ]:
+            with self.subTest(arguments=arguments):
+                self.assertIn(said, self.cli(*arguments, code=2).stderr)
+
+    def test_refusals_have_a_reason(self):
+        self.cli("create", "reasons", self.hello)
+        self.cli("start", "reasons", "--name", "one", "--wait")
+        other = self.cli("start", "reasons", "--name", "one", "--input", '{"other": 1}', code=1).stderr
+        self.assertIn("an execution of this name exists already", other)
+        self.assertIn("there is no such execution", self.cli("redrive", "reasons:none", code=1).stderr)
+        self.assertIn("reasons:one had ended before: SUCCEEDED", self.cli("stop", "reasons:one").stdout)
+        self.assertIn("Does Not Exist", self.cli("tail", "--machine", "none", code=1).stderr)
+
+    def test_input_is_text_or_a_file(self):
+        echo = self.server.folder / "echo.json"
+        echo.write_text(json.dumps({"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}}))
+        given = self.server.folder / "input.json"
+        given.write_text('{"n":1}')
+        for form in ['{"n":1}', given, f"@{given}"]:
+            with self.subTest(form=str(form)):
+                self.assertIn('SUCCEEDED  {"n":1}', self.cli("test", echo, "--input", form).stdout)
+                self.assertEqual(self.cli("eval", "$states.input.n", "--input", form).stdout, "1\n")
+        self.cli("create", "echo", echo)
+        self.assertEqual(self.cli("start", "echo", "--input", f"@{given}", "--wait").stdout, '{"n":1}\n')
+
     def test_help_everywhere(self):
         text = self.cli("--help").stdout
-        for command in ("server", "validate", "create", "update", "delete", "machines", "definition", "start", "list", "show",
-                        "history", "stop", "trigger", "completion"):
-            self.assertIn(f"  {command} ", text)
-            self.cli(command, "--help")
+        commands = [line.split()[0] for line in text.splitlines() if line.startswith("  ") and line[2].islower()]
+        for command in ("server", "validate", "test", "eval", "create", "start", "history", "trigger", "completion"):
+            self.assertIn(command, commands)
+        for command in commands:
+            for line in self.cli(command, "--help").stdout.splitlines():
+                self.assertNotRegex(line, r"Excludes:|Needs:|REQUIRED|:POSITIVE|^ +\S+ *$")
         self.assertIn("Exit codes", text)
         self.assertTrue(self.cli("--version").stdout.startswith("stepstream "))
         script = self.cli("completion").stdout + "\nCOMP_WORDS=(stepstream tri); COMP_CWORD=1; _stepstream; echo ${COMPREPLY[@]}"

@@ -48,6 +48,11 @@ Address parse_url(std::string_view url) {
 
 }  // namespace
 
+std::string url_mistake(std::string_view url) {
+  const std::string wrong = parse_url(url).wrong;
+  return wrong.empty() ? wrong : "\"" + std::string(url) + "\" " + wrong;
+}
+
 struct ApiClient::Connection {
   ~Connection() { close(); }
   void close() {
@@ -211,7 +216,7 @@ ApiAnswer ApiClient::follow(const std::string& target, int64_t silence_ms, const
   ApiAnswer answer;
   const Address address = parse_url(url_);
   if (!address.wrong.empty()) {
-    answer.body = "\"" + url_ + "\" " + address.wrong;
+    answer.body = url_mistake(url_);
     return answer;
   }
   connection_->close();
@@ -239,7 +244,7 @@ ApiAnswer ApiClient::call(std::string_view method, const std::string& target, co
   ApiAnswer answer;
   const Address address = parse_url(url_);
   if (!address.wrong.empty()) {
-    answer.body = "\"" + url_ + "\" " + address.wrong;
+    answer.body = url_mistake(url_);
     return answer;
   }
   std::string request = head_of(method, target, address.host + ":" + address.port);

@@ -8,14 +8,16 @@
 #include <engine/cli/command_line.h>
 #include <engine/cli/commands.h>
 #include <engine/cli/exit_code.h>
-#include <statelang/edit_distance.h>
 
 #include "completion.h"
+#include "help.h"
 
 namespace engine::cli {
 namespace {
 
 constexpr const char *kHere = "Here", *kServer = "On a running server (STEPSTREAM_URL)";
+
+constexpr const char* kExecution = "MACHINE:NAME, or its ARN";
 
 constexpr const char* kFooter =
     "Environment:\n"
@@ -42,22 +44,6 @@ std::string known_status(const std::string& given) {
     if (given == known) return {};
   }
   return "no such status: " + given;
-}
-
-// The line about a first word that is no command; empty when it is one.
-std::string unknown_command(const CLI::App& app, std::string_view word) {
-  std::string nearest;
-  size_t best = 3;
-  for (const CLI::App* command : app.get_subcommands(nullptr)) {
-    if (command->get_name() == word) return {};
-    const size_t distance = statelang::edit_distance(word, command->get_name());
-    if (distance < best) {
-      best = distance;
-      nearest = command->get_name();
-    }
-  }
-  std::string line = "no command \"" + std::string(word) + "\".";
-  return nearest.empty() ? line : line + " Did you mean \"" + nearest + "\"?";
 }
 
 }  // namespace
@@ -105,7 +91,7 @@ CommandLine::Content::Content(const std::string& version) {
   app.name("stepstream");
   app.set_version_flag("--version", "stepstream " + version);
   app.require_subcommand(1);
-  app.get_formatter()->column_width(36);
+  app.formatter(std::make_shared<HelpFormatter>());
 }
 
 void CommandLine::Content::on_chosen(CLI::App* command, Run run) {
@@ -119,6 +105,10 @@ CLI::App* CommandLine::Content::remote(CLI::App& parent, const std::string& comm
   command->add_option("--url", url, "The server")->type_name("URL")->capture_default_str();
   command->add_flag("--json", json, "Print JSON, one document a line");
   on_chosen(command, [this, run = std::move(run)] {
+    if (const std::string wrong = url_mistake(url); !wrong.empty()) {
+      Terminal().error(wrong + " (--url or STEPSTREAM_URL)");
+      return static_cast<int>(kUsage);
+    }
     ApiClient api(url, environment("STEPSTREAM_API_KEY", ""));
     Context context{Terminal(), api, json};
     return run(context);
@@ -162,7 +152,7 @@ void CommandLine::Content::define_executions() {
                              [this](Context& context) { return start_execution(context, start); });
   command->add_option("MACHINE", start.machine, "State machine: name or ARN")->required();
   command->add_option("--name", start.name, "The same name and input start only one execution");
-  auto* input = command->add_option("--input,-i", start.input, "Input, as JSON")->type_name("JSON");
+  auto* input = command->add_option("--input,-i", start.input, "Input, as JSON or @FILE")->type_name("JSON");
   command->add_option("--input-file", start.input_file, "Input from a file, - for standard input")
       ->type_name("FILE")
       ->excludes(input);
@@ -190,24 +180,24 @@ void CommandLine::Content::define_executions() {
 
   remote(app, "show", "Show an execution with its input and output",
          [this](Context& context) { return show_execution(context, name); })
-      ->add_option("EXECUTION", name)
+      ->add_option("EXECUTION", name, kExecution)
       ->required();
 
   command = remote(app, "history", "Show what an execution did, event by event",
                    [this](Context& context) { return show_history(context, history); });
-  command->add_option("EXECUTION", history.execution)->required();
+  command->add_option("EXECUTION", history.execution, kExecution)->required();
   command->add_flag("--follow,-f", history.follow, "Go on until it ends");
   command->add_flag("--full", history.full, "Whole payloads instead of what changed");
 
   command = remote(app, "stop", "Stop an execution",
                    [this](Context& context) { return stop_execution(context, stop); });
-  command->add_option("EXECUTION", stop.execution)->required();
+  command->add_option("EXECUTION", stop.execution, kExecution)->required();
   command->add_option("--error", stop.error, "Error name for its history");
   command->add_option("--cause", stop.cause, "Cause for its history");
 
   command = remote(app, "redrive", "Go on with an execution that failed, timed out or was stopped",
                    [this](Context& context) { return redrive_execution(context, redrive); });
-  command->add_option("EXECUTION", redrive.execution)->required();
+  command->add_option("EXECUTION", redrive.execution, kExecution)->required();
   command->add_option("--client-token", redrive.client_token,
                       "The same token again within 15 minutes is the same redrive");
 }
@@ -227,7 +217,7 @@ void CommandLine::Content::define_versions() {
       ->add_option("--description", versions.description, "What is new");
   of_machine(remote(*group, "delete", "Delete one that no alias routes to",
                     [this](Context& context) { return delete_version(context, versions); }))
-      ->add_option("VERSION", versions.version)
+      ->add_option("VERSION", versions.version, "Its number")
       ->required();
 }
 
@@ -237,7 +227,7 @@ void CommandLine::Content::define_aliases() {
   group->require_subcommand(1);
   const auto of_machine = [this](CLI::App* command, bool named) {
     command->add_option("MACHINE", aliases.machine, "Name of the state machine")->required();
-    if (named) command->add_option("ALIAS", aliases.alias)->required();
+    if (named) command->add_option("ALIAS", aliases.alias, "Name of the alias")->required();
     return command;
   };
   of_machine(remote(*group, "list", "List the aliases",
@@ -264,43 +254,47 @@ void CommandLine::Content::define_map_runs() {
   group->require_subcommand(1);
   remote(*group, "list", "List the Map Runs of an execution, newest first",
          [this](Context& context) { return list_map_runs(context, name); })
-      ->add_option("EXECUTION", name)
+      ->add_option("EXECUTION", name, kExecution)
       ->required();
   remote(*group, "show", "Show one with its counts",
          [this](Context& context) { return show_map_run(context, name); })
-      ->add_option("ARN", name)
+      ->add_option("ARN", name, "Of the Map Run, as map-run list prints it")
       ->required();
   CLI::App* update = remote(*group, "update", "Change one that is under way",
                             [this](Context& context) { return update_map_run(context, map_run); });
-  update->add_option("ARN", map_run.map_run)->required();
+  update->add_option("ARN", map_run.map_run, "Of the Map Run, as map-run list prints it")->required();
   update->add_option("--max-concurrency", map_run.max_concurrency, "Children at once, 0: 10,000")
       ->type_name("COUNT")
       ->check(CLI::Range(0, 10'000));
-  update->add_option("--tolerated-failure-count", map_run.tolerated_failure_count)
+  update
+      ->add_option("--tolerated-failure-count", map_run.tolerated_failure_count,
+                   "Children that may fail before the Map Run fails")
       ->type_name("COUNT")
       ->check(CLI::NonNegativeNumber);
-  update->add_option("--tolerated-failure-percentage", map_run.tolerated_failure_percentage)
+  update
+      ->add_option("--tolerated-failure-percentage", map_run.tolerated_failure_percentage,
+                   "The same as a share of all")
       ->type_name("PERCENT")
       ->check(CLI::Range(0.0, 100.0));
 }
 
 void CommandLine::Content::define_triggers() {
-  CLI::App* group = app.add_subcommand("trigger", "What starts executions: webhooks, schedules");
+  CLI::App* group = app.add_subcommand("trigger", "What starts executions: webhooks, schedules, topics");
   group->group(kServer);
   group->require_subcommand(1);
   remote(*group, "list", "List the triggers with their figures",
          [](Context& context) { return list_triggers(context); });
   remote(*group, "show", "Print one trigger",
          [this](Context& context) { return show_trigger(context, name); })
-      ->add_option("NAME", name)
+      ->add_option("NAME", name, "Name of the trigger")
       ->required();
   CLI::App* put = remote(*group, "put", "Create or replace a trigger",
                          [this](Context& context) { return put_trigger(context, trigger); });
-  put->add_option("NAME", trigger.name)->required();
+  put->add_option("NAME", trigger.name, "Name of the trigger")->required();
   put->add_option("FILE", trigger.file, "Its document, - for standard input")->required();
   remote(*group, "delete", "Delete a trigger",
          [this](Context& context) { return delete_trigger(context, name); })
-      ->add_option("NAME", name)
+      ->add_option("NAME", name, "Name of the trigger")
       ->required();
 }
 
@@ -311,15 +305,15 @@ void CommandLine::Content::define_connections() {
   remote(*group, "list", "List the connections", [](Context& context) { return list_connections(context); });
   remote(*group, "show", "Print one connection",
          [this](Context& context) { return show_connection(context, name); })
-      ->add_option("NAME", name)
+      ->add_option("NAME", name, "Name of the connection")
       ->required();
   CLI::App* put = remote(*group, "put", "Create or replace a connection",
                          [this](Context& context) { return put_connection(context, connection); });
-  put->add_option("NAME", connection.name)->required();
+  put->add_option("NAME", connection.name, "Name of the connection")->required();
   put->add_option("FILE", connection.file, "Its document, - for standard input")->required();
   remote(*group, "delete", "Delete a connection",
          [this](Context& context) { return delete_connection(context, name); })
-      ->add_option("NAME", name)
+      ->add_option("NAME", name, "Name of the connection")
       ->required();
 }
 
@@ -330,15 +324,15 @@ void CommandLine::Content::define_sinks() {
   remote(*group, "list", "List the sinks with their figures",
          [](Context& context) { return list_sinks(context); });
   remote(*group, "show", "Print one sink", [this](Context& context) { return show_sink(context, name); })
-      ->add_option("NAME", name)
+      ->add_option("NAME", name, "Name of the sink")
       ->required();
   CLI::App* put = remote(*group, "put", "Create or replace a sink",
                          [this](Context& context) { return put_sink(context, sink); });
-  put->add_option("NAME", sink.name)->required();
+  put->add_option("NAME", sink.name, "Name of the sink")->required();
   put->add_option("FILE", sink.file, "Its document, - for standard input")->required();
   remote(*group, "delete", "Delete a sink; what waits for it is dropped",
          [this](Context& context) { return delete_sink(context, name); })
-      ->add_option("NAME", name)
+      ->add_option("NAME", name, "Name of the sink")
       ->required();
 }
 
@@ -409,8 +403,7 @@ int CommandLine::run(int argc, const char* const* argv) {
   } catch (const CLI::ParseError& error) {
     const bool asked = error.get_exit_code() == 0;  // --help, --version
     if (!asked) {
-      const std::string unknown = argv[1][0] == '-' ? std::string() : unknown_command(app, argv[1]);
-      Terminal().error(unknown.empty() ? error.what() : unknown);
+      Terminal().error(usage_message(app, error, argc, argv));
       Terminal().note("See --help.");
       return kUsage;
     }

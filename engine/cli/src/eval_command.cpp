@@ -1,9 +1,8 @@
 #include <chrono>
 #include <cstdlib>
-#include <fstream>
 #include <iostream>
+#include <memory>
 #include <optional>
-#include <sstream>
 
 #include <CLI/CLI.hpp>
 
@@ -13,27 +12,15 @@
 #include <statelang/jsonata/expression.h>
 
 #include "eval_prompt.h"
+#include "help.h"
 #include "line_source.h"
+#include "read_argument.h"
 
 namespace engine::cli {
 namespace {
 
 using statelang::Value;
 namespace jsonata = statelang::jsonata;
-
-struct Options {
-  std::string expression;
-  std::string expression_file;
-  std::string path;
-  std::string input_file;
-  std::string bindings_file;
-  bool no_input = false;
-  bool plain = false;
-  bool json = false;
-  bool batch = false;
-  uint32_t depth = 0;
-  int64_t time_limit_ms = 0;
-};
 
 struct Request {
   std::string expression;
@@ -49,7 +36,7 @@ int64_t clock_ms() {
       .count();
 }
 
-jsonata::Environment environment_of(const Options& options, const Request& request) {
+jsonata::Environment environment_of(const EvalOptions& options, const Request& request) {
   jsonata::Environment environment;
   environment.now_ms = std::chrono::duration_cast<std::chrono::milliseconds>(
                            std::chrono::system_clock::now().time_since_epoch())
@@ -66,14 +53,14 @@ jsonata::Environment environment_of(const Options& options, const Request& reque
 }
 
 // JSONata's own tests name both limits of the caller U1001.
-jsonata::Error as_caller_limit(jsonata::Error error, const Options& options, const Request& request) {
+jsonata::Error as_caller_limit(jsonata::Error error, const EvalOptions& options, const Request& request) {
   const bool depth = error.code == "D1011" && request.depth > 0;
   const bool time = error.code == "D1012" && request.time_limit_ms > 0;
   if (options.plain && (depth || time)) error.code = "U1001";
   return error;
 }
 
-statelang::Expected<Value, jsonata::Error> evaluate(const Options& options, const Request& request) {
+statelang::Expected<Value, jsonata::Error> evaluate(const EvalOptions& options, const Request& request) {
   const auto dialect = options.plain ? jsonata::Dialect::Plain : jsonata::Dialect::Aws;
   auto expression = jsonata::Expression::parse(request.expression, dialect);
   if (!expression) return statelang::Unexpected{expression.error()};
@@ -98,27 +85,12 @@ std::string answer(const statelang::Expected<Value, jsonata::Error>& result) {
   return statelang::to_json(out);
 }
 
-std::optional<std::string> read_file(const std::string& path, std::istream& in, std::ostream& err) {
-  std::ostringstream content;
-  if (path == "-") {
-    content << in.rdbuf();
-    return content.str();
-  }
-  std::ifstream file(path, std::ios::binary);
-  if (!file) {
-    err << "stepstream eval: cannot read " << path << "\n";
-    return std::nullopt;
-  }
-  content << file.rdbuf();
-  return content.str();
-}
-
 bool read_json(const std::string& path, std::istream& in, std::ostream& err, Value& value) {
-  const auto text = read_file(path, in, err);
-  if (!text) return false;
-  auto parsed = statelang::parse_json(*text);
+  std::string text;
+  if (!read_argument(path, in, err, text)) return false;
+  auto parsed = statelang::parse_json(text);
   if (!parsed) {
-    err << "stepstream eval: " << path << ": " << parsed.error().message << "\n";
+    err << "stepstream: " << path << ": " << parsed.error().message << "\n";
     return false;
   }
   value = std::move(*parsed);
@@ -152,7 +124,7 @@ std::string keep_lone_surrogates(std::string_view line) {
   return out;
 }
 
-std::string answer_line(const Options& options, const std::string& line) {
+std::string answer_line(const EvalOptions& options, const std::string& line) {
   auto parsed = statelang::parse_json(line);
   if (!parsed) parsed = statelang::parse_json(keep_lone_surrogates(line));
   const Value* text = parsed ? parsed->find("expression") : nullptr;
@@ -172,7 +144,7 @@ std::string answer_line(const Options& options, const std::string& line) {
   return answer(evaluate(options, request));
 }
 
-int run_batch(const Options& options, std::istream& in, std::ostream& out) {
+int run_batch(const EvalOptions& options, std::istream& in, std::ostream& out) {
   for (std::string line; std::getline(in, line);) {
     if (!line.empty()) out << answer_line(options, line) << "\n";
     out.flush();
@@ -204,14 +176,19 @@ std::string history_file() {
   return home && *home ? std::string(home) + "/.local/state/stepstream/eval_history" : "";
 }
 
+// Expressions of state machines find their input as $states.input, unless $states is among the variables.
+void bind_states(const Value& input, Value& bindings) {
+  if (input.is_undefined() || !bindings.is_object() || bindings.find("states")) return;
+  bindings.set("states", Value::object({{"input", input}}));
+}
+
 int run_prompt(std::istream& in, std::ostream& out, std::ostream& err) {
   const auto evaluate_line = [](const PromptState& state, const std::string& expression) {
-    Options options;
+    EvalOptions options;
     options.plain = state.dialect == jsonata::Dialect::Plain;
     Request request{.expression = expression, .input = state.input};
-    statelang::Object bindings = state.variables;
-    if (!state.input.is_undefined()) bindings.set("states", Value::object({{"input", state.input}}));
-    request.bindings = Value(std::move(bindings));
+    request.bindings = Value(state.variables);
+    bind_states(state.input, request.bindings);
     return evaluate(options, request);
   };
   auto lines = &in == &std::cin ? edited_lines("stepstream", history_file()) : nullptr;
@@ -220,65 +197,69 @@ int run_prompt(std::istream& in, std::ostream& out, std::ostream& err) {
   return kOk;
 }
 
-int run_path(const Options& options, const Request& request, std::ostream& out, std::ostream& err) {
+int run_path(const EvalOptions& options, const Request& request, std::ostream& out, std::ostream& err) {
   const auto path = statelang::json_path::Path::parse(options.path);
   if (!path) {
-    err << "stepstream eval: " << path.error().text << " (at " << path.error().offset << ")\n";
+    err << "stepstream: " << path.error().text << " (at " << path.error().offset << ")\n";
     return kRefused;
   }
   const auto result = path->evaluate({.input = &request.input});
   if (!result) {
-    err << "stepstream eval: " << result.error().text << "\n";
+    err << "stepstream: " << result.error().text << "\n";
     return kRefused;
   }
   out << statelang::to_pretty_json(*result) << "\n";
   return kOk;
 }
 
-void define(CLI::App& app, Options& options) {
-  app.add_option("expression", options.expression, "JSONata expression");
-  app.add_option("--jsonata", options.expression_file, "file with a JSONata expression; - is standard input");
-  app.add_option("--jsonpath", options.path, "JSONPath instead of JSONata");
-  app.add_option("--input", options.input_file, "file with the input document; - is standard input");
-  app.add_flag("--no-input", options.no_input, "evaluate without an input document (the default)");
-  app.add_option("--bindings", options.bindings_file, "file with an object of variables, names without $");
-  app.add_flag("--plain", options.plain, "the JSONata language without what AWS adds or refuses");
-  app.add_flag("--json", options.json, R"(print {"result":…}, {"undefined":true} or {"error":…})");
-  app.add_flag("--batch", options.batch, "answer one JSON request per line of standard input");
-  app.add_option("--depth", options.depth, "nested evaluations at most");
-  app.add_option("--time-limit", options.time_limit_ms, "milliseconds at most (with --plain)");
-}
-
 }  // namespace
 
-int run_eval(std::vector<std::string> args, std::istream& in, std::ostream& out, std::ostream& err) {
-  Options options;
-  CLI::App app("Evaluates a JSONata expression or a JSONPath; without arguments it asks for them.",
-               "stepstream eval");
-  define(app, options);
-  const bool prompt = args.empty();
+void define_eval(CLI::App& app, EvalOptions& options) {
+  app.add_option("EXPRESSION", options.expression, "JSONata; without any argument, a prompt asks for it");
+  app.add_option("--jsonata", options.expression_file,
+                 "Read the expression from a file, - for standard input")
+      ->type_name("FILE");
+  app.add_option("--jsonpath", options.path, "JSONPath instead of JSONata")->type_name("PATH");
+  app.add_option("--input,-i", options.input, "The input document: a file, - or JSON {...} itself");
+  app.add_flag("--no-input", options.no_input, "Evaluate without an input document (the default)");
+  app.add_option("--bindings", options.bindings, "Variables, names without $: a file, or JSON {...} itself");
+  app.add_flag("--plain", options.plain, "The JSONata language without what AWS adds or refuses");
+  app.add_flag("--json", options.json, R"(Print {"result":…}, {"undefined":true} or {"error":…})");
+  app.add_flag("--batch", options.batch, "Answer one JSON request per line of standard input");
+  app.add_option("--depth", options.depth, "Nested evaluations at most");
+  app.add_option("--time-limit", options.time_limit_ms, "Milliseconds at most (with --plain)");
+}
+
+int run_eval(const std::vector<std::string>& args, std::istream& in, std::ostream& out, std::ostream& err) {
+  EvalOptions options;
+  CLI::App app("Evaluate a JSONata expression or a JSONPath", "stepstream eval");
+  app.formatter(std::make_shared<HelpFormatter>());
+  define_eval(app, options);
   try {
     app.parse(std::vector<std::string>(args.rbegin(), args.rend()));  // CLI11 takes them from the back
   } catch (const CLI::ParseError& error) {
     return app.exit(error, out, err) == 0 ? kOk : kUsage;
   }
+  return run_eval(options, args.empty(), in, out, err);
+}
+
+int run_eval(const EvalOptions& options, bool prompt, std::istream& in, std::ostream& out,
+             std::ostream& err) {
   if (prompt) return run_prompt(in, out, err);
   if (options.batch) return run_batch(options, in, out);
   Request request{
       .expression = options.expression, .depth = options.depth, .time_limit_ms = options.time_limit_ms};
-  if (!options.input_file.empty() && !read_json(options.input_file, in, err, request.input)) return kUsage;
-  if (!options.bindings_file.empty() && !read_json(options.bindings_file, in, err, request.bindings))
-    return kUsage;
+  if (!options.input.empty() && !read_json(options.input, in, err, request.input)) return kUsage;
+  if (!options.bindings.empty() && !read_json(options.bindings, in, err, request.bindings)) return kUsage;
   if (!options.path.empty()) return run_path(options, request, out, err);
   if (!options.expression_file.empty()) {
-    auto text = read_file(options.expression_file, in, err);
-    if (!text) return kUsage;
-    request.expression = std::move(*text);
+    if (!read_argument(options.expression_file, in, err, request.expression)) return kUsage;
   }
   if (request.expression.empty()) {
-    err << "stepstream eval: an expression, --jsonata or --jsonpath is needed\n";
+    err << "stepstream: an expression, --jsonata or --jsonpath is needed\n";
     return kUsage;
   }
+  if (!options.plain) bind_states(request.input, request.bindings);
   const auto result = evaluate(options, request);
   if (!options.json) return show(result, out, err);
   out << answer(result) << "\n";

@@ -17,7 +17,8 @@ std::string execution_target(const std::string& execution) {
 
 bool start_body(Context& context, const StartOptions& options, std::string& body) {
   std::string input = options.input;
-  if (!options.input_file.empty() && !read_text(context.terminal, options.input_file, input)) return false;
+  const std::string file = input.starts_with('@') ? input.substr(1) : options.input_file;
+  if (!file.empty() && !read_text(context.terminal, file, input)) return false;
   body = R"({"state_machine":)";
   statelang::append_json_string(body, options.machine);
   if (!options.name.empty()) {
@@ -26,8 +27,7 @@ bool start_body(Context& context, const StartOptions& options, std::string& body
   }
   if (!input.empty()) {
     if (const auto parsed = statelang::parse_json(input); !parsed) {
-      context.terminal.error("the input is not JSON: byte " + std::to_string(parsed.error().offset) + ": " +
-                             parsed.error().message);
+      context.terminal.error("the input is not JSON: " + parsed.error().message);
       return false;
     }
     body += ",\"input\":" + input;
@@ -201,8 +201,13 @@ int stop_execution(Context& context, const StopOptions& options) {
   body += '}';
   const ApiAnswer answer = context.api.call("POST", execution_target(options.execution) + "/stop", body);
   if (!answer.ok()) return report_problem(context.terminal, answer);
-  context.terminal.print(context.json ? statelang::to_json(answer.json)
-                                      : "stopped " + short_name(options.execution));
+  if (context.json) return context.terminal.print(statelang::to_json(answer.json)), kOk;
+  // Stopping what has ended is no error, but it was not stopped.
+  const ApiAnswer now = context.api.call("GET", execution_target(options.execution));
+  const std::string status = now.ok() ? text_of(now.json, "status") : "ABORTED";
+  context.terminal.print(status == "ABORTED" ? "stopped " + short_name(options.execution)
+                                             : short_name(options.execution) + " had ended before: " +
+                                                   context.terminal.paint(status_style(status), status));
   return kOk;
 }
 

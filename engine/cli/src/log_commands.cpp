@@ -111,6 +111,10 @@ int show_logs(Context& context, const LogOptions& options) {
 }
 
 int tail_events(Context& context, const LogOptions& options) {
+  if (!options.machine.empty()) {  // a name that nothing has would be watched for ever
+    const ApiAnswer machine = context.api.call("GET", "/v1/state-machines/" + path_segment(options.machine));
+    if (!machine.ok()) return report_problem(context.terminal, machine);
+  }
   const ApiAnswer answer =
       context.api.follow(target_of(options), kSilenceMs, [&](std::string_view event, std::string_view data) {
         if (!event.empty()) print_event(context, event, data);

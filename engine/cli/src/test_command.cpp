@@ -1,6 +1,5 @@
-#include <fstream>
 #include <iostream>
-#include <sstream>
+#include <memory>
 
 #include <CLI/CLI.hpp>
 
@@ -10,7 +9,9 @@
 #include <statelang/test_runner/test_runner.h>
 #include <statelang/timestamps/timestamp.h>
 
+#include "help.h"
 #include "history_table.h"
+#include "read_argument.h"
 
 namespace engine::cli {
 namespace {
@@ -22,59 +23,6 @@ using statelang::Value;
 namespace test_runner = statelang::test_runner;
 
 constexpr size_t kPlainColumns = 160;
-
-struct Arguments {
-  std::string definition;
-  std::string input = "";
-  std::string mock_config;
-  std::string object_root;
-  std::string type = "STANDARD";
-  test_runner::Options options;
-  bool json = false;
-};
-
-// CLI11's own report of a wrong command line, or nothing.
-std::optional<int> read_arguments(std::vector<std::string> args, Arguments& to, std::ostream& out,
-                                  std::ostream& err) {
-  CLI::App app{"Runs a definition in memory with mocked task answers; waits take no time."};
-  app.name("stepstream test");
-  app.add_option("definition", to.definition, "definition file; - for standard input")->required();
-  app.add_option("--input", to.input, "file with the execution's input (default {})");
-  app.add_option("--mock-config", to.mock_config, "task answers, in the format of Step Functions Local");
-  app.add_option("--test-case", to.options.test_case, "test case of the mock configuration");
-  app.add_option("--state-machine-name", to.options.state_machine_name)->capture_default_str();
-  app.add_option("--execution-name", to.options.execution_name)->capture_default_str();
-  app.add_option("--type", to.type)->check(CLI::IsMember({"STANDARD", "EXPRESS"}))->capture_default_str();
-  app.add_option("--account", to.options.account)->capture_default_str();
-  app.add_option("--region", to.options.region)->capture_default_str();
-  app.add_option("--role-arn", to.options.role_arn)->capture_default_str();
-  app.add_option("--object-root", to.object_root,
-                 "what ItemReader reads and ResultWriter writes: objects of bucket B lie in DIR/B");
-  app.add_flag("--json", to.json, "print one JSON object");
-  std::reverse(args.begin(), args.end());  // CLI11 takes them from the back
-  try {
-    app.parse(args);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error, out, err) == 0 ? kOk : kUsage;
-  }
-  to.options.express = to.type == "EXPRESS";
-  return std::nullopt;
-}
-
-bool read_file(const std::string& name, std::istream& in, std::ostream& err, std::string& text) {
-  std::ifstream file;
-  if (name != "-") {
-    file.open(name, std::ios::binary);
-    if (!file) {
-      err << "stepstream: cannot read " << name << '\n';
-      return false;
-    }
-  }
-  std::ostringstream all;
-  all << (name == "-" ? in : file).rdbuf();
-  text = std::move(all).str();
-  return true;
-}
 
 void print_diagnostics(const std::vector<statelang::Diagnostic>& diagnostics, std::ostream& err) {
   for (const auto& found : diagnostics) {
@@ -150,14 +98,50 @@ void print_table(const test_runner::Result& result, bool colours, std::ostream& 
 
 }  // namespace
 
+void define_test(CLI::App& app, TestOptions& to) {
+  app.add_option("FILE", to.definition, "The definition, - for standard input")->required();
+  app.add_option("--input,-i", to.input, "The execution's input: a file, or JSON {...} itself [{}]");
+  app.add_option("--mock-config", to.mock_config, "Task answers, in the format of Step Functions Local")
+      ->type_name("FILE");
+  app.add_option("--test-case", to.options.test_case, "Test case of the mock configuration");
+  app.add_option("--state-machine-name", to.options.state_machine_name, "Its name in ARNs")
+      ->capture_default_str();
+  app.add_option("--execution-name", to.options.execution_name, "Its name in ARNs")->capture_default_str();
+  app.add_option("--type", to.type, "Run it as a state machine of this type")
+      ->check(CLI::IsMember({"STANDARD", "EXPRESS"}))
+      ->capture_default_str();
+  app.add_option("--account", to.options.account, "Account in ARNs")->type_name("ID")->capture_default_str();
+  app.add_option("--region", to.options.region, "Region in ARNs")->type_name("NAME")->capture_default_str();
+  app.add_option("--role-arn", to.options.role_arn, "Role in the context object")
+      ->type_name("ARN")
+      ->capture_default_str();
+  app.add_option("--object-root", to.object_root,
+                 "What ItemReader reads and ResultWriter writes: objects of bucket B lie in DIR/B")
+      ->type_name("DIR");
+  app.add_flag("--json", to.json, "Print one JSON object");
+}
+
 int run_test(const std::vector<std::string>& args, std::istream& in, std::ostream& out, std::ostream& err,
              bool colours) {
-  Arguments arguments;
-  if (const auto ended = read_arguments(args, arguments, out, err)) return *ended;
+  TestOptions options;
+  CLI::App app("Run a definition in memory with mocked task answers; waits take no time", "stepstream test");
+  app.formatter(std::make_shared<HelpFormatter>());
+  define_test(app, options);
+  try {
+    app.parse(std::vector<std::string>(args.rbegin(), args.rend()));  // CLI11 takes them from the back
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error, out, err) == 0 ? kOk : kUsage;
+  }
+  return run_test(std::move(options), in, out, err, colours);
+}
+
+int run_test(TestOptions arguments, std::istream& in, std::ostream& out, std::ostream& err, bool colours) {
+  arguments.options.express = arguments.type == "EXPRESS";
   std::string definition_text, input_text = "{}", mock_text = "{}";
-  if (!read_file(arguments.definition, in, err, definition_text)) return kUsage;
-  if (!arguments.input.empty() && !read_file(arguments.input, in, err, input_text)) return kUsage;
-  if (!arguments.mock_config.empty() && !read_file(arguments.mock_config, in, err, mock_text)) return kUsage;
+  if (!read_argument(arguments.definition, in, err, definition_text)) return kUsage;
+  if (!arguments.input.empty() && !read_argument(arguments.input, in, err, input_text)) return kUsage;
+  if (!arguments.mock_config.empty() && !read_argument(arguments.mock_config, in, err, mock_text))
+    return kUsage;
   const auto definition = statelang::Definition::parse(definition_text, {arguments.options.express, false});
   if (!definition) {
     print_diagnostics(definition.error(), err);

@@ -84,7 +84,8 @@ int print_items(Context& context, const std::string& target, const char* none,
 }  // namespace
 
 int list_versions(Context& context, const VersionOptions& options) {
-  return print_items(context, versions_of(options.machine), "No versions.",
+  return print_items(context, versions_of(options.machine),
+                     "No versions yet. Publish one: stepstream version publish MACHINE",
                      {"VERSION", "REVISION", "CREATED", "DESCRIPTION"}, [](const Value& version) {
                        return std::vector<Cell>{
                            {std::to_string(integer_of(version, "version")), Style::Plain},
@@ -100,7 +101,7 @@ int publish_version(Context& context, const VersionOptions& options) {
   const ApiAnswer answer = context.api.call("POST", versions_of(options.machine), statelang::to_json(body));
   if (!answer.ok()) return report_problem(context.terminal, answer);
   if (context.json) return context.terminal.print(statelang::to_json(answer.json)), kOk;
-  context.terminal.print("Published " + text_of(answer.json, "arn") + ".");
+  context.terminal.print("published " + text_of(answer.json, "arn"));
   return kOk;
 }
 
@@ -108,13 +109,14 @@ int delete_version(Context& context, const VersionOptions& options) {
   const ApiAnswer answer =
       context.api.call("DELETE", versions_of(options.machine) + "/" + path_segment(options.version));
   if (!answer.ok()) return report_problem(context.terminal, answer);
-  context.terminal.note("Deleted version " + options.version + " of " + options.machine + ".");
+  if (!context.json) context.terminal.print("deleted version " + options.version + " of " + options.machine);
   return kOk;
 }
 
 int list_aliases(Context& context, const AliasOptions& options) {
   return print_items(context, "/v1/state-machines/" + path_segment(options.machine) + "/aliases",
-                     "No aliases.", {"ALIAS", "ROUTES TO", "UPDATED", "DESCRIPTION"}, [](const Value& alias) {
+                     "No aliases yet. Make one: stepstream alias put MACHINE ALIAS --route VERSION",
+                     {"ALIAS", "ROUTES TO", "UPDATED", "DESCRIPTION"}, [](const Value& alias) {
                        return std::vector<Cell>{{text_of(alias, "name"), Style::Plain},
                                                 {routes_of(alias), Style::Plain},
                                                 {local_time(text_of(alias, "updated")), Style::Dim},
@@ -149,7 +151,7 @@ int put_alias(Context& context, const AliasOptions& options) {
 int delete_alias(Context& context, const AliasOptions& options) {
   const ApiAnswer answer = context.api.call("DELETE", alias_of(options.machine, options.alias));
   if (!answer.ok()) return report_problem(context.terminal, answer);
-  context.terminal.note("Deleted the alias " + options.alias + " of " + options.machine + ".");
+  if (!context.json) context.terminal.print("deleted alias " + options.alias + " of " + options.machine);
   return kOk;
 }
 

@@ -65,7 +65,7 @@ CommandLine::Run define_server(CLI::App& command) {
 CommandLine::Run define_validate(CLI::App& command) {
   auto options = std::make_shared<engine::cli::ValidateOptions>();
   command.add_option("FILE", options->files, "Definitions, - for standard input")->required();
-  command.add_option("--type", options->type, "Check them as state machines of this type: STANDARD, EXPRESS")
+  command.add_option("--type", options->type, "Check them as state machines of this type")
       ->check(CLI::IsMember({"STANDARD", "EXPRESS"}));
   command.add_flag("--express", options->express, "The same as --type EXPRESS");
   command.add_flag("--strict", options->strict, "Refuse what AWS would refuse, such as bare queue names");
@@ -75,19 +75,20 @@ CommandLine::Run define_validate(CLI::App& command) {
   return [options] { return engine::cli::validate_files(Terminal(), *options); };
 }
 
-// Reads its own arguments: expressions may look like options.
 CommandLine::Run define_eval(CLI::App& command) {
-  command.prefix_command();
-  command.set_help_flag();
-  return [&command] { return engine::cli::run_eval(command.remaining(), std::cin, std::cout, std::cerr); };
+  auto options = std::make_shared<engine::cli::EvalOptions>();
+  engine::cli::define_eval(command, *options);
+  return [options, &command] {
+    const bool prompt = command.parse_order().empty();
+    return engine::cli::run_eval(*options, prompt, std::cin, std::cout, std::cerr);
+  };
 }
 
-// Reads its own arguments, so that the test command is whole in one place.
 CommandLine::Run define_test(CLI::App& command) {
-  command.prefix_command();
-  command.set_help_flag();
-  return [&command] {
-    return engine::cli::run_test(command.remaining(), std::cin, std::cout, std::cerr, Terminal().colours());
+  auto options = std::make_shared<engine::cli::TestOptions>();
+  engine::cli::define_test(command, *options);
+  return [options] {
+    return engine::cli::run_test(*options, std::cin, std::cout, std::cerr, Terminal().colours());
   };
 }
 
@@ -121,8 +122,8 @@ CommandLine::Run define_test_state(CLI::App& command) {
                      "State inside the Map or Parallel that the error comes from");
   command.add_option("--item-data", options->item_data, "What ItemReader would read: a text or @FILE");
   command.add_option("--role-arn", options->role_arn, "Role in the context object");
-  command.add_option("--account", options->account)->capture_default_str();
-  command.add_option("--region", options->region)->capture_default_str();
+  command.add_option("--account", options->account, "Account in the context object")->capture_default_str();
+  command.add_option("--region", options->region, "Region in the context object")->capture_default_str();
   command
       .add_option("--inspection-level", options->inspection_level, "INFO: the end alone, without the steps")
       ->check(CLI::IsMember({"INFO", "DEBUG", "TRACE"}))
@@ -141,7 +142,7 @@ CommandLine::Run define_key(CLI::App& command) {
   CLI::App* remove = command.add_subcommand("remove", "Take a key out of the file");
   for (CLI::App* each : {create, list, remove})
     each->add_option("FILE", options->file, "The key file")->required();
-  remove->add_option("ID", options->id)->required();
+  remove->add_option("ID", options->id, "The key's, as key list prints it")->required();
   create->add_option("--id", options->id, "Its name in logs and refusals [random]");
   create->add_flag("--aws", options->aws, "An AWS access key, for SDKs; else a bearer key of the REST API");
   create->add_option("--account", options->account, "The account it reaches [the server's]")->type_name("ID");

@@ -53,17 +53,20 @@ ApiError api_error(const Error& error) {
 }
 
 ApiError api_error(const core::Reply& reply) {
+  const auto text_or = [&reply](const char* text) { return reply.text.empty() ? text : reply.text; };
   switch (reply.code) {
     case core::ReplyCode::ExecutionAlreadyExists:
-      return {ApiErrorCode::ExecutionAlreadyExists, reply.text, {}};
+      return {ApiErrorCode::ExecutionAlreadyExists,
+              text_or("an execution of this name exists already, with another input or ended"),
+              {}};
     case core::ReplyCode::ExecutionDoesNotExist:
-      return {ApiErrorCode::ExecutionDoesNotExist, reply.text, {}};
+      return {ApiErrorCode::ExecutionDoesNotExist, text_or("there is no such execution"), {}};
     case core::ReplyCode::ExecutionNotRedrivable:
       return {ApiErrorCode::ExecutionNotRedrivable, reply.text, {}};
     case core::ReplyCode::TaskDoesNotExist:
-      return {ApiErrorCode::TaskDoesNotExist, reply.text, {}};
+      return {ApiErrorCode::TaskDoesNotExist, text_or("there is no such task"), {}};
     case core::ReplyCode::TaskTimedOut:
-      return {ApiErrorCode::TaskTimedOut, reply.text, {}};
+      return {ApiErrorCode::TaskTimedOut, text_or("the task is no longer under way"), {}};
     case core::ReplyCode::ConditionFailed:
       return {ApiErrorCode::Conflict, "the entry is not as the request expects it", {}};
     case core::ReplyCode::StateMachineTypeNotSupported:

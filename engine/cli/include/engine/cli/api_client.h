@@ -18,6 +18,9 @@ struct ApiAnswer {
   bool ok() const { return status >= 200 && status < 300; }
 };
 
+// What is wrong with a server's URL; empty: nothing.
+std::string url_mistake(std::string_view url);
+
 class ApiClient {
  public:
   // `url` as in STEPSTREAM_URL: http://HOST[:PORT]. `api_key` may be empty.

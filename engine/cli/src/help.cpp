@@ -1,0 +1,114 @@
+#include "help.h"
+
+#include <algorithm>
+
+#include <statelang/edit_distance.h>
+
+namespace engine::cli {
+namespace {
+
+constexpr size_t kNameColumns = 36;
+
+// CLI11 appends its checks to the type: "TEXT:{A,B}", "COUNT:INT in [0 - 9]". A type that was named stays.
+std::string type_shown(const std::string& type) {
+  const size_t colon = type.find(':');
+  const std::string name = type.substr(0, colon);
+  if (colon == std::string::npos || name != "TEXT" || type[colon + 1] != '{') {
+    return name == "INT" || name == "UINT" || name == "FLOAT" ? "N" : name;
+  }
+  std::string choices = type.substr(colon + 2, type.size() - colon - 3);
+  std::replace(choices.begin(), choices.end(), ',', '|');
+  return choices;
+}
+
+std::vector<std::string> command_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands(nullptr)) names.push_back(command->get_name());
+  return names;
+}
+
+std::vector<std::string> option_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : app.get_options(nullptr)) {
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  }
+  return names;
+}
+
+// The command that the first words name, as far as they name one; `used` counts them.
+const CLI::App& command_of(const CLI::App& app, int argc, const char* const* argv, int& used) {
+  const CLI::App* at = &app;
+  for (used = 1; used < argc; ++used) {
+    const CLI::App* next = nullptr;
+    for (const CLI::App* command : at->get_subcommands(nullptr)) {
+      if (command->get_name() == argv[used]) next = command;
+    }
+    if (!next) break;
+    at = next;
+  }
+  return *at;
+}
+
+}  // namespace
+
+HelpFormatter::HelpFormatter() {
+  column_width(kNameColumns);
+}
+
+std::string HelpFormatter::make_option_opts(const CLI::Option* option) const {
+  std::string out;
+  if (option->get_type_size() == 0) return out;
+  if (!option->get_positional()) out += " " + type_shown(option->get_type_name());
+  if (option->get_expected_max() == CLI::detail::expected_max_vector_size) out += " ...";
+  return out;
+}
+
+std::string HelpFormatter::make_option_desc(const CLI::Option* option) const {
+  std::string out = option->get_description();
+  if (const std::string standard = option->get_default_str(); !standard.empty()) {
+    const bool many = standard.size() > 2 && standard.front() == '[' && standard.back() == ']';
+    out += (out.empty() ? "" : " ") + (many ? standard : "[" + standard + "]");
+  }
+  return out;
+}
+
+std::string did_you_mean(std::string_view given, const std::vector<std::string>& known) {
+  std::string nearest;
+  size_t best = 3;
+  for (const std::string& name : known) {
+    const size_t distance = statelang::edit_distance(given, name);
+    if (distance < best) {
+      best = distance;
+      nearest = name;
+    }
+  }
+  return nearest.empty() ? nearest : " Did you mean \"" + nearest + "\"?";
+}
+
+std::string usage_message(const CLI::App& app, const CLI::ParseError& error, int argc,
+                          const char* const* argv) {
+  int used = 1;
+  const CLI::App& command = command_of(app, argc, argv, used);
+  if (used < argc && argv[used][0] != '-' && !command.get_subcommands(nullptr).empty()) {
+    std::string words;
+    for (int i = 1; i <= used; ++i) words += (i > 1 ? " " : "") + std::string(argv[i]);
+    return "no command \"" + words + "\"." + did_you_mean(argv[used], command_names(command));
+  }
+  const auto known = option_names(command);
+  for (int i = used; i < argc; ++i) {
+    const std::string_view given = argv[i];
+    const std::string word(given.substr(0, given.find('=')));
+    if (!word.starts_with("--") || word == "--") continue;
+    if (std::find(known.begin(), known.end(), word) != known.end()) continue;
+    if (used == 1) return word + ": options come behind the command.";
+    return "no option " + word + "." + did_you_mean(word, known);
+  }
+  if (!command.get_subcommands(nullptr).empty()) {
+    std::string names;
+    for (const std::string& name : command_names(command)) names += (names.empty() ? "" : ", ") + name;
+    return "a command is missing: one of " + names;
+  }
+  return error.what();
+}
+
+}  // namespace engine::cli
