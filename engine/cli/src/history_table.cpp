@@ -46,13 +46,15 @@ HistoryTable::Place HistoryTable::place_of(const Value& event, const std::string
     place = before->second;
   }
   if (type.starts_with("Execution")) return {"", "", place.input, nullptr};
+  const std::string name = text_of(event, "name");
   const bool contains = type.starts_with("MapState") || type.starts_with("ParallelState");
   if (contains && type.ends_with("Started")) {
     place.outer = std::make_shared<const Place>(place);
-  } else if (contains && !type.ends_with("Entered") && !type.ends_with("Exited") && place.outer) {
-    place = Place(*place.outer);
+  } else if (contains && !type.ends_with("Entered") && place.outer) {
+    // The exit may follow the last iteration or branch itself, or the success that follows it.
+    if (!type.ends_with("Exited") || place.outer->state == name) place = Place(*place.outer);
   }
-  if (const std::string name = text_of(event, "name"); !name.empty()) place.state = name;
+  if (!name.empty()) place.state = name;
   if (type == "MapIterationStarted") place.item = "[" + std::to_string(integer_of(event, "index")) + "]";
   return place;
 }

@@ -100,3 +100,31 @@ TEST_CASE("history table: items of a Map are numbered inside it only") {
     CHECK(table.line(json(events[i])).substr(11, 23) == padded(states[i], 23));
   }
 }
+
+TEST_CASE(
+    "history table: a Map whose exit follows its last iteration is left, and so is the Parallel around it") {
+  const Terminal terminal(false, false, 200);
+  HistoryTable table(terminal, false);
+  struct Row {
+    int previous;
+    const char *type, *name, *shown;
+  };
+  const Row rows[] = {
+      {0, "ParallelStateEntered", "Both", "Both"},    {1, "ParallelStateStarted", "", "Both"},
+      {2, "MapStateEntered", "Each", "Each"},         {3, "MapStateStarted", "", "Each"},
+      {4, "MapIterationStarted", "Each", "Each [0]"}, {5, "PassStateEntered", "One", "One [0]"},
+      {6, "PassStateExited", "One", "One [0]"},       {7, "MapIterationSucceeded", "Each", "Each [0]"},
+      {8, "MapStateSucceeded", "", "Each"},           {8, "MapStateExited", "Each", "Each"},
+      {10, "ParallelStateSucceeded", "", "Both"},     {10, "ParallelStateExited", "Both", "Both"},
+      {12, "PassStateEntered", "Sum up", "Sum up"}};
+  int64_t id = 0;
+  for (const Row& row : rows) {
+    Value event = json(R"({"time":"2026-01-01T00:00:00.000Z","index":0})");
+    event.set("id", Value(++id));
+    event.set("previous_id", Value(int64_t{row.previous}));
+    event.set("type", Value(row.type));
+    if (*row.name) event.set("name", Value(row.name));
+    CAPTURE(id, row.type);
+    CHECK(table.line(event).substr(11, 23) == padded(row.shown, 23));
+  }
+}
