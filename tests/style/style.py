@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks what a compiler does not: clang-format, the README's folder table, folder and file names, file length,
+"""Checks what a compiler does not: clang-format, the README's folder table, links between pages, folder and file names, file length,
 words that stand for work not done. Prints every finding and ends with status 1 if there is one."""
 import pathlib
 import re
@@ -42,6 +42,18 @@ def check_folder_table(files):
     return found
 
 
+def check_links(files):
+    """Links between the Markdown files lead somewhere, and docs/README.md lists every page of docs."""
+    found = []
+    for page in (f for f in files if f.suffix == ".md"):
+        targets = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
+        found += [f"{page.relative_to(ROOT)}: the link to {t} leads nowhere" for t in targets
+                  if not t.startswith("http") and not (page.parent / t).exists()]
+    listed = (ROOT / "docs/README.md").read_text(encoding="utf-8") + (ROOT / "docs/adr/README.md").read_text(encoding="utf-8")
+    pages = [f for f in files if f.suffix == ".md" and f.is_relative_to(ROOT / "docs") and f.name != "README.md"]
+    return found + [f"docs/README.md or docs/adr/README.md: {p.name} is not listed" for p in pages if f"{p.name})" not in listed]
+
+
 def check_file(path):
     name = path.relative_to(ROOT)
     found = [f"{name}: a folder must say what it holds, not '{part}'" for part in name.parts[:-1] if part in BANNED_FOLDERS]
@@ -57,7 +69,7 @@ def check_file(path):
 
 def main():
     files = tracked()
-    found = check_formatting(files) + check_folder_table(files)
+    found = check_formatting(files) + check_folder_table(files) + check_links(files)
     for path in files:
         found += check_file(path)
     print("\n".join(found))
