@@ -94,6 +94,7 @@ class Faults:
     def __init__(self, place, counters, seed):
         self.place, self.counters, self.seed = place, counters, seed
         self.random = None
+        self.copies = 0
         self.taken_back = 0  # commits that Redis has lost, over all rollbacks
 
     @staticmethod
@@ -102,8 +103,11 @@ class Faults:
                 "redis_kill_everysec", "redis_power_loss", "redis_older_copy", "worker_kill", "records_twice", "garbage",
                 "cut_redis", "cut_kafka"]
 
-    def strike(self, kind, number):
+    def draw(self, number):
         self.random = random.Random(f"{self.seed}/{number}")  # of its own: one does not depend on what another has drawn
+
+    def strike(self, kind, number):
+        self.draw(number)
         return getattr(self, kind)()
 
     def _rest(self, bounds):
@@ -193,16 +197,35 @@ class Faults:
         return self._redis_back(before)
 
     def redis_older_copy(self):
-        redis, commits = self.place.redis, "stepstream_redis_commits_total"
-        copy = self.place.folder / "older"
-        shutil.copytree(redis.directory / "appendonlydir", copy)
+        commits = "stepstream_redis_commits_total"
+        copy = self.copy_redis()
         copied = self.counters.sum(commits)
         cluster.wait_until("the nodes go on", lambda: self.counters.sum(commits) > copied + ROLLBACK_COMMITS, 60)
-        before = self.place.applied()
+        return self.restore_redis(copy)
+
+    def copy_redis(self):
+        """Where it is."""
+        self.copies += 1
+        copy = self.place.folder / f"older-{self.copies}"
+        shutil.copytree(self.place.redis.directory / "appendonlydir", copy)
+        return copy
+
+    def restore_redis(self, copy):
+        redis, before = self.place.redis, self.place.applied()
         redis.kill()
         shutil.rmtree(redis.directory / "appendonlydir")
         copy.rename(redis.directory / "appendonlydir")
         return self._redis_back(before)
+
+    def restore_redis_in_silence(self, copy):
+        """Nobody calls and nothing is due: the nodes must notice by themselves that Redis has gone back."""
+        before = self.place.applied()
+        what = self.restore_redis(copy)
+
+        def caught_up():
+            return all(now >= was for was, now in zip(before, self.place.applied()))
+        cluster.wait_until("the nodes have replayed what Redis has lost", caught_up, 60)
+        return what
 
     def worker_kill(self):
         number = self.random.randrange(len(self.place.workers))

@@ -70,6 +70,7 @@ Expected<void> PartitionLoop::recover() {
 
 void PartitionLoop::run() {
   if (phase_ != Phase::Idle) return;
+  if (store_was_away_ && !stopped_ && !stands_where_we_left_it()) return;
   if (!stopped_ && !append_own(clock_.now_ms())) return;
   if (batch_.empty()) {  // otherwise: the one that could not be committed, once more
     if (superseded_) return failed({ErrorKind::Fenced, "another node has claimed it"});
@@ -219,6 +220,22 @@ bool PartitionLoop::append_own(int64_t now_ms) {
   return true;
 }
 
+void PartitionLoop::store_was_away() {
+  store_was_away_ = true;
+  run();
+}
+
+// Otherwise what is read from the store and what is known here are of two different times. False: halted, or
+// asks again later.
+bool PartitionLoop::stands_where_we_left_it() {
+  const auto stored = store_.position(id_);
+  if (!stored) return failed(stored.error()), false;
+  store_was_away_ = false;
+  if (stored->applied == stored_applied_) return true;
+  halt(moved(*stored));
+  return false;
+}
+
 void PartitionLoop::sleep() {
   if (replaying_) return;
   auto due = timers_.next_due();
@@ -240,6 +257,7 @@ void PartitionLoop::woken() {
   if (phase_ != Phase::Waiting) return;
   if (clock_.now_ms() < wait_until_) return wake_at(wait_until_);
   if (outcome_unknown_) return commit_unknown();
+  if (!stands_where_we_left_it()) return;
   if (auto recovered = recover(); !recovered) return failed(recovered.error());
   phase_ = Phase::Idle;
   run();
@@ -286,10 +304,13 @@ void PartitionLoop::commit_unknown() {
   }
   if (stored->applied == stored_applied_ || mutated(Mutant::AmbiguousCommitRepeated))
     return start_over_later();
-  halt({ErrorKind::Fenced, "partition " + std::to_string(static_cast<int>(id_)) +
-                               ": the stored position is " + std::to_string(stored->applied) +
-                               " and this process expected " + std::to_string(stored_applied_) +
-                               ": another process owns the partition now"});
+  halt(moved(*stored));
+}
+
+Error PartitionLoop::moved(const AppliedPosition& stored) const {
+  return {ErrorKind::Fenced, "the stored position is " + std::to_string(stored.applied) +
+                                 " and this process expected " + std::to_string(stored_applied_) +
+                                 ": another process owns the partition now, or the store went back"};
 }
 
 // The batch is lost as if the process had died before it: its callers are told, the engine's own records and

@@ -98,6 +98,23 @@ struct Shared {
   std::unique_ptr<Store> store = store::make_memory_store(1);
 };
 
+// A store of which another can take the place: as one that comes back from an older copy.
+struct Replaceable : Store {
+  std::unique_ptr<Store> now = store::make_memory_store(1), before = store::make_memory_store(1);
+  Error away;
+
+  uint16_t partition_count() const override { return 1; }
+  Expected<AppliedPosition> position(PartitionId partition) const override {
+    if (away) return statelang::Unexpected{away};
+    return now->position(partition);
+  }
+  const StoreReader& reader(PartitionId partition) const override { return now->reader(partition); }
+  void commit(PartitionId partition, uint64_t expected, AppliedPosition position, WriteBatch batch,
+              CommitDone done) override {
+    now->commit(partition, expected, std::move(position), std::move(batch), std::move(done));
+  }
+};
+
 using Requests = std::vector<uint64_t>;
 
 }  // namespace
@@ -195,4 +212,30 @@ TEST_CASE("shared log: an own record that was lost on its way comes again") {
   REQUIRE(node.strand.ring(shared.clock));
   REQUIRE(shared.log.records.size() == 4);
   CHECK(std::holds_alternative<core::TimerDue>(shared.log.records[3].record.body));
+}
+
+TEST_CASE("shared log: a store that went back is noticed though nothing is to be done") {
+  runtime::tests::HandClock clock;
+  WrittenLog log;
+  Replaceable store;
+  log.add(Kind::Claim);
+  log.put(1);
+  Node node(clock, log, store, 0);
+  node.loop.store_was_away();
+  CHECK_FALSE(node.halted_with);  // it is as it was
+
+  std::swap(store.now, store.before);
+  store.away = {ErrorKind::Transient, "it loads its data"};
+  node.loop.store_was_away();
+  CHECK_FALSE(node.halted_with);
+  store.away = {};
+  while (node.strand.ring(clock)) {
+  }
+  CHECK(node.halted_with.kind == ErrorKind::Fenced);
+  CHECK(node.replies == Requests{1});
+
+  log.add(Kind::Claim);
+  Node again(clock, log, store, 2);
+  CHECK(again.open);
+  CHECK(store.position(kFirst)->applied == 3);
 }

@@ -57,6 +57,7 @@ Expected<void> ClusterEngine::start() {
   receiver.missed = [this] {
     lost_messages_.add();
     machines_.forget_all();
+    store_was_away();
   };
   auto channels =
       store::RedisChannels::open(redis_settings_, {kAllChannel, channel_of(node_)}, std::move(receiver));
@@ -172,6 +173,16 @@ void ClusterEngine::record_failed(PartitionId partition, uint64_t request, const
   shard.strand->post([&shard] {
     if (shard.loop && shard.loop->running()) shard.loop->own_record_lost();
   });
+}
+
+// A partition that has nothing to do would otherwise never find out that Redis has lost what it had
+// committed.
+void ClusterEngine::store_was_away() {
+  for (auto& shard : shards_) {
+    shard->strand->post([&shard = *shard] {
+      if (shard.loop && shard.loop->running()) shard.loop->store_was_away();
+    });
+  }
 }
 
 // ------------------------------------------------------------------------------------------ messages

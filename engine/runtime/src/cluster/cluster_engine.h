@@ -63,6 +63,7 @@ class ClusterEngine : public NodeEngine, private Neighbours {
   void give_up(PartitionId partition);
   // Runs on the partition's strand and waits; `then` must be called once it is done.
   void on_strand(PartitionId partition, const std::function<void(Shard&, std::function<void()> then)>& work);
+  void store_was_away();
   void nodes_changed(std::vector<uint32_t> nodes);
   void received(std::string_view bytes);
   void take(const Changes& changes);

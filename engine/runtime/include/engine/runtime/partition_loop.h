@@ -78,6 +78,10 @@ class PartitionLoop {
   // store, which knows what is due and what was to go on.
   void own_record_lost();
 
+  // The store was away and may have come back as it was before: compares its position before anything else is
+  // done, even if nothing is, and halts (Fenced) if it is another.
+  void store_was_away();
+
   bool running() const { return phase_ != Phase::Stopped && phase_ != Phase::Halted; }
   const AppliedPosition& position() const { return position_; }
   size_t timers_in_memory() const { return timers_.window_size(); }
@@ -94,12 +98,14 @@ class PartitionLoop {
   void act_in_replay();
   void end_replay();
   void cut_at_foreign_claim();
+  bool stands_where_we_left_it();
   void failed(const Error& error);
   void commit_unknown();
   void give_back(const Error& error);
   void start_over_later();
   void wait();
   void woken();
+  Error moved(const AppliedPosition& stored) const;
   void halt(Error error);
   Expected<void> recover();
   void sleep();
@@ -125,6 +131,7 @@ class PartitionLoop {
   bool replaying_ = false;        // up to the own claim
   bool superseded_ = false;       // behind the batch under way is another node's claim
   bool own_record_lost_ = false;  // while a batch was under way
+  bool store_was_away_ = false;   // and was not asked yet where it stands
   std::vector<core::Action> actions_;
   std::vector<core::RecordBody> own_;  // AppendRecord, until the log has taken them
   std::optional<int64_t> alarm_at_;
