@@ -16,6 +16,7 @@ constexpr int64_t kOnTimeMs = 60'000;
 constexpr int64_t kRetryMsMin = 1'000, kRetryMsMax = 300'000;
 // The alarm never sleeps longer, so that a clock that was set is noticed.
 constexpr int64_t kSleepMsMax = 3'600'000;
+constexpr int64_t kStandByMs = 1'000;
 
 std::string state_key(const std::string& name) {
   return "trigger_state/" + name;
@@ -31,11 +32,12 @@ struct Scheduler::Entry {
   int64_t due_ms = 0;      // when it is to be started: its place in due_
   int64_t retry_ms = 0;    // the last pause after a failure
   bool erased = false;
+  bool standing_by = false;  // another node is in charge
 };
 
 Scheduler::Scheduler(engine::Engine& engine, triggers::ExecutionStarter& starter, engine::Strand& strand,
-                     const engine::Clock& clock)
-    : engine_(engine), starter_(starter), strand_(strand), clock_(clock) {}
+                     const engine::Clock& clock, InCharge in_charge)
+    : engine_(engine), starter_(starter), strand_(strand), clock_(clock), in_charge_(std::move(in_charge)) {}
 Scheduler::~Scheduler() = default;
 
 void Scheduler::check(const Value& settings, std::vector<statelang::Diagnostic>& findings) const {
@@ -146,6 +148,22 @@ void Scheduler::ring() {
 }
 
 void Scheduler::fire(const EntryPtr& entry) {
+  if (in_charge_ && !in_charge_()) return stand_by(entry);
+  // What the node that was in charge before has handled is none of ours.
+  if (std::exchange(entry->standing_by, false) && handled_until(entry->trigger->name) >= entry->tick_ms)
+    return stand_by(entry);
+  start(entry);
+}
+
+void Scheduler::stand_by(const EntryPtr& entry) {
+  const int64_t handled_ms = handled_until(entry->trigger->name), now_ms = clock_.now_ms();
+  entry->standing_by = true;
+  if (handled_ms < entry->tick_ms) return set_due(entry, now_ms + kStandByMs);
+  entry->handled_ms = handled_ms;
+  plan(entry, now_ms);
+}
+
+void Scheduler::start(const EntryPtr& entry) {
   const std::string& name = entry->trigger->name;
   Value event = Value::object({{"trigger", name},
                                {"scheduled_time", instant_text(entry->tick_ms)},

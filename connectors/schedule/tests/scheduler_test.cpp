@@ -16,11 +16,13 @@ struct Process {
   testing::RecordingEngine& engine;
   testing::ManualTime& time;
   triggers::ExecutionStarter starter{engine, time};
-  schedule::Scheduler scheduler{engine, starter, time, time};
+  schedule::Scheduler scheduler;
   triggers::TriggerRegistry registry{engine, time, starter, {&scheduler}};
   std::vector<std::string> problems;
 
-  Process(testing::RecordingEngine& e, testing::ManualTime& t) : engine(e), time(t) {
+  Process(testing::RecordingEngine& e, testing::ManualTime& t,
+          schedule::Scheduler::InCharge in_charge = nullptr)
+      : engine(e), time(t), scheduler{engine, starter, time, time, std::move(in_charge)} {
     REQUIRE(registry.load(problems).has_value());
     time.run_posted();
   }
@@ -246,4 +248,42 @@ TEST_CASE("scheduler: everything that is wrong with a document is said at once")
   REQUIRE_FALSE(never.has_value());
   CHECK(never.error().diagnostics[0].message == "this schedule never fires");
   CHECK(world.engine.catalog.empty());
+}
+
+TEST_CASE("scheduler: of several nodes one is in charge, and another goes on where it left off") {
+  World world;
+  testing::ManualTime other_time;
+  other_time.now = world.time.now;
+  bool other_in_charge = false;
+  Process here(world.engine, world.time, [&] { return !other_in_charge; });
+  REQUIRE(here.put("hourly", kEveryHour).has_value());
+  Process other(world.engine, other_time, [&] { return other_in_charge; });
+  const auto advance = [&](const char* until) {
+    world.time.advance_to(World::at(until));
+    other_time.advance_to(World::at(until));
+  };
+  advance("2026-01-01T02:30:00Z");
+  CHECK(world.started() == "2026-01-01T01:00:00Z 2026-01-01T02:00:00Z");
+  CHECK(here.starter.status("hourly").fired == 2);
+  CHECK(other.starter.status("hourly").fired + other.starter.status("hourly").duplicates == 0);
+  CHECK(other.scheduler.next_due_ms("hourly") == World::at("2026-01-01T03:00:00Z"));
+
+  other_in_charge = true;
+  advance("2026-01-01T03:30:00Z");
+  CHECK(world.started() == "2026-01-01T01:00:00Z 2026-01-01T02:00:00Z 2026-01-01T03:00:00Z");
+  CHECK(other.starter.status("hourly").fired == 1);
+  CHECK(here.starter.status("hourly").duplicates == 0);
+  CHECK(here.scheduler.next_due_ms("hourly") != 0);
+}
+
+TEST_CASE("scheduler: a tick of a node that died is started by the one that takes over, once") {
+  World world;
+  bool in_charge = false;
+  Process standing_by(world.engine, world.time, [&] { return in_charge; });
+  REQUIRE(standing_by.put("hourly", kEveryHour).has_value());
+  world.time.advance_to(World::at("2026-01-01T01:00:03Z"));  // nobody has started it
+  CHECK(world.started().empty());
+  in_charge = true;
+  world.time.advance_to(World::at("2026-01-01T01:00:10Z"));
+  CHECK(world.started() == "2026-01-01T01:00:00Z");
 }

@@ -70,6 +70,7 @@ SinkRegistry::~SinkRegistry() {
 }
 
 void SinkRegistry::stop() {
+  if (follower_) follower_->stop();
   strand_.stop();
   std::map<std::string, Installed> sinks;
   {
@@ -105,17 +106,38 @@ void SinkRegistry::remove(const std::string& name) {
   sinks_.erase(name);
 }
 
+// What is not enabled has no reader.
+void SinkRegistry::arrange_reader(const SinkPtr& sink, engine::ApiCallback<bool> done) {
+  const std::string reader = Delivery::reader_name(sink->name);
+  if (!sink->enabled) return feed_.erase_reader(reader, std::move(done));
+  feed_.put_reader(reader, Delivery::wants(*sink), std::move(done));
+}
+
 void SinkRegistry::store(SinkPtr sink, engine::ApiCallback<std::string> done) {
-  auto ready = [this, sink, done](ApiResult<bool> answer) {
+  arrange_reader(sink, [this, sink, done](ApiResult<bool> answer) {
     if (!answer) return done(Unexpected{answer.error()});
     strand_.post([this, sink, done] {
       install(sink);
-      done(described(find(sink->name)));
+      if (follower_) look(sink->name);  // another node may have put a later one meanwhile
+      done(described(Installed{sink, find(sink->name).delivery}));
     });
+  });
+}
+
+statelang::Expected<Sink, std::string> SinkRegistry::read_stored(const std::string& name,
+                                                                 const std::string& text) const {
+  const auto stored = statelang::parse_json(text);
+  const Value* document = stored ? stored->find("document") : nullptr;
+  if (document == nullptr) return Unexpected<std::string>{"the stored document cannot be read"};
+  auto sink = read_sink(name, statelang::to_json(*document), engine_, outside_);
+  if (!sink) return Unexpected<std::string>{sentence(sink.error())};
+  const auto time_of = [&](const char* member) {
+    const Value* time = stored->find(member);
+    return time != nullptr && time->is_integer() ? time->as_integer() : 0;
   };
-  const std::string reader = Delivery::reader_name(sink->name);
-  if (!sink->enabled) return feed_.erase_reader(reader, std::move(ready));
-  feed_.put_reader(reader, Delivery::wants(*sink), std::move(ready));
+  sink->created_ms = time_of("created_ms");
+  sink->updated_ms = time_of("updated_ms");
+  return std::move(*sink);
 }
 
 void SinkRegistry::load(std::vector<std::string>& problems) {
@@ -123,23 +145,11 @@ void SinkRegistry::load(std::vector<std::string>& problems) {
   if (!entries) return problems.push_back(entries.error().message);
   for (const auto& [key, text] : *entries) {
     const std::string name = key.substr(kPrefix.size());
-    const auto stored = statelang::parse_json(text);
-    const Value* document = stored ? stored->find("document") : nullptr;
-    if (document == nullptr) {
-      problems.push_back("sink " + name + ": the stored document cannot be read");
-      continue;
-    }
-    auto sink = read_sink(name, statelang::to_json(*document), engine_, outside_);
+    auto sink = read_stored(name, text);
     if (!sink) {
-      problems.push_back("sink " + name + ": " + sentence(sink.error()));
+      problems.push_back("sink " + name + ": " + sink.error());
       continue;
     }
-    const auto time_of = [&](const char* member) {
-      const Value* time = stored->find(member);
-      return time != nullptr && time->is_integer() ? time->as_integer() : 0;
-    };
-    sink->created_ms = time_of("created_ms");
-    sink->updated_ms = time_of("updated_ms");
     std::promise<std::string> said;
     store(std::make_shared<const Sink>(std::move(*sink)),
           [&](ApiResult<std::string> result) { said.set_value(result ? "" : result.error().message); });
@@ -148,6 +158,67 @@ void SinkRegistry::load(std::vector<std::string>& problems) {
     }
   }
 }
+
+// ------------------------------------------------------------------------------------------ following
+
+void SinkRegistry::follow() {
+  follower_ = std::make_unique<triggers::CatalogFollower>(feed_, strand_, clock_, std::string(kPrefix),
+                                                          [this](const std::string& name) { look(name); });
+  strand_.post([this] { look_at_all(); });  // what has changed since it was loaded
+}
+
+// On the strand, as all that follows.
+void SinkRegistry::look(const std::string& name) {
+  if (name.empty()) return look_at_all();
+  const auto stored = engine_.catalog_entry(catalog_key(name));
+  if (!stored) return;  // the next look at all sees it
+  if (*stored) return take_stored(name, **stored);
+  if (find(name).sink) drop(name);
+}
+
+void SinkRegistry::look_at_all() {
+  const auto entries = engine_.catalog_entries(kPrefix);
+  if (!entries) return;
+  std::vector<std::string> gone;
+  {
+    std::lock_guard lock(mutex_);
+    for (const auto& [name, installed] : sinks_) gone.push_back(name);
+  }
+  for (const auto& [key, text] : *entries) {
+    const std::string name = key.substr(kPrefix.size());
+    std::erase(gone, name);
+    take_stored(name, text);
+  }
+  // Each by itself: it may have been put since the entries were read.
+  for (const std::string& name : gone) look(name);
+}
+
+// The node that took the change makes the reader, too; but this one may come first.
+void SinkRegistry::take_stored(const std::string& name, const std::string& text) {
+  auto read = read_stored(name, text);
+  if (!read) return;  // checked when it was put; what this node alone lacks, its next start says
+  const Installed here = find(name);
+  if (here.sink && here.sink->updated_ms == read->updated_ms && here.sink->document == read->document) return;
+  auto sink = std::make_shared<const Sink>(std::move(*read));
+  arrange_reader(sink, [this, sink, text](ApiResult<bool> arranged) {
+    if (arranged) strand_.post([this, sink, text] { confirm(sink, text); });
+  });
+}
+
+// A sink that was erased while its reader was made must not leave that behind: nobody would move it on.
+void SinkRegistry::confirm(const SinkPtr& sink, const std::string& text) {
+  const auto now = engine_.catalog_entry(catalog_key(sink->name));
+  if (now && !*now) return drop(sink->name);
+  if (now && **now != text) return look(sink->name);
+  install(sink);
+}
+
+void SinkRegistry::drop(const std::string& name) {
+  remove(name);
+  feed_.erase_reader(Delivery::reader_name(name), [](const ApiResult<bool>&) {});
+}
+
+// ------------------------------------------------------------------------------------------ changes
 
 void SinkRegistry::load_directory(const std::string& folder, std::vector<std::string>& problems) {
   std::vector<std::filesystem::path> files;

@@ -39,6 +39,10 @@ TriggerRegistry::TriggerRegistry(engine::Engine& engine, const engine::Clock& cl
                                  ExecutionStarter& starter, std::vector<TriggerKind*> kinds)
     : engine_(engine), clock_(clock), starter_(starter), kinds_(std::move(kinds)) {}
 
+TriggerRegistry::~TriggerRegistry() {
+  stop();
+}
+
 TriggerKind* TriggerRegistry::kind_of(const Trigger& trigger) const {
   for (TriggerKind* kind : kinds_) {
     if (kind->name() == trigger.kind) return kind;
@@ -60,34 +64,103 @@ void TriggerRegistry::install(TriggerPtr trigger) {
   kind_of(*trigger)->put(trigger);
 }
 
+void TriggerRegistry::uninstall(const std::string& name) {
+  std::lock_guard lock(mutex_);  // one call to a kind at a time
+  const auto found = triggers_.find(name);
+  if (found == triggers_.end()) return;
+  kind_of(*found->second)->erase(name);
+  triggers_.erase(found);
+  starter_.forget(name);
+}
+
+statelang::Expected<Trigger, std::string> TriggerRegistry::read_stored(const std::string& name,
+                                                                       const std::string& text) const {
+  using statelang::Unexpected;
+  auto stored = statelang::parse_json(text);
+  const Value* document = stored ? stored->find("document") : nullptr;
+  if (document == nullptr) return Unexpected<std::string>{"the stored document cannot be read"};
+  auto trigger = read_trigger(name, statelang::to_json(*document), kinds_);
+  if (!trigger) return Unexpected<std::string>{sentence(trigger.error())};
+  auto time_of = [&](const char* member) {
+    const Value* time = stored->find(member);
+    return time != nullptr && time->is_integer() ? time->as_integer() : 0;
+  };
+  trigger->created_ms = time_of("created_ms");
+  trigger->updated_ms = time_of("updated_ms");
+  return std::move(*trigger);
+}
+
 engine::ApiResult<size_t> TriggerRegistry::load(std::vector<std::string>& problems) {
   auto entries = engine_.catalog_entries(kPrefix);
   if (!entries) return statelang::Unexpected<ApiError>{entries.error()};
   size_t loaded = 0;
   for (const auto& [key, text] : *entries) {
     std::string name = key.substr(kPrefix.size());
-    auto stored = statelang::parse_json(text);
-    const Value* document = stored ? stored->find("document") : nullptr;
-    if (document == nullptr) {
-      problems.push_back("trigger " + name + ": the stored document cannot be read");
-      continue;
-    }
-    auto trigger = read_trigger(name, statelang::to_json(*document), kinds_);
+    auto trigger = read_stored(name, text);
     if (!trigger) {
-      problems.push_back("trigger " + name + ": " + sentence(trigger.error()));
+      problems.push_back("trigger " + name + ": " + trigger.error());
       continue;
     }
-    auto time_of = [&](const char* member) {
-      const Value* time = stored->find(member);
-      return time != nullptr && time->is_integer() ? time->as_integer() : 0;
-    };
-    trigger->created_ms = time_of("created_ms");
-    trigger->updated_ms = time_of("updated_ms");
     install(std::make_shared<const Trigger>(std::move(*trigger)));
     loaded++;
   }
   return loaded;
 }
+
+// ------------------------------------------------------------------------------------------ following
+
+void TriggerRegistry::follow(engine::EventFeed& feed) {
+  strand_ = std::make_unique<ThreadStrand>();
+  follower_ = std::make_unique<CatalogFollower>(feed, *strand_, clock_, std::string(kPrefix),
+                                                [this](const std::string& name) { look(name); });
+  look_soon("");  // what has changed since it was loaded
+}
+
+void TriggerRegistry::stop() {
+  if (follower_) follower_->stop();
+  if (strand_) strand_->stop();
+}
+
+void TriggerRegistry::look_soon(const std::string& name) {
+  if (strand_) strand_->post([this, name] { look(name); });
+}
+
+void TriggerRegistry::look(const std::string& name) {
+  if (name.empty()) return look_at_all();
+  const auto stored = engine_.catalog_entry(catalog_key(name));
+  if (!stored) return;  // the next look at all sees it
+  if (!*stored) return uninstall(name);
+  if (const std::string problem = take_stored(name, **stored); !problem.empty())
+    starter_.note_failure(name, "not in force: " + problem);
+}
+
+void TriggerRegistry::look_at_all() {
+  const auto entries = engine_.catalog_entries(kPrefix);
+  if (!entries) return;
+  std::vector<std::string> gone;
+  {
+    std::lock_guard lock(mutex_);
+    for (const auto& [name, trigger] : triggers_) gone.push_back(name);
+  }
+  for (const auto& [key, text] : *entries) {
+    const std::string name = key.substr(kPrefix.size());
+    std::erase(gone, name);
+    (void)take_stored(name, text);  // a problem was told when it was put
+  }
+  // Each by itself: it may have been put since the entries were read.
+  for (const std::string& name : gone) look(name);
+}
+
+std::string TriggerRegistry::take_stored(const std::string& name, const std::string& text) {
+  auto trigger = read_stored(name, text);
+  if (!trigger) return trigger.error();
+  const TriggerPtr here = find(name);
+  if (here == nullptr || here->updated_ms != trigger->updated_ms || here->document != trigger->document)
+    install(std::make_shared<const Trigger>(std::move(*trigger)));
+  return "";
+}
+
+// ------------------------------------------------------------------------------------------ changes
 
 size_t TriggerRegistry::load_directory(const std::string& folder, std::vector<std::string>& problems) {
   std::vector<std::filesystem::path> files;
@@ -147,6 +220,7 @@ void TriggerRegistry::put(const std::string& name, const std::string& json,
       return;
     }
     install(trigger);
+    look_soon(trigger->name);  // another node may have put a later one meanwhile
     done(described(*trigger));
   });
 }
@@ -158,13 +232,8 @@ void TriggerRegistry::erase(const std::string& name, engine::ApiCallback<bool> d
   }
   engine_.erase_catalog_entry(catalog_key(name), [this, name, done](engine::ApiResult<bool> result) {
     if (result) {
-      std::lock_guard lock(mutex_);  // one call to a kind at a time
-      auto found = triggers_.find(name);
-      if (found != triggers_.end()) {
-        kind_of(*found->second)->erase(name);
-        triggers_.erase(found);
-        starter_.forget(name);
-      }
+      uninstall(name);
+      look_soon(name);
     }
     done(std::move(result));
   });

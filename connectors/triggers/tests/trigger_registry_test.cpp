@@ -83,6 +83,40 @@ TEST_CASE("registry: after a restart the triggers are back") {
   CHECK(problems.size() == 2);
 }
 
+TEST_CASE("registry: what another node has put, changed or erased is in force after a look") {
+  World world, other;
+  const auto look = [&](const std::string& name) {
+    world.engine.catalog = other.engine.catalog;  // one catalog
+    world.registry.look(name);
+  };
+  REQUIRE(other.put("door", kBell).has_value());
+  REQUIRE(other.put("gate", kBell).has_value());
+  look("door");
+  REQUIRE(world.bell.bells.count("door") == 1);
+  CHECK(world.bell.bells.count("gate") == 0);
+  look("");
+  REQUIRE(world.bell.bells.count("gate") == 1);
+  const TriggerPtr same = world.bell.bells.at("gate");
+  CHECK(*world.registry.describe("door") == *other.registry.describe("door"));
+
+  other.time.now += 1000;
+  REQUIRE(other.put("door", R"({"state_machine": "n", "bell": {}})").has_value());
+  look("door");
+  CHECK(world.bell.bells.at("door")->state_machine == "n");
+  look("");
+  CHECK(world.bell.bells.at("gate") == same);  // nothing was put anew
+
+  std::optional<bool> erased;
+  other.registry.erase("door", [&](engine::ApiResult<bool> result) { erased = result.has_value(); });
+  CHECK(erased == true);
+  look("");
+  CHECK(world.bell.bells.count("door") == 0);
+  CHECK_FALSE(world.registry.describe("door").has_value());
+  world.engine.catalog["trigger/broken"] = "{";
+  world.registry.look("broken");
+  CHECK(world.starter.status("broken").last_error == "not in force: the stored document cannot be read");
+}
+
 TEST_CASE("registry: what is wrong with a document is said at once, with pointers") {
   World world;
   auto where = [&](const std::string& name, const std::string& json) {

@@ -29,6 +29,8 @@ void EventListeners::tell(PartitionId partition, const std::vector<core::Action>
       if (const auto* logged = std::get_if<core::ExpressLogged>(&action)) listener->express_logged(*logged);
       if (const auto* changed = std::get_if<core::ExecutionChanged>(&action))
         listener->execution_changed(*changed);
+      if (const auto* entry = std::get_if<core::CatalogChanged>(&action))
+        listener->catalog_changed(entry->key);
     }
   }
   if (!grown) return;

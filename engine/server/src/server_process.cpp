@@ -166,6 +166,8 @@ void Process::load_folders() {
     log_error("trigger not in force: " + problem);
   }
   if (!engine_->event_feed()) return;
+  const bool others = settings_.backend == Backend::Cluster;
+  if (others) triggers_->follow(*engine_->event_feed());
   integrations::OutboundSettings outbound;
   outbound.secrets = settings_.secrets;
   outbound.http_allow = settings_.http_allow;
@@ -174,6 +176,7 @@ void Process::load_folders() {
   for (const std::string& problem : sinks_->load(settings_.sinks)) {
     log_error("sink not in force: " + problem);
   }
+  if (others) sinks_->follow();
   logs_ = std::make_unique<connectors::logs::ExecutionLogs>(
       *engine_, log_clock_,
       connectors::logs::LogFileSettings{log_folder(settings_), settings_.log_file_bytes,

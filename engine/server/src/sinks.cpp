@@ -51,6 +51,10 @@ std::vector<std::string> Sinks::load(const std::string& folder) {
   return problems;
 }
 
+void Sinks::follow() {
+  content_->registry.follow();
+}
+
 void Sinks::add_routes(http::Router& router) {
   connectors::sinks::add_routes(router, content_->registry);
 }

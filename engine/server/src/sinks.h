@@ -20,6 +20,8 @@ class Sinks {
 
   // Starts what is stored and what the folder holds (empty: none); gives one line for each that cannot run.
   std::vector<std::string> load(const std::string& folder);
+  // What other nodes of the cluster put and erase from now on.
+  void follow();
   void add_routes(http::Router& router);
   void append_metrics(std::string& text) const;
   void stop();  // nothing is delivered any more when it returns

@@ -13,12 +13,18 @@ namespace engine::server {
 struct Triggers::Content {
   explicit Content(Engine& given) : engine(given) {}
 
+  // One node of a cluster: the one that has the catalog.
+  bool in_charge() const {
+    EventFeed* feed = engine.event_feed();
+    return feed == nullptr || feed->runs_here(0);
+  }
+
   Engine& engine;
   connectors::triggers::SystemClock clock;
   connectors::triggers::ExecutionStarter starter{engine, clock};
   connectors::triggers::ThreadStrand strand;
   connectors::webhook::Webhooks webhooks{starter, clock};
-  connectors::schedule::Scheduler scheduler{engine, starter, strand, clock};
+  connectors::schedule::Scheduler scheduler{engine, starter, strand, clock, [this] { return in_charge(); }};
   connectors::kafka::KafkaTriggers kafka{engine, starter, clock};
   connectors::triggers::TriggerRegistry registry{engine, clock, starter, {&webhooks, &scheduler, &kafka}};
 };
@@ -37,6 +43,10 @@ std::vector<std::string> Triggers::load(const std::string& folder) {
   return problems;
 }
 
+void Triggers::follow(EventFeed& feed) {
+  content_->registry.follow(feed);
+}
+
 void Triggers::add_routes(http::Router& router) {
   connectors::triggers::add_routes(router, content_->registry);
   connectors::webhook::add_routes(router, content_->webhooks);
@@ -48,6 +58,7 @@ void Triggers::append_metrics(std::string& text) const {
 }
 
 void Triggers::stop() {
+  content_->registry.stop();
   content_->strand.stop();
   content_->kafka.stop();
 }

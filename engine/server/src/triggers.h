@@ -8,6 +8,7 @@
 
 #include <engine/api/http/router.h>
 #include <engine/runtime/engine.h>
+#include <engine/runtime/event_feed.h>
 
 namespace engine::server {
 
@@ -18,6 +19,8 @@ class Triggers {
 
   // Starts what is stored and what the folder holds (empty: none); gives one line for each that cannot run.
   std::vector<std::string> load(const std::string& folder);
+  // What other nodes of the cluster put and erase from now on; the feed is the engine's.
+  void follow(EventFeed& feed);
   void add_routes(http::Router& router);
   void append_metrics(std::string& text) const;
   void stop();  // nothing fires any more when it returns

@@ -58,6 +58,7 @@ Expected<void> ClusterEngine::start() {
     lost_messages_.add();
     machines_.forget_all();
     store_was_away();
+    executor_->listeners.tell(kCatalogPartition, {core::CatalogChanged{}});
   };
   auto channels =
       store::RedisChannels::open(redis_settings_, {kAllChannel, channel_of(node_)}, std::move(receiver));
@@ -238,7 +239,12 @@ void ClusterEngine::restarted(PartitionId partition) {
 }
 
 void ClusterEngine::take(const Changes& changes) {
-  for (const std::string& key : changes.catalog_keys) machines_.forget(key);
+  std::vector<core::Action> told;
+  for (const std::string& key : changes.catalog_keys) {
+    machines_.forget(key);
+    told.push_back(core::CatalogChanged{key});
+  }
+  executor_->listeners.tell(static_cast<PartitionId>(changes.partition), told);
   for (const core::ExecutionChanged& change : changes.executions) watchers_.changed(change);
   if (changes.restarted) replies_.restarted(static_cast<PartitionId>(changes.partition));
 }

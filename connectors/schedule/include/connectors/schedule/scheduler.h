@@ -2,10 +2,14 @@
 // made of trigger and tick, so that a tick never starts two, whatever crashes; and remembers in the catalog
 // ("trigger_state/<name>") up to which tick it has come, to know after a stop what was missed.
 //
+// Of the nodes of a cluster one is in charge and starts them; the others look a second after each tick
+// whether it has been handled, and go on where the one in charge left off when that comes to them.
+//
 // One alarm for all schedules, on one strand: an idle scheduler does nothing. Thread rule: put(), erase() and
 // next_due_ms() from any thread, everything else happens on the strand.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -22,9 +26,11 @@ namespace connectors::schedule {
 
 class Scheduler : public triggers::TriggerKind {
  public:
-  // All must outlive the scheduler; the strand must have stopped before it is destroyed.
+  using InCharge = std::function<bool()>;
+  // All must outlive the scheduler; the strand must have stopped before it is destroyed. Without `in_charge`
+  // it always is.
   Scheduler(engine::Engine& engine, triggers::ExecutionStarter& starter, engine::Strand& strand,
-            const engine::Clock& clock);
+            const engine::Clock& clock, InCharge in_charge = nullptr);
   ~Scheduler() override;
 
   std::string_view name() const override { return "schedule"; }
@@ -41,6 +47,8 @@ class Scheduler : public triggers::TriggerKind {
   void arm();
   void ring();
   void fire(const EntryPtr& entry);
+  void stand_by(const EntryPtr& entry);
+  void start(const EntryPtr& entry);
   void fired(const EntryPtr& entry, const engine::ApiResult<triggers::StartOutcome>& outcome);
   int64_t handled_until(const std::string& name) const;
   void remember(const Entry& entry, int64_t tick_ms);
@@ -50,6 +58,7 @@ class Scheduler : public triggers::TriggerKind {
   triggers::ExecutionStarter& starter_;
   engine::Strand& strand_;
   const engine::Clock& clock_;
+  const InCharge in_charge_;
   // The strand's.
   std::map<std::string, EntryPtr> entries_;
   std::set<std::pair<int64_t, std::string>> due_;

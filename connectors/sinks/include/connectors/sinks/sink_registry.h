@@ -1,7 +1,7 @@
 // SinkRegistry: every sink there is. Documents live in the engine's catalog under "sink/<name>"; the registry
-// reads them at start, takes changes from files and from the API, and runs the delivery of each. Thread rule:
-// any thread. Callbacks run on a thread of the engine or of the registry, or on the caller's for invalid
-// documents.
+// reads them at start, takes changes from files, from the API and, in a cluster, from other nodes, and runs
+// the delivery of each for the partitions of this node. Thread rule: any thread. Callbacks run on a thread of
+// the engine or of the registry, or on the caller's for invalid documents.
 #pragma once
 
 #include <map>
@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <connectors/sinks/sink.h>
+#include <connectors/triggers/catalog_follower.h>
 #include <connectors/triggers/thread_strand.h>
 #include <engine/api/http/router.h>
 #include <engine/runtime/event_feed.h>
@@ -32,6 +33,9 @@ class SinkRegistry {
   // Puts every *.json of a folder (its name without the suffix is the sink's); blocks until all are stored.
   void load_directory(const std::string& folder, std::vector<std::string>& problems);
 
+  // From now on what other nodes put and erase is in force here, too. Once, after load().
+  void follow();
+
   // Creates or replaces. ApiErrorCode::ValidationFailed carries every finding, QuotaExceeded: kSinksMax. The
   // result is the document as describe() gives it.
   void put(const std::string& name, const std::string& json, engine::ApiCallback<std::string> done);
@@ -49,7 +53,14 @@ class SinkRegistry {
     std::shared_ptr<Delivery> delivery;  // null: not enabled
   };
   Installed find(const std::string& name) const;
+  statelang::Expected<Sink, std::string> read_stored(const std::string& name, const std::string& text) const;
+  void arrange_reader(const SinkPtr& sink, engine::ApiCallback<bool> done);
   void store(SinkPtr sink, engine::ApiCallback<std::string> done);
+  void look(const std::string& name);
+  void look_at_all();
+  void take_stored(const std::string& name, const std::string& text);
+  void confirm(const SinkPtr& sink, const std::string& text);
+  void drop(const std::string& name);
   void install(SinkPtr sink);
   void remove(const std::string& name);
   static std::string described(const Installed& installed);
@@ -61,6 +72,7 @@ class SinkRegistry {
   mutable std::mutex mutex_;
   std::map<std::string, Installed> sinks_;
   bool stopped_ = false;
+  std::unique_ptr<triggers::CatalogFollower> follower_;
   triggers::ThreadStrand strand_;  // deliveries are made and stopped here: stopping may take a moment
 };
 

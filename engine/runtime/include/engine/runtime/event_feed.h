@@ -41,13 +41,16 @@ struct FeedPage {
   size_t missing = 0;       // entries whose executions have been erased since
 };
 
-// Told after the commit, on the partition's strand.
+// Told after the commit, on the partition's strand; catalog_changed() on any thread.
 class EventListener {
  public:
   virtual ~EventListener() = default;
   virtual void feed_grown(uint16_t /*partition*/) {}
   virtual void express_logged(const core::ExpressLogged&) {}
   virtual void execution_changed(const core::ExecutionChanged&) {}
+  // A document of the catalog was put or erased, through this node or another one. Empty: any may have been.
+  // May be missed when a node dies: who must know looks by itself now and then.
+  virtual void catalog_changed(const std::string& /*key*/) {}
 };
 
 class EventFeed {

@@ -1,0 +1,43 @@
+// CatalogFollower: notices when documents of the engine's catalog change, through whichever node of a
+// cluster, so that every node acts on the same ones. It is told by the engine; what a lost message would have
+// told is seen at the look at all of them every half minute. Thread rule: made and stopped by one thread;
+// `look` runs on the strand.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include <engine/ports/time.h>
+#include <engine/runtime/event_feed.h>
+
+namespace connectors::triggers {
+
+inline constexpr int64_t kLookAtAllEveryMs = 30'000;
+
+class CatalogFollower {
+ public:
+  // The name of a document without the prefix, or nothing: look at all of them.
+  using Look = std::function<void(const std::string& name)>;
+  // Feed, strand and clock must outlive the follower; it has the strand's alarm.
+  CatalogFollower(engine::EventFeed& feed, engine::Strand& strand, const engine::Clock& clock,
+                  std::string prefix, Look look);
+  ~CatalogFollower();
+  CatalogFollower(const CatalogFollower&) = delete;
+  CatalogFollower& operator=(const CatalogFollower&) = delete;
+
+  // Idempotent. What has been posted before may still run: stop the strand next.
+  void stop();
+
+ private:
+  class Listener;
+  void arm();
+
+  engine::EventFeed& feed_;
+  engine::Strand& strand_;
+  const engine::Clock& clock_;
+  const Look look_;
+  std::shared_ptr<Listener> listener_;
+};
+
+}  // namespace connectors::triggers
