@@ -1,10 +1,11 @@
 // task_tool: the engine's side of the task topics for the tests with a real broker, through the engine's own
 // codec.
-//   task_tool BROKERS publish QUEUE FIRST COUNT
-//     tasks of the executions FIRST, FIRST + 1, ...; their results go to the four partitions of t.cmd in turn
-//   task_tool BROKERS results
-//     reads t.cmd from its beginning to its end: {"tasks": with a result, "results": of all, ...}
-//   task_tool BROKERS latency QUEUE FIRST COUNT
+//   task_tool BROKERS PREFIX publish QUEUE FIRST COUNT
+//     tasks of the executions FIRST, FIRST + 1, ...; their results go to the four partitions of PREFIX.cmd in
+//     turn
+//   task_tool BROKERS PREFIX results
+//     reads PREFIX.cmd from its beginning to its end: {"tasks": with a result, "results": of all, ...}
+//   task_tool BROKERS PREFIX latency QUEUE FIRST COUNT
 //     one task after the other, from its publication to its result: {"p50_ms": ..., "p99_ms": ...}
 #include <algorithm>
 #include <chrono>
@@ -47,7 +48,7 @@ rd_kafka_t* open(rd_kafka_type_t type, const std::string& brokers) {
   return rd_kafka_new(type, conf, why, sizeof why);
 }
 
-bool publish(rd_kafka_t* client, const std::string& queue, uint64_t number) {
+bool publish(rd_kafka_t* client, const std::string& prefix, const std::string& queue, uint64_t number) {
   core::DispatchTask task;
   task.id = {static_cast<uint16_t>(number % kPartitions), static_cast<core::ExecutionNumber>(number),
              static_cast<statelang::ScopeId>(1), 1};
@@ -56,7 +57,7 @@ bool publish(rd_kafka_t* client, const std::string& queue, uint64_t number) {
   task.state_name = "Work";
   task.execution_arn = "arn:execution:" + std::to_string(number);
   const std::string token = wire::make_task_token(kKey, {task.id.partition, number, 1, 1});
-  const wire::TaskMessage message = wire::encode_task("t", task, token, 1);
+  const wire::TaskMessage message = wire::encode_task(prefix, task, token, 1);
   for (;;) {
     rd_kafka_headers_t* headers = rd_kafka_headers_new(message.headers.size());
     for (const auto& [name, value] : message.headers) {
@@ -110,17 +111,18 @@ void count(const rd_kafka_message_t& message, Counts& counts) {
   }
 }
 
-void assign(rd_kafka_t* reader, int64_t offset) {
+void assign(rd_kafka_t* reader, const std::string& prefix, int64_t offset) {
   rd_kafka_poll_set_consumer(reader);
   auto* list = rd_kafka_topic_partition_list_new(kPartitions);
+  const std::string topic = prefix + ".cmd";
   for (int32_t i = 0; i < kPartitions; i++)
-    rd_kafka_topic_partition_list_add(list, "t.cmd", i)->offset = offset;
+    rd_kafka_topic_partition_list_add(list, topic.c_str(), i)->offset = offset;
   rd_kafka_assign(reader, list);
   rd_kafka_topic_partition_list_destroy(list);
 }
 
-int results(rd_kafka_t* reader) {
-  assign(reader, RD_KAFKA_OFFSET_BEGINNING);
+int results(rd_kafka_t* reader, const std::string& prefix) {
+  assign(reader, prefix, RD_KAFKA_OFFSET_BEGINNING);
   Counts counts;
   for (std::set<int32_t> ended; ended.size() < kPartitions;) {
     rd_kafka_message_t* message = rd_kafka_consumer_poll(reader, 20'000);
@@ -137,9 +139,9 @@ int results(rd_kafka_t* reader) {
   return 0;
 }
 
-int latency(rd_kafka_t* client, rd_kafka_t* reader, const std::string& queue, uint64_t first,
-            uint64_t tasks) {
-  assign(reader, RD_KAFKA_OFFSET_END);
+int latency(rd_kafka_t* client, rd_kafka_t* reader, const std::string& prefix, const std::string& queue,
+            uint64_t first, uint64_t tasks) {
+  assign(reader, prefix, RD_KAFKA_OFFSET_END);
   for (std::set<int32_t> ended; ended.size() < kPartitions;) {  // the reader stands at the end now
     rd_kafka_message_t* message = rd_kafka_consumer_poll(reader, 20'000);
     if (message == nullptr) return 1;
@@ -150,7 +152,7 @@ int latency(rd_kafka_t* client, rd_kafka_t* reader, const std::string& queue, ui
   for (uint64_t number = first; number < first + tasks; number++) {
     Counts counts;
     const auto begun = Clock::now();
-    if (!publish(client, queue, number)) return 1;
+    if (!publish(client, prefix, queue, number)) return 1;
     while (counts.tasks.count(number) == 0) {
       rd_kafka_message_t* message = rd_kafka_consumer_poll(reader, 20'000);
       if (message == nullptr) return 1;
@@ -167,24 +169,25 @@ int latency(rd_kafka_t* client, rd_kafka_t* reader, const std::string& queue, ui
 }  // namespace
 
 int main(int argc, char** argv) {
-  const std::string command = argc >= 3 ? argv[2] : "";
-  if (!(command == "results" && argc == 3) &&
-      !((command == "publish" || command == "latency") && argc == 6)) {
-    std::fprintf(stderr, "usage: task_tool BROKERS publish|latency QUEUE FIRST COUNT | results\n");
+  const std::string command = argc >= 4 ? argv[3] : "";
+  if (!(command == "results" && argc == 4) &&
+      !((command == "publish" || command == "latency") && argc == 7)) {
+    std::fprintf(stderr, "usage: task_tool BROKERS PREFIX publish|latency QUEUE FIRST COUNT | results\n");
     return 2;
   }
   rd_kafka_t* reader = command == "publish" ? nullptr : open(RD_KAFKA_CONSUMER, argv[1]);
   rd_kafka_t* client = command == "results" ? nullptr : open(RD_KAFKA_PRODUCER, argv[1]);
+  const std::string prefix = argv[2];
   int status = 0;
   if (command == "results") {
-    status = results(reader);
+    status = results(reader, prefix);
   } else {
-    const uint64_t first = std::stoull(argv[4]), tasks = std::stoull(argv[5]);
+    const uint64_t first = std::stoull(argv[5]), tasks = std::stoull(argv[6]);
     if (command == "latency") {
-      status = latency(client, reader, argv[3], first, tasks);
+      status = latency(client, reader, prefix, argv[4], first, tasks);
     } else {
       for (uint64_t i = 0; i < tasks && status == 0; i++)
-        status = publish(client, argv[3], first + i) ? 0 : 1;
+        status = publish(client, prefix, argv[4], first + i) ? 0 : 1;
       if (rd_kafka_flush(client, 60'000) != kNoError) status = 1;
     }
   }
