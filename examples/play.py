@@ -60,11 +60,16 @@ def send_webhook(name, webhook, body):
     return first["execution_arn"]
 
 
-def wait_for_trigger(name):
+def last_started(name):
+    return call("GET", f"/v1/triggers/{name}")["status"]["last_execution_arn"]
+
+
+def wait_for_trigger(name, before=None):
+    """What the trigger has started since `before`."""
     until = time.monotonic() + WAIT_SECONDS
     while time.monotonic() < until:
-        arn = call("GET", f"/v1/triggers/{name}")["status"]["last_execution_arn"]
-        if arn:
+        arn = last_started(name)
+        if arn and arn != before:
             return arn
         time.sleep(0.05)  # there is nothing to wait on: the trigger has not fired yet
     sys.exit("the trigger did not fire")
@@ -93,8 +98,10 @@ def bring_about(name, plan, folder, body):
     if "webhook" in plan:
         return send_webhook(name, plan["webhook"], body or (folder / plan["webhook"]["body"]).read_bytes())
     if "kafka" in plan:
+        before = last_started(name)
         send_records(plan["kafka"])
-    if plan.get("schedule") or "kafka" in plan:
+        return wait_for_trigger(name, before)
+    if plan.get("schedule"):
         return wait_for_trigger(name)
     return call("POST", "/v1/executions", {"state_machine": name, "input": plan["input"]})["execution_arn"]
 
