@@ -36,7 +36,7 @@ engine::store::RedisSettings RedisServer::settings() const {
   return settings;
 }
 
-void RedisServer::start() {
+void RedisServer::launch() {
   std::vector<std::string> arguments{kProgram,
                                      "--port",
                                      "0",
@@ -62,6 +62,10 @@ void RedisServer::start() {
     execv(kProgram, argv.data());
     _exit(127);
   }
+}
+
+void RedisServer::start() {
+  launch();
   const auto give_up = std::chrono::steady_clock::now() + kStartMax;
   engine::store::RedisSettings probe = settings();
   probe.name = "probe";

@@ -21,7 +21,8 @@ class RedisServer {
   ~RedisServer();
 
   static bool installed();
-  void start();  // and waits until it answers
+  void launch();
+  void start();  // launches it and waits until it answers
   void kill();   // SIGKILL, and waits
   void signal(int number) const { ::kill(pid_, number); }
   engine::store::RedisSettings settings() const;

@@ -1,4 +1,5 @@
 // What only the Redis store can meet: restarts, lost tails, other owners, silence, refused users.
+#include <chrono>
 #include <filesystem>
 #include <iostream>
 
@@ -25,6 +26,7 @@ bool without_redis() {
 
 std::unique_ptr<RedisStore> opened(const RedisSettings& settings) {
   auto store = RedisStore::open(settings);
+  INFO((store ? "" : store.error().message));
   REQUIRE(store);
   return std::move(*store);
 }
@@ -164,4 +166,40 @@ TEST_CASE("redis store: what is on disk is known with appendfsync always, and ne
     CHECK(applied(*careless) == 41);
     CHECK_FALSE(commit(*careless, 0, 41, 42, put("a", "2")));  // the question changed nothing
   }
+}
+
+TEST_CASE("redis store: a server that is still loading is waited for, and that is told") {
+  if (without_redis()) return;
+  // Takes half a millisecond for a command of the AOF and looks at its clients after 1,024 of them.
+  RedisServer server({"--key-load-delay", "500"});
+  {
+    const auto store = opened(server.settings());
+    for (uint64_t i = 0; i < 50; ++i) {
+      WriteBatch batch;
+      for (int key = 0; key < 100; ++key)
+        batch.put(Table::Scopes, std::to_string(i) + "/" + std::to_string(key), "v");
+      REQUIRE_FALSE(commit(*store, 0, i, i + 1, std::move(batch)));
+    }
+  }
+  server.kill();
+  server.launch();
+  RedisSettings settings = server.settings();
+  settings.loading_wait_ms = 0;
+  const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  std::string refused;  // until it listens there is no connection
+  while (refused.find("LOADING") == std::string::npos && std::chrono::steady_clock::now() < give_up) {
+    const auto early = RedisStore::open(settings);
+    REQUIRE_FALSE(early);
+    CHECK(early.error().kind == ErrorKind::Transient);
+    refused = early.error().message;
+  }
+  CHECK(refused.find("LOADING") != std::string::npos);
+
+  settings.loading_wait_ms = 60'000;
+  std::vector<std::string> told;
+  settings.notice = [&told](const std::string& line) { told.push_back(line); };
+  const auto store = opened(settings);
+  CHECK(applied(*store) == 50);
+  REQUIRE(told.size() >= 1);
+  CHECK(told[0].find("loading its data") != std::string::npos);
 }

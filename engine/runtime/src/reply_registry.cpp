@@ -10,6 +10,10 @@ namespace {
 // Deadlines are rounded up to whole seconds: the alarm of a busy engine rings once a second.
 constexpr int64_t kGrainMs = 1'000;
 
+int64_t whole_grains(int64_t ms) {
+  return (ms + kGrainMs - 1) / kGrainMs * kGrainMs;
+}
+
 ApiError shutting_down() {
   return {ApiErrorCode::ShuttingDown, "the engine is stopping", {}};
 }
@@ -23,7 +27,7 @@ ReplyRegistry::ReplyRegistry(Strand& strand, const Clock& clock)
       deadlines_(strand, [this] { expire(); }) {}
 
 uint64_t ReplyRegistry::expect(const Terms& terms, ApiCallback<core::Reply> done) {
-  const int64_t until_ms = (clock_.now_ms() + terms.timeout_ms + kGrainMs - 1) / kGrainMs * kGrainMs;
+  const int64_t until_ms = whole_grains(clock_.now_ms() + terms.timeout_ms);
   std::unique_lock lock(mutex_);
   const uint64_t request = next_++;
   if (closed_) {
@@ -67,6 +71,17 @@ void ReplyRegistry::restarted(PartitionId partition) {
   std::sort(lost.begin(), lost.end());
   for (uint64_t request : lost) {
     refuse(request, {ApiErrorCode::Unavailable, "the execution was interrupted; try again", {}});
+  }
+}
+
+void ReplyRegistry::answers_lost(const std::function<bool(PartitionId)>& which) {
+  const std::lock_guard lock(mutex_);
+  const int64_t until_ms = whole_grains(clock_.now_ms() + kLostMs);
+  for (auto& [request, waiting] : waiting_) {
+    if (waiting.terms.in_memory || waiting.until_ms <= until_ms || !which(waiting.terms.partition)) continue;
+    deadlines_.remove(waiting.until_ms, request);
+    waiting.until_ms = until_ms;
+    deadlines_.add(until_ms, request);
   }
 }
 

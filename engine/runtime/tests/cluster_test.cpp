@@ -95,6 +95,15 @@ TEST_CASE("node messages: tasks, changes and polls come back as they were") {
   CHECK_FALSE(std::get<PollBegun>(poll->message).leased);
 }
 
+TEST_CASE("node messages: an opened partition comes back, and a kind of the future is no message") {
+  std::string bytes = encode(9, PartitionOpened{300});
+  const auto opened = decode_message(bytes);
+  REQUIRE(opened);
+  CHECK(std::get<PartitionOpened>(opened->message).partition == 300);
+  bytes[2] = 10;
+  CHECK_FALSE(decode_message(bytes));
+}
+
 TEST_CASE("node messages: what is cut off, too long or of another version is no message") {
   const std::string bytes = encode(1, PollBegun{8, "work", "w1", 10, 20'000, true});
   for (size_t size = 0; size < bytes.size(); ++size) CHECK_FALSE(decode_message(bytes.substr(0, size)));

@@ -99,3 +99,22 @@ TEST_CASE("reply registry: a refusal names its reason, and a second life hands o
   ReplyRegistry next_life(callers.strand, callers.clock);
   CHECK(next_life.expect({}, [](const ApiResult<core::Reply>&) {}) > request);
 }
+
+TEST_CASE("reply registry: who waits for an answer that may be lost is told soon, others wait on") {
+  Callers callers;
+  callers.wait("here", {PartitionId{1}, 30'000});
+  callers.wait("elsewhere", {PartitionId{2}, 30'000});
+  callers.wait("in memory", {PartitionId{1}, 300'000, true});
+  callers.wait("soon anyway", {PartitionId{1}, 1'000});
+  const uint64_t answered = callers.wait("answered", {PartitionId{1}, 30'000});
+  const int64_t begun = callers.clock.now;
+  callers.replies.answers_lost([](PartitionId partition) { return partition == PartitionId{1}; });
+  callers.answer(answered, "after all");
+  callers.wait("later", {PartitionId{1}, 30'000});
+  CHECK(callers.told == Told{"answered: after all"});
+  while (callers.clock.now < begun + 10'000 && callers.strand.ring(callers.clock)) {
+    if (callers.told.size() == 3) CHECK(callers.clock.now <= begun + ReplyRegistry::kLostMs + 1'000);
+  }
+  CHECK(callers.told == Told{"answered: after all", "soon anyway: unavailable", "here: unavailable",
+                             "elsewhere: unavailable", "later: unavailable"});
+}

@@ -1,9 +1,11 @@
 #include "cluster_engine.h"
 
 #include <algorithm>
+#include <chrono>
 #include <future>
 #include <map>
 #include <thread>
+
 
 namespace engine::runtime::cluster {
 
@@ -17,6 +19,11 @@ constexpr int64_t kLastAnswersMs = 2'000;
 
 std::string channel_of(uint32_t node) {
   return "node." + std::to_string(node);
+}
+
+int64_t monotonic_ms() {
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
 }
 
 }  // namespace
@@ -56,6 +63,7 @@ Expected<void> ClusterEngine::start() {
   receiver.received = [this](std::string_view bytes) { received(bytes); };
   receiver.missed = [this] {
     lost_messages_.add();
+    replies_.answers_lost([this](PartitionId partition) { return !runs_here(partition); });
     machines_.forget_all();
     store_was_away();
     executor_->listeners.tell(kCatalogPartition, {core::CatalogChanged{}});
@@ -101,6 +109,7 @@ void ClusterEngine::stop() {
 // ------------------------------------------------------------------------------------------ partitions
 
 void ClusterEngine::nodes_changed(std::vector<uint32_t> nodes) {
+  rebalances_.add();
   others_ = nodes.empty() ? 0 : nodes.size() - 1;
   ownership_->set_nodes(std::move(nodes));
 }
@@ -120,7 +129,10 @@ Expected<void> ClusterEngine::take_over(PartitionId partition) {
   if (auto attached = kafka_.attach(partition, *position); !attached) return attached;
   const auto claim = kafka_.claim(partition, node_);
   if (!claim) return Unexpected{claim.error()};
-  progress_[static_cast<size_t>(partition)].claim = *claim;
+  Progress& progress = progress_[static_cast<size_t>(partition)];
+  progress.begin = position->applied;
+  progress.claim = *claim;
+  progress.begun_ms = monotonic_ms();
   Expected<void> started;
   on_strand(partition, [&](Shard& shard, const std::function<void()>& then) {
     LoopSettings settings = shard.settings;
@@ -155,8 +167,13 @@ void ClusterEngine::halted(PartitionId partition, const Error& why) {
 }
 
 void ClusterEngine::opened(PartitionId partition) {
-  progress_[static_cast<size_t>(partition)].open = true;
+  Progress& progress = progress_[static_cast<size_t>(partition)];
+  replayed_records_.add(progress.claim - std::min<uint64_t>(progress.begin, progress.claim));
+  replay_ms_.add(static_cast<uint64_t>(monotonic_ms() - progress.begun_ms));
+  progress.open = true;
   executor_->listeners.tell(partition, {core::FeedGrown{}});  // readers go on here where others left off
+  take(PartitionOpened{static_cast<uint16_t>(partition)});
+  to_all(PartitionOpened{static_cast<uint16_t>(partition)});
 }
 
 void ClusterEngine::progressed(PartitionId partition, uint64_t applied) {
@@ -249,6 +266,12 @@ void ClusterEngine::take(const Changes& changes) {
   if (changes.restarted) replies_.restarted(static_cast<PartitionId>(changes.partition));
 }
 
+// What the former owner has committed is not answered by the new one, which never applies it.
+void ClusterEngine::take(const PartitionOpened& opened) {
+  replies_.answers_lost(
+      [&](PartitionId partition) { return static_cast<uint16_t>(partition) == opened.partition; });
+}
+
 void ClusterEngine::received(std::string_view bytes) {
   auto message = decode_message(bytes);
   if (!message || message->from == node_) return;
@@ -260,6 +283,8 @@ void ClusterEngine::received(std::string_view bytes) {
     }
   } else if (const auto* changes = std::get_if<Changes>(&body)) {
     take(*changes);
+  } else if (const auto* opened = std::get_if<PartitionOpened>(&body)) {
+    take(*opened);
   } else if (std::holds_alternative<MembersChanged>(body)) {
     if (joined_ && !stopping_) members_->look();
   } else if (auto* begun = std::get_if<PollBegun>(&body)) {
@@ -377,6 +402,11 @@ void ClusterEngine::append_metrics(std::string& text) const {
                static_cast<double>(ownership_->held()));
   append_gauge(text, "stepstream_partitions_replaying", "Partitions of this node that still replay.",
                static_cast<double>(ownership_->held() - std::min(open, ownership_->held())));
+  append_counter(text, "stepstream_cluster_rebalances_total",
+                 "Times nodes came or went, and partitions were shared out anew.", rebalances_.count);
+  append_counter(text, "stepstream_replayed_records_total", "Records replayed at takeovers.",
+                 replayed_records_.count);
+  append_counter(text, "stepstream_replay_milliseconds_total", "What these replays took.", replay_ms_.count);
   append_counter(text, "stepstream_partition_takeovers_total", "Partitions taken over.",
                  ownership_->takeovers());
   append_counter(text, "stepstream_partitions_fenced_total",

@@ -46,6 +46,8 @@ class ClusterEngine : public NodeEngine, private Neighbours {
     std::atomic<bool> open{false};
     std::atomic<uint64_t> applied{0};
     std::atomic<uint64_t> claim{0};
+    std::atomic<uint64_t> begin{0};  // applied when it was taken over
+    std::atomic<int64_t> begun_ms{0};
   };
 
   // Neighbours: on the partition's strand.
@@ -67,6 +69,7 @@ class ClusterEngine : public NodeEngine, private Neighbours {
   void nodes_changed(std::vector<uint32_t> nodes);
   void received(std::string_view bytes);
   void take(const Changes& changes);
+  void take(const PartitionOpened& opened);
   bool publish(core::Action& action);
   void to_all(const NodeMessage& message);
   void to(uint32_t node, const NodeMessage& message);
@@ -88,6 +91,7 @@ class ClusterEngine : public NodeEngine, private Neighbours {
   std::atomic<size_t> others_{0};
   std::atomic<bool> joined_{false};
   Counter fenced_;
+  Counter rebalances_, replayed_records_, replay_ms_;
   Counter lost_messages_;
   std::unique_ptr<Ownership> ownership_;
   std::unique_ptr<store::RedisChannels> channels_;

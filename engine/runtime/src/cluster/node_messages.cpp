@@ -165,6 +165,9 @@ void write_body(ByteWriter& out, const TasksReturned& body) {
 void write_body(ByteWriter& out, const LeasesRenewed& body) {
   write_all(out, body.tasks);
 }
+void write_body(ByteWriter& out, const PartitionOpened& body) {
+  out.number(body.partition);
+}
 
 NodeMessage read_body(uint8_t kind, ByteReader& in) {
   switch (kind) {
@@ -202,6 +205,8 @@ NodeMessage read_body(uint8_t kind, ByteReader& in) {
       return TasksReturned{read_all<core::TaskId>(in, read_task_id)};
     case 8:
       return LeasesRenewed{read_all<core::TaskId>(in, read_task_id)};
+    case 9:
+      return PartitionOpened{static_cast<uint16_t>(in.small_number())};
     default:
       in.fail();
       return MembersChanged{};

@@ -52,9 +52,13 @@ struct TasksReturned {
 struct LeasesRenewed {
   std::vector<core::TaskId> tasks;
 };
+// To all: its new owner has applied, and answered, all that was in the log before it.
+struct PartitionOpened {
+  uint16_t partition = 0;
+};
 
 using NodeMessage = std::variant<Replies, Changes, MembersChanged, PollBegun, PollEnded, PollAnswered,
-                                 TasksReturned, LeasesRenewed>;
+                                 TasksReturned, LeasesRenewed, PartitionOpened>;
 
 std::string encode(uint32_t from, const NodeMessage& message);
 struct Received {

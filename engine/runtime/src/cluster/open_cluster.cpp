@@ -87,6 +87,7 @@ EmbeddedSettings engine_settings(const ClusterSettings& settings, std::string to
 }  // namespace
 
 Expected<std::unique_ptr<Engine>> open_cluster(ClusterSettings settings) {
+  settings.redis.notice = settings.notice;
   settings.redis.partitions = settings.kafka.partitions = settings.partitions;
   while (settings.node == 0) settings.node = std::random_device()();
   auto store = store::RedisStore::open(settings.redis);

@@ -16,6 +16,8 @@ timeval duration_of(int64_t ms) {
   return {static_cast<time_t>(ms / 1000), static_cast<suseconds_t>(ms % 1000 * 1000)};
 }
 
+constexpr const char* kAnswered = "Redis answered: ";
+
 bool starts_with(std::string_view text, std::string_view prefix) {
   return text.substr(0, prefix.size()) == prefix;
 }
@@ -28,7 +30,7 @@ std::string address_of(const RedisSettings& settings) {
 }
 
 Error error_of(std::string_view answer) {
-  const std::string text = "Redis answered: " + std::string(answer);
+  const std::string text = kAnswered + std::string(answer);
   for (const char* refusal : {"NOAUTH", "WRONGPASS", "NOPERM", "WRONGTYPE"}) {
     if (starts_with(answer, refusal)) {
       return {ErrorKind::Permanent, text + "; check the user, its password and its permissions"};
@@ -38,6 +40,10 @@ Error error_of(std::string_view answer) {
     if (starts_with(answer, full)) return {ErrorKind::Full, text + "; give Redis space"};
   }
   return {ErrorKind::Transient, text};
+}
+
+bool is_loading(const Error& error) {
+  return starts_with(error.message, std::string(kAnswered) + "LOADING");
 }
 
 Error Connection::lost(const char* what) {

@@ -64,6 +64,7 @@ class Connection {
 
 // What an error answer means: NOAUTH, WRONGPASS, NOPERM → Permanent; MISCONF, OOM → Full; others → Transient.
 Error error_of(std::string_view answer);
+bool is_loading(const Error& error);
 std::string address_of(const RedisSettings& settings);
 
 inline std::string_view text_of(const redisReply& reply) {

@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <charconv>
+#include <chrono>
+#include <thread>
 
 #include <engine/store/redis_store.h>
 
@@ -45,11 +47,16 @@ Expected<AppliedPosition> read_position(Connection& connection, const std::strin
 namespace {
 
 using namespace redis;
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
 
 constexpr const char* kSchema = "1";  // of keys and values in Redis
 // A scan reads few rows first, because most callers want few, then more at a time.
 constexpr size_t kScanRowsMin = 16;
 constexpr size_t kScanRowsMax = 1'024;
+
+constexpr milliseconds kLoadingRetry{100};
+constexpr milliseconds kNoticeEvery{10'000};
 
 Error unexpected_answer(const RedisSettings& settings, const char* to) {
   return {ErrorKind::Corrupt,
@@ -132,6 +139,27 @@ class Opened : public RedisStore {
       if (auto schema = check_value(connection, "schema", kSchema); !schema) return schema;
       return check_value(connection, "partitions", std::to_string(settings_.partitions));
     });
+  }
+
+  // A server that was started just before reads its own disk first and refuses everything else meanwhile, or
+  // does not answer in time.
+  Expected<void> check_when_loaded() {
+    const auto begin = steady_clock::now();
+    const auto until = begin + milliseconds(settings_.loading_wait_ms);
+    auto notice_at = begin;
+    bool loading = false;
+    while (true) {
+      auto checked = check();
+      const auto now = steady_clock::now();
+      if (checked || checked.error().kind != ErrorKind::Transient || now >= until) return checked;
+      loading = loading || is_loading(checked.error());
+      if (!loading) return checked;
+      if (settings_.notice && now >= notice_at) {
+        settings_.notice("waiting for Redis at " + address_of(settings_) + ", which is loading its data");
+        notice_at = now + kNoticeEvery;
+      }
+      std::this_thread::sleep_for(kLoadingRetry);
+    }
   }
 
   uint16_t partition_count() const override { return settings_.partitions; }
@@ -255,7 +283,7 @@ Expected<std::unique_ptr<RedisStore>> RedisStore::open(RedisSettings settings) {
     return statelang::Unexpected{Error{ErrorKind::Permanent, "the number of partitions must be at least 1"}};
   }
   auto store = std::make_unique<Opened>(std::move(settings));
-  if (auto checked = store->check(); !checked) return statelang::Unexpected{checked.error()};
+  if (auto checked = store->check_when_loaded(); !checked) return statelang::Unexpected{checked.error()};
   return std::unique_ptr<RedisStore>(std::move(store));
 }
 

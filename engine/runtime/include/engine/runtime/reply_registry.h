@@ -32,8 +32,13 @@ class ReplyRegistry {
   void answer(core::Reply reply);
   void refuse(uint64_t request, ApiError error);
   void restarted(PartitionId partition);
+  // Answers for these partitions may have been lost: who waits for one now waits no longer than
+  // kLostMs. Not those of answers in memory: what is lost of these is told by restarted().
+  void answers_lost(const std::function<bool(PartitionId)>& which);
   void close();
   size_t waiting() const;
+
+  static constexpr int64_t kLostMs = 2'000;
 
  private:
   struct Waiting {

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -28,8 +29,10 @@ struct RedisSettings {
   std::string name = "stepstream";  // of this engine: the beginning of all keys
   uint16_t partitions = 4;          // fixed when the first process opens the store
   int64_t connect_timeout_ms = 2'000;
-  int64_t command_timeout_ms = 5'000;  // then the outcome of a commit is not known: ErrorKind::Transient
-  size_t idle_connections_max = 8;     // kept for readers; more are opened when more threads read at once
+  int64_t command_timeout_ms = 5'000;     // then the outcome of a commit is not known: ErrorKind::Transient
+  int64_t loading_wait_ms = 10 * 60'000;  // that open() waits for a server that still reads its own disk
+  std::function<void(const std::string& line)> notice;  // that it waits, every few seconds
+  size_t idle_connections_max = 8;  // kept for readers; more are opened when more threads read at once
 };
 
 struct RedisMetrics {
@@ -44,8 +47,9 @@ struct RedisMetrics {
 
 class RedisStore : public Store {
  public:
-  // Transient: no connection; Permanent: wrong user or password, other partition count, an eviction policy
-  // that would forget state; Corrupt: written by a newer version.
+  // Blocks while the server loads. Transient: no connection, or it loads for too long; Permanent: wrong user
+  // or password, other partition count, an eviction policy that would forget state; Corrupt: written by a
+  // newer version.
   static Expected<std::unique_ptr<RedisStore>> open(RedisSettings settings);
 
   virtual RedisMetrics metrics() const = 0;
