@@ -32,13 +32,16 @@ class ServerProcess:
         self.log_path = self.data.parent / (self.data.name + ".log")
         self.process = None
 
-    def start(self):
-        """Returns how long it took until the server was ready, in seconds."""
-        began = time.monotonic()
+    def launch(self):
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
                 [self.binary, "server", "--data", str(self.data), "--listen", f"127.0.0.1:{self.port}", *self.arguments],
                 stdout=log, stderr=log, env=self.environment)
+
+    def start(self):
+        """Returns how long it took until the server was ready, in seconds."""
+        began = time.monotonic()
+        self.launch()
         while time.monotonic() - began < START_SECONDS:
             if self.process.poll() is not None:
                 break

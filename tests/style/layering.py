@@ -36,7 +36,7 @@ ALLOWED = {
     "connectors/event_pattern": ("statelang/", "connectors/event_pattern/", "arpa/"),
     "connectors/logs": PORTS + ("engine/runtime/", "engine/api/", "connectors/", "sys/", "fcntl.h", "unistd.h"),
     "connectors/kafka": PORTS + ("engine/runtime/", "connectors/", "librdkafka/", "openssl/", "sys/"),
-    "workers/cpp": ("stepstream/", "stepstream_worker/", "nlohmann/", "librdkafka/", "engine/wire/topic_name.h", "sys/", "netinet/", "arpa/", "unistd.h",
+    "workers/cpp": ("stepstream/", "stepstream_worker/", "nlohmann/", "librdkafka/", "engine/wire/topic_name.h", "engine/ports/failpoint.h", "sys/", "netinet/", "arpa/", "unistd.h",
                     "netdb.h", "fcntl.h", "poll.h", "signal.h", "cxxabi.h"),
 }
 # Nobody's public header may show these.

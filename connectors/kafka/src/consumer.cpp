@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <engine/ports/failpoint.h>
+
 #include "client_options.h"
 
 namespace connectors::kafka {
@@ -300,6 +302,7 @@ void Consumer::start_execution(Partition& partition, Work& work) {
   }
   Answer answer{Answer::Kind::Started, generation_, partition.number(), work.first, ""};
   on_the_way_++;
+  engine::pass(engine::Failpoint::SourceRead);
   starter_.start(trigger_, execution_name(trigger_->name, settings_.topic, partition.number(), work.first),
                  event, [inbox = inbox_, answer](engine::ApiResult<triggers::StartOutcome> started) mutable {
                    if (started) {
@@ -379,6 +382,7 @@ void Consumer::take_answer(const Answer& answer) {
       begin(partition, *work);
       break;
     case Kind::Started:
+      engine::pass(engine::Failpoint::SourceStarted);
       if (settings_.order == Order::None) {
         finish(partition, answer.first);
       } else {

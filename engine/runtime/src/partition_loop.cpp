@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include <engine/core/mutation.h>
+#include <engine/ports/failpoint.h>
 #include <engine/runtime/partition_loop.h>
 
 namespace engine::runtime {
@@ -56,6 +57,7 @@ Expected<void> PartitionLoop::start() {
 Expected<void> PartitionLoop::recover() {
   partition_ = std::make_unique<core::Partition>(settings_.partition);
   timers_.reload();
+  pass(Failpoint::StateHalfRestored);
   own_.clear();
   actions_.clear();
   auto recovered = partition_->recover(store_.reader(id_), actions_);
@@ -83,6 +85,7 @@ void PartitionLoop::run() {
     if (batch_.empty() && superseded_) return run();
   }
   if (batch_.empty()) return stopped_ ? finish() : sleep();
+  pass(Failpoint::CommandTaken);
 
   core::Transaction changes(store_.reader(id_));
   apply_batch(changes);
@@ -92,6 +95,7 @@ void PartitionLoop::run() {
   const bool claimed = replaying_ && next_.applied > *settings_.epoch;
   if (changes.empty() && !claimed) return committed();
 
+  pass(Failpoint::CommandApplied);
   phase_ = Phase::Committing;
   world_.commit_begun(id_);
   AppliedPosition position = next_;
@@ -216,6 +220,7 @@ bool PartitionLoop::append_own(int64_t now_ms) {
   for (const core::TimerDue& timer : *due) {
     log_is_full = log_is_full || !log_.append(id_, core::Record{now_ms, 0, settings_.node, timer});
     if (log_is_full) timers_.put_back(timer);
+    if (!log_is_full) pass(Failpoint::TimerSent);
   }
   return true;
 }

@@ -6,6 +6,7 @@
 
 #include <poll.h>
 
+#include <engine/ports/failpoint.h>
 #include <engine/wire/topic_name.h>
 
 #include "json_scan.h"
@@ -227,6 +228,7 @@ void Worker::KafkaLoop::take(size_t index, const rd_kafka_message_t& message, co
   held.lane = index;
   held.reply_partition = *reply_partition;
   lane.to_run++;
+  engine::pass(engine::Failpoint::WorkerGotTask);
   board_.add({std::move(attempt)});
 }
 
@@ -262,6 +264,7 @@ void Worker::KafkaLoop::collect_results() {
     }
     lanes_[held.lane].to_run--;
     result.attempt->finished_ = true;
+    engine::pass(engine::Failpoint::WorkerDone);
     Report report{result.attempt->token_, result.failed ? "task-failure" : "task-success",
                   std::move(result.text)};
     report.value.pop_back();
@@ -296,6 +299,7 @@ void Worker::KafkaLoop::delivered(const Report& report, kafka::Delivery delivery
   switch (delivery) {
     case kafka::Delivery::Done:
       backoff_ = milliseconds(0);
+      engine::pass(engine::Failpoint::WorkerResultReported);
       return finish(report.token);
     case kafka::Delivery::TooLarge: {
       log("a result is larger than a message may be: " + problem);

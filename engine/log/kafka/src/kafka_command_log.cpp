@@ -8,6 +8,7 @@
 
 #include <engine/core/record_codec.h>
 #include <engine/log/kafka_command_log.h>
+#include <engine/ports/failpoint.h>
 
 #include "feed.h"
 #include "topic.h"
@@ -89,6 +90,7 @@ class Opened : public KafkaCommandLog {
     const std::string bytes = core::encode(record);
     return send(partition, bytes, {}, [this, partition, request](const Error& error, uint64_t) {
       ++(error ? failed_ : appended_);
+      if (request != 0) pass(Failpoint::CommandAcknowledged);
       if (error && watchers_.failed) watchers_.failed(partition, request, error);
     });
   }

@@ -6,6 +6,7 @@
 #include <map>
 #include <thread>
 
+#include <engine/ports/failpoint.h>
 
 namespace engine::runtime::cluster {
 
@@ -129,6 +130,7 @@ Expected<void> ClusterEngine::take_over(PartitionId partition) {
   if (auto attached = kafka_.attach(partition, *position); !attached) return attached;
   const auto claim = kafka_.claim(partition, node_);
   if (!claim) return Unexpected{claim.error()};
+  pass(Failpoint::PartitionClaimed);
   Progress& progress = progress_[static_cast<size_t>(partition)];
   progress.begin = position->applied;
   progress.claim = *claim;
@@ -146,6 +148,7 @@ Expected<void> ClusterEngine::take_over(PartitionId partition) {
 }
 
 void ClusterEngine::give_up(PartitionId partition) {
+  pass(Failpoint::PartitionLeaving);
   on_strand(partition, [](Shard& shard, std::function<void()> then) {
     if (!shard.loop || !shard.loop->running()) return then();
     shard.loop->stop(std::move(then));

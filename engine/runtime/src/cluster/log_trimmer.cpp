@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <chrono>
 
+#include <engine/ports/failpoint.h>
+
 namespace engine::runtime::cluster {
 
 using statelang::Unexpected;
@@ -72,6 +74,7 @@ Expected<uint64_t> LogTrimmer::trim(PartitionId partition) {
   const auto there = log_.extent(partition);
   if (!there) return Unexpected{there.error()};
   if (before <= there->low) return 0;
+  pass(Failpoint::TrimChosen);
   if (auto trimmed = log_.trim(partition, before); !trimmed) return Unexpected{trimmed.error()};
   return before - there->low;
 }

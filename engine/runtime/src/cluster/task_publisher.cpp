@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include <engine/ports/failpoint.h>
 #include <engine/wire/task_topic.h>
 
 namespace engine::runtime::cluster {
@@ -93,16 +94,20 @@ bool TaskPublisher::send(const Task& task) {
   message.key = encoded.key;
   message.payload = encoded.value;
   message.headers = encoded.headers;
+  pass(Failpoint::TaskChosen);
   const auto sent = log_.producer().send(message, [alive = alive_, task](const Error& error, uint64_t) {
     const std::lock_guard lock(alive->mutex);
     if (alive->publisher == nullptr) return;
     if (error) return alive->publisher->retry_later(task);
     ++alive->publisher->published_;
+    pass(Failpoint::TaskAcknowledged);
     const std::lock_guard own(alive->publisher->mutex_);
     const auto open = alive->publisher->open_.find(task->id);
     if (open != alive->publisher->open_.end() && open->second == task) alive->publisher->open_.erase(open);
+    pass(Failpoint::TaskForgotten);
   });
   if (!sent) ++failed_;
+  if (sent) pass(Failpoint::TaskSent);
   return sent.has_value();
 }
 

@@ -4,6 +4,8 @@
 #include <deque>
 #include <map>
 
+#include <engine/ports/failpoint.h>
+
 #include "keys.h"
 
 namespace engine::store::redis {
@@ -117,9 +119,14 @@ void CommitWriter::write_group(std::vector<PendingCommit> group) {
   for (size_t i = 0; i < group.size(); ++i) {
     if (auto sent = send(group[i]); !sent) errors[i] = sent.error();
   }
+  if (is_armed(Failpoint::CommitSent)) {
+    connection_.flush();
+    pass(Failpoint::CommitSent);
+  }
   for (size_t i = 0; i < group.size(); ++i) {
     if (!errors[i]) errors[i] = receive(group[i]);
   }
+  pass(Failpoint::CommitAnswered);
   const auto took =
       std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begin);
   {
