@@ -13,7 +13,8 @@ PARTITIONS = 8
 ASLEEP_S = (4.0, 7.0)   # longer than a node's session of 2.5 s
 AWAY_S = (0.0, 3.0)
 CUT_S = (1.0, 6.0)
-ROLLBACK_COMMITS = 20   # at least so many are taken back
+ROLLBACK_COMMITS = 20   # so many are taken back, if they are made in time
+ROLLBACK_WAIT_S = 20
 STEP_TOPIC = "stepstream.task.chaos-step"
 
 
@@ -167,10 +168,15 @@ class Faults:
         away = self._rest(AWAY_S)
         redis = self.place.redis
         redis.fsync = "always"
-        redis.start()
-        redis.ask("CONFIG", "SET", "auto-aof-rewrite-percentage", "0")
-        # The nodes replay at once, so this may see a little of that already: never more lost than there was.
-        lost = sum(max(0, was - now) for was, now in zip(before, self.place.applied()))
+        for line in self.place.redis_lines.values():
+            line.refuse()  # the nodes replay at once: first it is looked at what was lost
+        try:
+            redis.start()
+            redis.ask("CONFIG", "SET", "auto-aof-rewrite-percentage", "0")
+            lost = sum(max(0, was - now) for was, now in zip(before, self.place.applied()))
+        finally:
+            for line in self.place.redis_lines.values():
+                line.heal()
         self.taken_back += lost
         return f"away for {away:.1f} s, {lost} records behind"
 
@@ -199,8 +205,10 @@ class Faults:
     def redis_older_copy(self):
         commits = "stepstream_redis_commits_total"
         copy = self.copy_redis()
-        copied = self.counters.sum(commits)
-        cluster.wait_until("the nodes go on", lambda: self.counters.sum(commits) > copied + ROLLBACK_COMMITS, 60)
+        enough = self.counters.sum(commits) + ROLLBACK_COMMITS
+        until = time.monotonic() + ROLLBACK_WAIT_S
+        while self.counters.sum(commits) < enough and time.monotonic() < until:
+            time.sleep(0.05)  # asks again
         return self.restore_redis(copy)
 
     def copy_redis(self):
