@@ -1,3 +1,6 @@
+#include <functional>
+#include <unordered_set>
+
 #include <catch2/catch.hpp>
 
 #include <connectors/schedule/expression.h>
@@ -125,6 +128,63 @@ TEST_CASE("cron: a repeated local time has one tick, at its first occurrence") {
   CHECK(cron("30 2 * * ? *", "2026-10-25T01:10:00Z", 1, "Europe/Berlin") == "2026-10-26T01:30:00Z");
   CHECK(cron("0 1 1 11 ? 2026", "2026-10-01T00:00:00Z", 2, "America/New_York") ==
         "2026-11-01T05:00:00Z never");
+}
+
+namespace {
+
+// The instants at which the clock of the zone is put forward or back, to the quarter of an hour before.
+std::vector<int64_t> changes_of(const TimeZone& zone, int64_t from_s, int64_t until_s) {
+  std::vector<int64_t> found;
+  for (int64_t at = from_s; at < until_s; at += 900) {
+    if (zone.to_local(at + 900) - (at + 900) != zone.to_local(at) - at) found.push_back(at);
+  }
+  return found;
+}
+
+}  // namespace
+
+// The clock is walked minute by minute instead: what it shows for the first time, and the expression takes,
+// is a tick.
+TEST_CASE(
+    "cron: around every change of the clock of many zones, ticks are what a walk over the clock finds") {
+  struct Case {
+    const char* fields;
+    std::function<bool(int64_t minute, int64_t hour)> takes;
+  };
+  const Case cases[] = {
+      {"* * * * ? *", [](int64_t, int64_t) { return true; }},
+      {"0/13 0-4,22,23 * * ? *",
+       [](int64_t minute, int64_t hour) { return minute % 13 == 0 && (hour <= 4 || hour >= 22); }},
+  };
+  constexpr int64_t kHour = 3600, kFrom = 1'262'304'000, kUntil = 1'893'456'000;  // 2010 to 2030
+  size_t changes = 0;
+  for (const char* zone :
+       {"Europe/Berlin", "America/New_York", "America/St_Johns", "Australia/Lord_Howe", "Africa/Casablanca",
+        "Asia/Tehran", "Pacific/Apia", "America/Sao_Paulo", "Asia/Beirut", "America/Havana",
+        "Antarctica/Troll", "Europe/Dublin", "Pacific/Chatham"}) {
+    Schedule schedule = schedule_of("cron(* * * * ? *)", zone);
+    for (const int64_t change : changes_of(schedule.zone, kFrom, kUntil)) {
+      changes++;
+      for (const Case& one : cases) {
+        schedule.expression = schedule_of("cron(" + std::string(one.fields) + ")").expression;
+        std::unordered_set<int64_t> shown;
+        std::vector<int64_t> expected, found;
+        for (int64_t at = change - 30 * kHour; at < change + 4 * kHour; at += 60) {
+          const int64_t local = schedule.zone.to_local(at);
+          const bool first = shown.insert(local).second;
+          if (at > change - 4 * kHour && first && one.takes(local / 60 % 60, local / kHour % 24))
+            expected.push_back(at);
+        }
+        for (auto tick = next_tick(schedule, (change - 4 * kHour) * 1000);
+             tick && *tick < (change + 4 * kHour) * 1000; tick = next_tick(schedule, *tick))
+          found.push_back(*tick / 1000);
+        if (found == expected) continue;
+        INFO(zone << " at " << instant_text(change * 1000) << ": " << one.fields);
+        REQUIRE(found == expected);
+      }
+    }
+  }
+  CHECK(changes > 300);
 }
 
 TEST_CASE("cron: rules after the last listed transition still hold") {
