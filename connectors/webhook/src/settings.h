@@ -15,7 +15,12 @@ struct Settings {
   Scheme scheme = Scheme::None;
   std::vector<triggers::SecretReference> secrets;
   int64_t tolerance_s = 300;
-  std::string delivery_id_header;  // empty: events cannot be told apart
+  HmacForm hmac;
+  std::string delivery_id_header;  // empty: see below
+  // Without a header for it: a member of the JSON body that tells deliveries apart, else this header, which
+  // is the same only when a request is replayed. Both empty: events cannot be told apart.
+  std::string delivery_id_member;
+  std::string replay_header;
   bool reply_result = false;
   int64_t reply_timeout_ms = 30'000;
   int64_t body_bytes_max = 1'048'576;

@@ -61,6 +61,21 @@ struct Webhooks::Hook {
   Settings settings;
 };
 
+namespace {
+
+// Empty: this delivery cannot be told from others.
+std::string delivery_without_header(const Settings& settings, const Request& request, const Value& event) {
+  if (!settings.delivery_id_member.empty()) {
+    const Value* body = event.find("body");
+    const Value* id =
+        body != nullptr && body->is_object() ? body->find(settings.delivery_id_member) : nullptr;
+    if (id != nullptr && id->is_string()) return std::string(id->as_string());
+  }
+  return settings.replay_header.empty() ? "" : std::string(request.header(settings.replay_header));
+}
+
+}  // namespace
+
 Webhooks::Webhooks(triggers::ExecutionStarter& starter, const engine::Clock& clock)
     : starter_(starter), clock_(clock) {}
 Webhooks::~Webhooks() = default;
@@ -126,6 +141,10 @@ void Webhooks::handle(Request request, Responder responder) {
     execution = execution_name(name, delivery);
   }
   Value event = event_of(request);
+  if (execution.empty()) {
+    const std::string delivery = delivery_without_header(settings, request, event);
+    if (!delivery.empty()) execution = execution_name(name, delivery);
+  }
   if (settings.reply_result) {
     starter_.start_and_wait(
         hook->trigger, execution, event, settings.reply_timeout_ms,

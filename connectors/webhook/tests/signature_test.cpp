@@ -76,6 +76,58 @@ TEST_CASE("signature: an old or future message is a replay") {
   CHECK(standard({kStandardSecret}, kStandardSignature, "1614265331") == kNoMatch);
 }
 
+TEST_CASE("signature: Slack's own example holds within its time") {
+  const std::string secret = "8f742231b10e8888abcd99yyyzzz85a5", timestamp = "1531420618";
+  const std::string body =
+      "token=xyzz0WbapA4vBCDEFasx0q6G&team_id=T1DC2JH3J&team_domain=testteamnow&channel_id=G8PSS9T3V&"
+      "channel_name=foobar&user_id=U2CERLKJA&user_name=roadrunner&command=%2Fwebhook-collect&text=&response_"
+      "url="
+      "https%3A%2F%2Fhooks.slack.com%2Fcommands%2FT1DC2JH3J%2F397700885554%2F96rGlfmibIGlgcZRskXaIFfN&"
+      "trigger_id=398738663015.47445629121.803a0bc887a14d10d2c447fce8b6703c";
+  const std::string signature = "v0=a2114d57b48eac39b9ad189dd8316235a7b4a8d21a10bd27519666489c69b503";
+  const auto slack = [&](const std::string& given, const std::string& at, int64_t now_s = 1'531'420'618) {
+    return check(Scheme::Slack, {"other", secret},
+                 {{"x-slack-signature", given}, {"x-slack-request-timestamp", at}}, body, now_s);
+  };
+  CHECK(slack(signature, timestamp) == "");
+  CHECK(slack(signature, timestamp, 1'531'420'618 + 301) == "X-Slack-Request-Timestamp is too far from now");
+  CHECK(slack(signature, "1531420619") == kNoMatch);
+  CHECK(slack(signature.substr(3), timestamp) == kNoMatch);
+  CHECK(slack("", timestamp) != "");
+}
+
+TEST_CASE("signature: Stripe's header holds with one of its signatures, within its time") {
+  const std::string body = R"({"id": "evt_1"})", secret = "whsec_test", t = "1614265330";
+  const std::string right = hmac_hex(secret, t + "." + body), wrong(64, '0');
+  const auto stripe = [&](const std::string& header, int64_t now_s = 1'614'265'330) {
+    return check(Scheme::Stripe, {secret}, {{"stripe-signature", header}}, body, now_s);
+  };
+  CHECK(stripe("t=" + t + ",v1=" + right) == "");
+  CHECK(stripe("t=" + t + ",v1=" + wrong + ",v0=x,v1=" + right) == "");
+  CHECK(stripe("t=" + t + ",v1=" + wrong) == kNoMatch);
+  CHECK(stripe("t=" + t + ",v0=" + right) == "the header Stripe-Signature is missing or has no t= and v1=");
+  CHECK(stripe("t=1614265331,v1=" + right) == kNoMatch);
+  CHECK(stripe("t=,v1=" + right) != "");
+  CHECK(stripe("t=soon,v1=" + right) == "t of Stripe-Signature is not a number");
+  CHECK(stripe("t=" + t + ",v1=" + right, 1'614'265'330 + 301) ==
+        "t of Stripe-Signature is too far from now");
+  CHECK(stripe("") != "");
+}
+
+TEST_CASE("signature: any header with an HMAC-SHA256 of the body") {
+  const auto given = [&](const HmacForm& form, const std::string& value) {
+    const auto find = [&](std::string_view name) {
+      return name == "X-Sum" ? std::string_view(value) : std::string_view();
+    };
+    return check_signature(Scheme::Hmac, {kGitHubSecret}, 300, {find, kGitHubBody, 0}, form);
+  };
+  CHECK(given({"X-Sum", "sha256=", false}, kGitHubSignature) == "");
+  CHECK(given({"X-Sum", "", false}, kGitHubSignature.substr(7)) == "");
+  CHECK(given({"X-Sum", "", false}, kGitHubSignature) == kNoMatch);
+  CHECK(given({"X-Sum", "", true}, "dXEH6g6yUJ/CESIczphLijdXC211hsIsRvQ3nIsEPhc=") == "");
+  CHECK(given({"X-Other", "", false}, kGitHubSignature) == "the header X-Other is missing");
+}
+
 TEST_CASE("digest and base64: known answers") {
   CHECK(sha256_hex("abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   CHECK(base64("light wo") == "bGlnaHQgd28=");

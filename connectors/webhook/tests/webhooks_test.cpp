@@ -132,6 +132,37 @@ TEST_CASE("webhook: secrets are references, read when needed, and never shown") 
   CHECK(shown.find("canary") == std::string::npos);
 }
 
+TEST_CASE("webhook: Stripe's events are told apart by their id, others of Slack by their signature") {
+  World world;
+  const auto document = [](const char* scheme) {
+    return R"({"signature": {"secrets": [{"env": "STEPSTREAM_TEST_SECRET"}], "scheme": ")" +
+           std::string(scheme) + "\"}}";
+  };
+  REQUIRE(world.put("stripe", document("stripe")).status == 200);
+  REQUIRE(world.put("slack", document("slack")).status == 200);
+  const auto stripe = [&](const std::string& t, const std::string& body) {
+    const std::string signature = "t=" + t + ",v1=" + webhook::hmac_hex("key", t + "." + body);
+    return world.send(Method::Post, "/hooks/stripe",
+                      {{"Content-Type", "application/json"}, {"Stripe-Signature", signature}}, body);
+  };
+  CHECK(stripe("1614265330", R"({"id": "evt_1"})").status == 202);
+  CHECK(stripe("1614265335", R"({"id": "evt_1"})").body.find("\"duplicate\":true") != std::string::npos);
+  CHECK(stripe("1614265335", R"({"id": "evt_2"})").body.find("\"duplicate\":false") != std::string::npos);
+  CHECK(stripe("1614260000", R"({"id": "evt_3"})").status == 401);
+  const auto slack = [&](const std::string& t, const std::string& body) {
+    return world.send(Method::Post, "/hooks/slack",
+                      {{"Content-Type", "application/x-www-form-urlencoded"},
+                       {"X-Slack-Request-Timestamp", t},
+                       {"X-Slack-Signature", "v0=" + webhook::hmac_hex("key", "v0:" + t + ":" + body)}},
+                      body);
+  };
+  CHECK(slack("1614265330", "command=x").status == 202);
+  CHECK(slack("1614265330", "command=x").body.find("\"duplicate\":true") != std::string::npos);
+  CHECK(slack("1614265331", "command=x").body.find("\"duplicate\":false") != std::string::npos);
+  CHECK(world.put("any", document("hmac-sha256")).body.find("/webhook/signature/header") !=
+        std::string::npos);
+}
+
 TEST_CASE("webhook: limits and missing delivery ids") {
   World world;
   world.put(
