@@ -12,6 +12,7 @@ import urllib.error
 import urllib.request
 
 START_SECONDS = 60
+STOP_SECONDS = 30
 
 
 def free_port():
@@ -32,11 +33,12 @@ class ServerProcess:
         self.log_path = self.data.parent / (self.data.name + ".log")
         self.process = None
 
-    def launch(self):
+    def launch(self, port=None):
+        """Starts the process on its port, or on the given one (0: a free one), and does not wait."""
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
-                [self.binary, "server", "--data", str(self.data), "--listen", f"127.0.0.1:{self.port}", *self.arguments],
-                stdout=log, stderr=log, env=self.environment)
+                [self.binary, "server", "--data", str(self.data), "--listen", f"127.0.0.1:{self.port if port is None else port}",
+                 *map(str, self.arguments)], stdout=log, stderr=log, env=self.environment)
 
     def start(self):
         """Returns how long it took until the server was ready, in seconds."""
@@ -60,16 +62,16 @@ class ServerProcess:
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
 
-    def stop(self):
-        """SIGTERM; the exit code."""
+    def stop(self, number=signal.SIGTERM):
+        """Sends the signal; the exit code."""
         if self.process is None or self.process.poll() is not None:
             return self.process.returncode if self.process else None
-        self.process.terminate()
+        self.process.send_signal(number)
         try:
-            return self.process.wait(30)
+            return self.process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
             self.kill()
-            raise RuntimeError("the server did not stop within 30 seconds of SIGTERM:\n" + self.log_tail())
+            raise RuntimeError("the server did not stop within 30 seconds of its signal:\n" + self.log_tail())
 
     def clean(self):
         if self.own_data:

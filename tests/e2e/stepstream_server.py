@@ -6,19 +6,16 @@ import json
 import os
 import pathlib
 import re
-import select
 import shutil
-import signal
 import subprocess
 import tempfile
 import time
 import urllib.parse
 
 import openapi_check
+from server_process import START_SECONDS, ServerProcess
 
 BINARY = pathlib.Path(os.environ.get("STEPSTREAM_BINARY_DIR", pathlib.Path(__file__).parents[2] / "build")) / "stepstream"
-START_SECONDS = 30
-STOP_SECONDS = 30
 
 HELLO = {"StartAt": "Hello", "States": {"Hello": {"Type": "Pass", "Result": {"hello": "world"}, "End": True}}}
 GREET = {"StartAt": "Greet", "States": {"Greet": {"Type": "Task", "Resource": "greet", "End": True}}}
@@ -33,14 +30,13 @@ class Answer:
         return json.loads(self.body)
 
 
-class Server:
+class Server(ServerProcess):
+    """On another free port at each start; killed in the end, for a test that has passed needs no orderly end."""
+
     def __init__(self, *arguments, data=None, environment=None):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="stepstream-e2e-"))
-        self.data = pathlib.Path(data) if data else self.folder / "data"
-        self.arguments = list(arguments)
-        self.environment = {**os.environ, "NO_COLOR": "1", **(environment or {})}
-        self.process = None
-        self.port = 0
+        super().__init__(BINARY, arguments, {"NO_COLOR": "1", **(environment or {})}, data or self.folder / "data")
+        self.log_path = self.folder / "server.log"
         self.openapi = None
 
     def __enter__(self):
@@ -48,55 +44,27 @@ class Server:
 
     def __exit__(self, *unused):
         if self.process and self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
-        self.close_pipes()
+            self.kill()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def close_pipes(self):
-        if self.process:
-            self.process.stdout.close()
-
     def start(self):
-        self.errors = open(self.folder / "stderr", "a+", encoding="utf-8")
-        self.process = subprocess.Popen(
-            [BINARY, "server", "--data", self.data, "--listen", "127.0.0.1:0", *self.arguments],
-            stdout=subprocess.PIPE, stderr=self.errors, env=self.environment)
-        self.errors.close()
-        self.output = ""
+        said = len(self.log())
+        self.launch(0)
         until = time.monotonic() + START_SECONDS
         while time.monotonic() < until:
-            if not select.select([self.process.stdout], [], [], 0.2)[0]:
-                continue
-            read = os.read(self.process.stdout.fileno(), 65536)
-            self.output += read.decode()
-            ready = re.search(r"^ready on http://127\.0\.0\.1:(\d+) in (\d+) ms$", self.output, re.M)
+            ready = re.search(r"^ready on (http://127\.0\.0\.1:(\d+)) in \d+ ms$", self.log()[said:], re.M)
             if ready:
-                self.port, self.ready_ms = int(ready[1]), int(ready[2])
+                self.url, self.port = ready[1], int(ready[2])
                 return self
-            if not read:
+            if self.process.poll() is not None:
                 break
-        self.process.kill()
-        self.process.wait()
-        self.close_pipes()
-        raise AssertionError(f"the server did not become ready: {self.output}{self.stderr()}")
+            time.sleep(0.005)  # polls until it says so
+        self.kill()
+        raise AssertionError("the server did not become ready: " + self.log()[said:])
 
-    def stderr(self):
-        return (self.folder / "stderr").read_text(encoding="utf-8")
-
-    def stop(self, number=signal.SIGTERM):
-        """Stops and gives the exit code."""
-        self.process.send_signal(number)
-        code = self.process.wait(STOP_SECONDS)
-        self.close_pipes()
-        return code
-
-    def kill(self):
-        self.stop(signal.SIGKILL)
-
-    @property
-    def url(self):
-        return f"http://127.0.0.1:{self.port}"
+    def log(self):
+        """All it has said, at every start."""
+        return self.log_path.read_text(encoding="utf-8", errors="replace") if self.log_path.exists() else ""
 
     def rss_kib(self):
         for line in pathlib.Path(f"/proc/{self.process.pid}/status").read_text().splitlines():

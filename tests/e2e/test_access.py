@@ -40,9 +40,9 @@ class Access(unittest.TestCase):
         return server.start()
 
     def reload(self, server):
-        said = server.stderr().count("SIGHUP")
+        said = server.log().count("SIGHUP")
         server.process.send_signal(signal.SIGHUP)
-        eventually(lambda: server.stderr().count("SIGHUP") > said)
+        eventually(lambda: server.log().count("SIGHUP") > said)
 
     def test_without_a_key_nothing_but_health(self):
         server = self.start()
@@ -118,7 +118,7 @@ class Access(unittest.TestCase):
         self.assertEqual(server.call("GET", "/v1/executions", headers=bearer(second)).status, 200)
         self.keys.write_text('{"keys": []}')
         self.reload(server)
-        self.assertIn("the keys in force stay", server.stderr())
+        self.assertIn("the keys in force stay", server.log())
         self.assertEqual(server.call("GET", "/v1/executions", headers=bearer(second)).status, 200)
         self.assertEqual(server.stop(), 0)
 

@@ -280,7 +280,7 @@ class HttpTaskTest(unittest.TestCase):
         forms = [CANARY, CLIENT_SECRET, "token-1-canary", "token-2-canary", urllib.parse.quote(CLIENT_SECRET, safe=""),
                  base64.b64encode(f"ada:{CANARY}".encode()).decode()]
         texts = {str(path): path.read_bytes() for path in pathlib.Path(self.server.data).rglob("*") if path.is_file()}
-        texts["stderr"] = self.server.stderr().encode()
+        texts["log"] = self.server.log().encode()
         for where, content in texts.items():
             for secret in forms:
                 self.assertNotIn(secret.encode(), content, where)

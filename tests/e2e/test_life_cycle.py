@@ -35,7 +35,7 @@ class LifeCycleTest(unittest.TestCase):
                 server.call("POST", "/v1/tasks/complete", {"token": task["token"], "output": "late but fine"})
                 ended = server.call("GET", "/v1/executions/greet:open?wait_seconds=20").json()
                 self.assertEqual(ended["output"], "late but fine")
-                self.assertEqual(server.stop(), 0, server.stderr())
+                self.assertEqual(server.stop(), 0, server.log())
 
     def test_a_graceful_stop_answers_what_is_open(self):
         with Server() as server:
@@ -59,7 +59,7 @@ class LifeCycleTest(unittest.TestCase):
             for thread in threads:
                 thread.start()
             eventually(lambda: received() - before - polled[0] >= len(ask))
-            self.assertEqual(server.stop(), 0, server.stderr())
+            self.assertEqual(server.stop(), 0, server.log())
             for thread in threads:
                 thread.join(30)
             self.assertEqual(len(answers), 3)
@@ -128,7 +128,7 @@ class LifeCycleTest(unittest.TestCase):
             server.start()
             machine = server.call("GET", "/v1/state-machines/hello").json()
             self.assertIn(":123456789012:", machine["arn"])
-            self.assertIn("broken.json", server.stderr())
+            self.assertIn("broken.json", server.log())
             server.stop()
             server.start()
             self.assertEqual(server.call("GET", "/v1/state-machines/hello").json()["revision_id"], machine["revision_id"])

@@ -269,7 +269,7 @@ class Sinks(unittest.TestCase):
             server.stop()
             server.arguments += ["--sinks", str(folder)]
             server.start()
-            self.assertIn("bad.json", server.stderr())
+            self.assertIn("bad.json", server.log())
             server.create("wait", WAIT)
             started = self.start(server, "wait", "w")
             server.call("POST", f"/v1/executions/{started['execution_arn']}/stop", {"error": "E", "cause": "C"})

@@ -29,7 +29,7 @@ def main():
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=server.folder, env={**os.environ, "COLUMNS": "120"})
         ended = server.process.poll() is not None
         if ended:
-            print("the server ended: " + server.stderr()[-2000:])
+            print("the server ended: " + server.log()[-2000:])
     cases = re.search(r"(\d+) generated", done.stdout)
     count = int(cases[1]) if cases else 0
     if done.returncode or ended or count < REQUESTS_MIN:

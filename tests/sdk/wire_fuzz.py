@@ -177,7 +177,7 @@ class Fuzz:
         for thread in threads:
             thread.join()
         if self.server.process.poll() is not None:
-            self.findings["the server ended: " + self.server.stderr()[-2000:]] = (b"", b"")
+            self.findings["the server ended: " + self.server.log()[-2000:]] = (b"", b"")
 
 
 def main():
