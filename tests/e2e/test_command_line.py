@@ -167,6 +167,23 @@ class CommandLineTest(unittest.TestCase):
         self.cli("create", "echo", echo)
         self.assertEqual(self.cli("start", "echo", "--input", f"@{given}", "--wait").stdout, '{"n":1}\n')
 
+    def test_documents_are_put_shown_listed_and_deleted(self):
+        self.cli("create", "target", self.hello)
+        for kind, document, row in [
+            ("trigger", {"state_machine": "target", "schedule": {"expression": "rate(1 hour)"}}, ["nightly", "schedule", "target", "on"]),
+            ("sink", {"Type": "stateMachine", "StateMachine": "target"}, ["nightly", "stateMachine", "on"]),
+            ("connection", {"authorization": {"basic": {"username": "ada", "password": {"env": "STEPSTREAM_SECRET_ADA"}}}}, ["nightly", "basic"]),
+        ]:
+            with self.subTest(kind=kind):
+                self.assertIn(f"No {kind}s yet", self.cli(kind, "list").stderr)
+                put = self.cli(kind, "put", "nightly", "-", input=json.dumps(document))
+                self.assertEqual(put.stdout, f"stored {kind} nightly\n")
+                listed = self.cli(kind, "list").stdout.splitlines()[1].split()
+                self.assertEqual(listed[:len(row)], row)
+                self.assertIn("nightly", self.cli(kind, "show", "nightly").stdout)
+                self.assertEqual(self.cli(kind, "delete", "nightly").stdout, f"deleted {kind} nightly\n")
+                self.cli(kind, "show", "nightly", code=1)
+
     def test_help_everywhere(self):
         text = self.cli("--help").stdout
         commands = [line.split()[0] for line in text.splitlines() if line.startswith("  ") and line[2].islower()]

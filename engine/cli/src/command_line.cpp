@@ -55,9 +55,7 @@ struct CommandLine::Content {
   void define_versions();
   void define_aliases();
   void define_map_runs();
-  void define_triggers();
-  void define_connections();
-  void define_sinks();
+  void define_documents(const DocumentKind& kind);
   void define_logs();
   void define_completion();
 
@@ -76,12 +74,10 @@ struct CommandLine::Content {
   HistoryOptions history;
   StopOptions stop;
   RedriveOptions redrive;
-  TriggerOptions trigger;
+  DocumentOptions document;
   VersionOptions versions;
   AliasOptions aliases;
   MapRunOptions map_run;
-  ConnectionOptions connection;
-  SinkOptions sink;
   LogOptions logs;
   std::string shell = "bash";
   std::string name;  // of commands that take nothing else
@@ -278,62 +274,25 @@ void CommandLine::Content::define_map_runs() {
       ->check(CLI::Range(0.0, 100.0));
 }
 
-void CommandLine::Content::define_triggers() {
-  CLI::App* group = app.add_subcommand("trigger", "What starts executions: webhooks, schedules, topics");
+void CommandLine::Content::define_documents(const DocumentKind& kind) {
+  const std::string word = kind.name;
+  CLI::App* group = app.add_subcommand(word, kind.description);
   group->group(kServer);
   group->require_subcommand(1);
-  remote(*group, "list", "List the triggers with their figures",
-         [](Context& context) { return list_triggers(context); });
-  remote(*group, "show", "Print one trigger",
-         [this](Context& context) { return show_trigger(context, name); })
-      ->add_option("NAME", name, "Name of the trigger")
+  const auto named = [this, &word](CLI::App* command) {
+    command->add_option("NAME", document.name, "Name of the " + word)->required();
+    return command;
+  };
+  remote(*group, "list", "List the " + word + "s",
+         [&kind](Context& context) { return list_documents(context, kind); });
+  named(remote(*group, "show", "Print one " + word,
+               [this, &kind](Context& context) { return show_document(context, kind, document.name); }));
+  named(remote(*group, "put", "Create or replace a " + word,
+               [this, &kind](Context& context) { return put_document(context, kind, document); }))
+      ->add_option("FILE", document.file, "Its document, - for standard input")
       ->required();
-  CLI::App* put = remote(*group, "put", "Create or replace a trigger",
-                         [this](Context& context) { return put_trigger(context, trigger); });
-  put->add_option("NAME", trigger.name, "Name of the trigger")->required();
-  put->add_option("FILE", trigger.file, "Its document, - for standard input")->required();
-  remote(*group, "delete", "Delete a trigger",
-         [this](Context& context) { return delete_trigger(context, name); })
-      ->add_option("NAME", name, "Name of the trigger")
-      ->required();
-}
-
-void CommandLine::Content::define_connections() {
-  CLI::App* group = app.add_subcommand("connection", "How HTTP tasks prove who is calling");
-  group->group(kServer);
-  group->require_subcommand(1);
-  remote(*group, "list", "List the connections", [](Context& context) { return list_connections(context); });
-  remote(*group, "show", "Print one connection",
-         [this](Context& context) { return show_connection(context, name); })
-      ->add_option("NAME", name, "Name of the connection")
-      ->required();
-  CLI::App* put = remote(*group, "put", "Create or replace a connection",
-                         [this](Context& context) { return put_connection(context, connection); });
-  put->add_option("NAME", connection.name, "Name of the connection")->required();
-  put->add_option("FILE", connection.file, "Its document, - for standard input")->required();
-  remote(*group, "delete", "Delete a connection",
-         [this](Context& context) { return delete_connection(context, name); })
-      ->add_option("NAME", name, "Name of the connection")
-      ->required();
-}
-
-void CommandLine::Content::define_sinks() {
-  CLI::App* group = app.add_subcommand("sink", "Where status changes go: webhooks, topics, state machines");
-  group->group(kServer);
-  group->require_subcommand(1);
-  remote(*group, "list", "List the sinks with their figures",
-         [](Context& context) { return list_sinks(context); });
-  remote(*group, "show", "Print one sink", [this](Context& context) { return show_sink(context, name); })
-      ->add_option("NAME", name, "Name of the sink")
-      ->required();
-  CLI::App* put = remote(*group, "put", "Create or replace a sink",
-                         [this](Context& context) { return put_sink(context, sink); });
-  put->add_option("NAME", sink.name, "Name of the sink")->required();
-  put->add_option("FILE", sink.file, "Its document, - for standard input")->required();
-  remote(*group, "delete", "Delete a sink; what waits for it is dropped",
-         [this](Context& context) { return delete_sink(context, name); })
-      ->add_option("NAME", name, "Name of the sink")
-      ->required();
+  named(remote(*group, "delete", "Delete a " + word + kind.after_delete,
+               [this, &kind](Context& context) { return delete_document(context, kind, document.name); }));
 }
 
 void CommandLine::Content::define_logs() {
@@ -390,9 +349,7 @@ int CommandLine::run(int argc, const char* const* argv) {
   content_->define_aliases();
   content_->define_executions();
   content_->define_map_runs();
-  content_->define_triggers();
-  content_->define_connections();
-  content_->define_sinks();
+  for (const DocumentKind* kind : {&triggers(), &connections(), &sinks()}) content_->define_documents(*kind);
   content_->define_logs();
   content_->define_completion();
   app.footer(kFooter);  // last: commands would inherit it

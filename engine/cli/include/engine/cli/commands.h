@@ -104,14 +104,27 @@ int show_alias(Context& context, const AliasOptions& options);
 int put_alias(Context& context, const AliasOptions& options);
 int delete_alias(Context& context, const AliasOptions& options);
 
-struct TriggerOptions {
-  std::string name;
-  std::string file;
+// What people put in force as documents under names: triggers, sinks and connections share their commands.
+struct DocumentKind {
+  const char* name;          // "trigger"
+  const char* route;         // "/v1/triggers"
+  const char* description;   // of the command
+  const char* after_delete;  // what deleting one means besides
+  std::vector<std::string> columns;
+  std::vector<Cell> (*row)(const statelang::Value& document);
 };
-int list_triggers(Context& context);
-int show_trigger(Context& context, const std::string& name);
-int put_trigger(Context& context, const TriggerOptions& options);
-int delete_trigger(Context& context, const std::string& name);
+const DocumentKind& triggers();
+const DocumentKind& sinks();
+const DocumentKind& connections();
+
+struct DocumentOptions {
+  std::string name;
+  std::string file;  // put
+};
+int list_documents(Context& context, const DocumentKind& kind);
+int show_document(Context& context, const DocumentKind& kind, const std::string& name);
+int put_document(Context& context, const DocumentKind& kind, const DocumentOptions& options);
+int delete_document(Context& context, const DocumentKind& kind, const std::string& name);
 
 struct LogOptions {
   std::string machine;
@@ -121,24 +134,6 @@ struct LogOptions {
 };
 int show_logs(Context& context, const LogOptions& options);
 int tail_events(Context& context, const LogOptions& options);
-
-struct SinkOptions {
-  std::string name;
-  std::string file;
-};
-int list_sinks(Context& context);
-int show_sink(Context& context, const std::string& name);
-int put_sink(Context& context, const SinkOptions& options);
-int delete_sink(Context& context, const std::string& name);
-
-struct ConnectionOptions {
-  std::string name;
-  std::string file;
-};
-int list_connections(Context& context);
-int show_connection(Context& context, const std::string& name);
-int put_connection(Context& context, const ConnectionOptions& options);
-int delete_connection(Context& context, const std::string& name);
 
 // The whole text of a file, or of standard input for "-"; false and a message when it cannot be read.
 bool read_text(const Terminal& terminal, const std::string& file, std::string& text);
