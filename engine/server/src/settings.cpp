@@ -171,11 +171,11 @@ const Row kRows[] = {
      [](Settings s, Text t, Problem p) {
        return read_number<int64_t>(t, 1, 86'400, s.log_trim_period_seconds, p);
      }},
-    {{"log-trim-margin", "N", "Cluster: so many applied records stay in every partition of the log [100000]"},
+    {{"log-trim-margin", "N", "Cluster: applied records that each partition of the log keeps [100000]"},
      [](Settings s, Text t, Problem p) {
        return read_number<uint64_t>(t, 1, 1'000'000'000'000, s.log_trim_margin, p);
      }},
-    {{"log-keep-hours", "N", "Cluster: younger records stay; more than Redis's oldest backup has [168]"},
+    {{"log-keep-hours", "N", "Cluster: younger records stay; twice the age of Redis backups [168]"},
      [](Settings s, Text t, Problem p) { return read_number<int64_t>(t, 0, 876'000, s.log_keep_hours, p); }},
     {{"node-id", "N", "Cluster: this node among the others; 0: a random one [0]"},
      [](Settings s, Text t, Problem p) { return read_number<uint32_t>(t, 0, UINT32_MAX, s.node_id, p); }},
