@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include <connectors/sinks/sink_registry.h>
+#include <connectors/triggers/document_reader.h>
 #include <connectors/triggers/trigger_routes.h>
 #include <statelang/timestamps/timestamp.h>
 
@@ -23,15 +24,6 @@ constexpr std::string_view kPrefix = "sink/";
 
 std::string catalog_key(const std::string& name) {
   return std::string(kPrefix) + name;
-}
-
-std::string sentence(const std::vector<statelang::Diagnostic>& findings) {
-  std::string text;
-  for (const auto& finding : findings) {
-    text += (text.empty() ? "" : "; ") + (finding.location.empty() ? "" : finding.location + ": ") +
-            finding.message;
-  }
-  return text;
 }
 
 ApiError does_not_exist(const std::string& name) {
@@ -130,7 +122,7 @@ statelang::Expected<Sink, std::string> SinkRegistry::read_stored(const std::stri
   const Value* document = stored ? stored->find("document") : nullptr;
   if (document == nullptr) return Unexpected<std::string>{"the stored document cannot be read"};
   auto sink = read_sink(name, statelang::to_json(*document), engine_, outside_);
-  if (!sink) return Unexpected<std::string>{sentence(sink.error())};
+  if (!sink) return Unexpected<std::string>{triggers::sentence(sink.error())};
   const auto time_of = [&](const char* member) {
     const Value* time = stored->find(member);
     return time != nullptr && time->is_integer() ? time->as_integer() : 0;
@@ -234,7 +226,7 @@ void SinkRegistry::load_directory(const std::string& folder, std::vector<std::st
     std::promise<std::string> said;
     put(file.stem().string(), json, [&](ApiResult<std::string> result) {
       if (result) return said.set_value("");
-      const std::string findings = sentence(result.error().diagnostics);
+      const std::string findings = triggers::sentence(result.error().diagnostics);
       said.set_value(findings.empty() ? result.error().message : findings);
     });
     if (const std::string problem = said.get_future().get(); !problem.empty()) {

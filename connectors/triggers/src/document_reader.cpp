@@ -103,4 +103,13 @@ void DocumentReader::refuse_unknown() {
   }
 }
 
+std::string sentence(const std::vector<statelang::Diagnostic>& findings) {
+  std::string text;
+  for (const auto& finding : findings) {
+    text += (text.empty() ? "" : "; ") + (finding.location.empty() ? "" : finding.location + ": ") +
+            finding.message;
+  }
+  return text;
+}
+
 }  // namespace connectors::triggers

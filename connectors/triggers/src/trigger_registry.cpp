@@ -4,6 +4,7 @@
 #include <future>
 #include <iterator>
 
+#include <connectors/triggers/document_reader.h>
 #include <connectors/triggers/trigger_registry.h>
 #include <statelang/timestamps/timestamp.h>
 
@@ -18,15 +19,6 @@ constexpr std::string_view kPrefix = "trigger/";
 
 std::string catalog_key(const std::string& name) {
   return std::string(kPrefix) + name;
-}
-
-std::string sentence(const std::vector<statelang::Diagnostic>& findings) {
-  std::string text;
-  for (const auto& finding : findings) {
-    text += (text.empty() ? "" : "; ") + (finding.location.empty() ? "" : finding.location + ": ") +
-            finding.message;
-  }
-  return text;
 }
 
 ApiError does_not_exist(const std::string& name) {

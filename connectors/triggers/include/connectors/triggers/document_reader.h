@@ -44,4 +44,7 @@ class DocumentReader {
   std::vector<std::string> known_;
 };
 
+// The findings as one line, for a log.
+std::string sentence(const std::vector<statelang::Diagnostic>& findings);
+
 }  // namespace connectors::triggers
