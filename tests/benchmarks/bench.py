@@ -54,10 +54,11 @@ class Bench:
         self.call("POST", "/v1/state-machines", {"name": name, "definition": definition, "type": kind})
 
     @contextlib.contextmanager
-    def worker(self, queue, concurrency=2, prefetch=500):
-        """The no-op worker; afterwards `tasks` of what it yields says how many it did."""
-        process = subprocess.Popen([str(self.arguments.binaries / "noop_worker"), self.url, queue, str(concurrency), str(prefetch)],
-                                   stdout=subprocess.PIPE, text=True)
+    def worker(self, queue, *arguments, program="noop_worker"):
+        """A worker; afterwards what it yields holds its figures: `tasks` says how many it did."""
+        if program == "noop_worker":
+            arguments = arguments or ("2", "500")
+        process = subprocess.Popen([str(self.arguments.binaries / program), self.url, queue, *arguments], stdout=subprocess.PIPE, text=True)
         outcome = {}
         try:
             yield outcome

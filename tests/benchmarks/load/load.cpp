@@ -38,7 +38,7 @@ struct Options {
   double seconds = 5;          // how long to send
   size_t requests = SIZE_MAX;  // or how many
   double warm_up_seconds = 0;  // answers before are checked but not measured
-  long long first_number = 0;  // "#NUMBER#" in the body counts up from here
+  long long first_number = 0;  // "#NUMBER#" in the body counts up from here; "#NOW_US#" is when it was meant
 };
 
 bool read_options(int argc, char** argv, Options& options) {
@@ -185,6 +185,12 @@ class Load {
     constexpr std::string_view kNumber = "#NUMBER#";
     for (size_t at; (at = body.find(kNumber)) != std::string::npos;) {
       body.replace(at, kNumber.size(), std::to_string(options_.first_number + static_cast<long long>(sent_)));
+    }
+    constexpr std::string_view kNow = "#NOW_US#";
+    if (const size_t at = body.find(kNow); at != std::string::npos) {
+      const auto unix_now = std::chrono::system_clock::now().time_since_epoch() - (Clock::now() - meant);
+      body.replace(at, kNow.size(),
+                   std::to_string(std::chrono::duration_cast<std::chrono::microseconds>(unix_now).count()));
     }
     client.connection.send("POST", options_.path, body);
     sent_++;
