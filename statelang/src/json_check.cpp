@@ -1,26 +1,14 @@
 // valid_json(): the same verdict as parse_json(), in one pass that builds nothing. Everything that comes from
 // outside goes through it, payloads above all, so the bytes of strings are looked at eight at a time.
-#include <cstdint>
 #include <cstring>
 
 #include <nlohmann/json.hpp>
 
 #include <statelang/payload.h>
+#include <statelang/plain_json.h>
 
 namespace statelang {
 namespace {
-
-constexpr uint64_t kOnes = 0x0101010101010101;
-constexpr uint64_t kHighBits = 0x8080808080808080;
-
-// True when none of eight bytes is a quote, a backslash, a control character or part of a longer character.
-// A byte may also be suspected for its neighbour's sake; never the other way round.
-bool eight_plain(uint64_t bytes) {
-  const uint64_t control = bytes - kOnes * 0x20;
-  const uint64_t quote = (bytes ^ (kOnes * '"')) - kOnes;
-  const uint64_t backslash = (bytes ^ (kOnes * '\\')) - kOnes;
-  return ((control | quote | backslash | bytes) & kHighBits) == 0;
-}
 
 bool digit(char c) {
   return c >= '0' && c <= '9';
@@ -123,8 +111,7 @@ class Check {
   bool string() {
     ++at_;
     for (;;) {
-      uint64_t eight;
-      while (end_ - at_ >= 8 && (std::memcpy(&eight, at_, 8), eight_plain(eight))) at_ += 8;
+      at_ = skip_plain(at_, end_);
       if (at_ == end_) return false;
       const auto c = static_cast<unsigned char>(*at_);
       if (c == '"') return ++at_, true;

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include <statelang/payload.h>
+#include <statelang/plain_json.h>
 #include <statelang/value.h>
 
 namespace statelang {
@@ -171,11 +172,19 @@ std::string java_number(double number) {
   return out.append("E").append(std::to_string(exponent));
 }
 
+size_t plain_json_prefix(std::string_view text) {
+  const char* at = skip_plain(text.data(), text.data() + text.size());
+  auto size = static_cast<size_t>(at - text.data());
+  const auto plain = [](unsigned char c) { return c >= 0x20 && c < 0x80 && c != '"' && c != '\\'; };
+  while (size < text.size() && plain(static_cast<unsigned char>(text[size]))) ++size;
+  return size;
+}
+
 void append_json_string(std::string& out, std::string_view text) {
   static constexpr char kHex[] = "0123456789ABCDEF";
   out += '"';
   size_t start = 0;
-  for (size_t i = 0; i < text.size(); ++i) {
+  for (size_t i = plain_json_prefix(text); i < text.size(); ++i) {
     const auto c = static_cast<unsigned char>(text[i]);
     if (c >= 0x20 && c != '"' && c != '\\') continue;
     out.append(text, start, i - start);

@@ -34,6 +34,27 @@ std::shared_ptr<const ExecutionFacts> ExecutionCache::facts(Transaction& transac
   return entry ? entry->facts : nullptr;
 }
 
+const std::string* ExecutionCache::state(Transaction& transaction, ExecutionNumber number) {
+  Entry* entry = read(transaction, number);
+  if (!entry) return nullptr;
+  if (entry->state.empty()) {
+    auto bytes = transaction.get(Table::Executions, execution_part_key(number, ExecutionPart::State));
+    if (!bytes) return nullptr;
+    entry->state = std::move(*bytes);
+    grow(*entry, entry->state.size());
+  }
+  return &entry->state;
+}
+
+void ExecutionCache::state_stored(ExecutionNumber number, const std::string& bytes) {
+  Entry* entry = find(number);
+  if (!entry) return;
+  entry->bytes -= entry->state.size();
+  bytes_ -= entry->state.size();
+  entry->state = bytes;
+  grow(*entry, bytes.size());
+}
+
 Payload ExecutionCache::input(Transaction& transaction, ExecutionNumber number) {
   Entry* entry = read(transaction, number);
   if (!entry) return {};
@@ -64,7 +85,7 @@ Payload ExecutionCache::scope_input(Transaction& transaction, ExecutionNumber nu
 
 void ExecutionCache::stored(ExecutionNumber number, ExecutionFacts facts, Payload input) {
   const size_t bytes = bytes_of(facts) + input.size_bytes();
-  add({number, std::make_shared<const ExecutionFacts>(std::move(facts)), std::move(input), {}, bytes});
+  add({number, std::make_shared<const ExecutionFacts>(std::move(facts)), std::move(input), {}, {}, bytes});
 }
 
 void ExecutionCache::scope_input_stored(ExecutionNumber number, ScopeId scope, const Payload& input) {

@@ -1,8 +1,8 @@
-// ExecutionCache: what steps read again and again and what never changes under them: an execution's facts,
-// its input, and large inputs of scopes. Documents stay parsed from step to step, so that a Map's large input
-// is read once and not for each item. Bounded by the bytes of the texts; the least recently used execution
-// goes first. Holds what the records so far have made: after a batch that was not committed, start with a new
-// one.
+// ExecutionCache: what steps read again and again: an execution's facts and its input, which never change,
+// its state as it was stored last, and large inputs of scopes. Documents stay parsed from step to step, so
+// that a Map's large input is read once and not for each item. Bounded by the bytes of the texts; the least
+// recently used execution goes first. Holds what the records so far have made: after a batch that was not
+// committed, start with a new one.
 #pragma once
 
 #include <list>
@@ -22,6 +22,9 @@ class ExecutionCache {
 
   // Null: there is no such execution. Aborts on bytes that are no facts.
   std::shared_ptr<const ExecutionFacts> facts(Transaction& transaction, ExecutionNumber number);
+  // The bytes of its state (ExecutionPart::State). Null: there is no such execution. Valid until the next
+  // call.
+  const std::string* state(Transaction& transaction, ExecutionNumber number);
   // Of an execution that is there.
   statelang::Payload input(Transaction& transaction, ExecutionNumber number);
   // The input of a scope that stands apart.
@@ -29,6 +32,7 @@ class ExecutionCache {
 
   // Tell what was stored or erased.
   void stored(ExecutionNumber number, ExecutionFacts facts, statelang::Payload input);
+  void state_stored(ExecutionNumber number, const std::string& bytes);
   void scope_input_stored(ExecutionNumber number, statelang::ScopeId scope, const statelang::Payload& input);
   void scope_input_erased(ExecutionNumber number, statelang::ScopeId scope);
   void forget(ExecutionNumber number);
@@ -38,6 +42,7 @@ class ExecutionCache {
     ExecutionNumber number{};
     std::shared_ptr<const ExecutionFacts> facts;
     std::optional<statelang::Payload> input;
+    std::string state;  // empty: not known
     std::map<statelang::ScopeId, statelang::Payload> scope_inputs;
     size_t bytes = 0;
   };

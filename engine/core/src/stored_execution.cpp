@@ -31,12 +31,11 @@ constexpr uint32_t kSingleErasesMax = 64;
 
 std::optional<StoredExecution> StoredExecution::load(Transaction& transaction, ExecutionCache& cache,
                                                      ExecutionNumber number) {
-  const auto bytes = transaction.get(Table::Executions, execution_part_key(number, ExecutionPart::State));
+  const std::string* bytes = cache.state(transaction, number);
   if (!bytes) return std::nullopt;
+  auto stored = decode_state(*bytes);
   StoredExecution execution(transaction, cache, number);
   execution.facts_ = cache.facts(transaction, number);
-  if (!execution.facts_) return std::nullopt;
-  auto stored = decode_state(*bytes);
   if (!stored) corrupt("execution");
   execution.state_ = stored->state;
   execution.continues_ = stored->continues;
@@ -364,9 +363,10 @@ void StoredExecution::flush() {
   }
   const auto root = scopes_.find(ScopeId::Root);
   const bool has_root = root != scopes_.end() && !root->second.erased;
-  transaction_->put(Table::Executions, execution_part_key(number_, ExecutionPart::State),
-                    encode(state_, continues_, has_root ? &root->second.stored : nullptr,
-                           outcome_ ? &*outcome_ : nullptr, redrive_tokens_));
+  std::string bytes = encode(state_, continues_, has_root ? &root->second.stored : nullptr,
+                             outcome_ ? &*outcome_ : nullptr, redrive_tokens_);
+  cache_->state_stored(number_, bytes);
+  transaction_->put(Table::Executions, execution_part_key(number_, ExecutionPart::State), std::move(bytes));
   if (!events_.empty()) {
     const statelang::EventId first = mutated(Mutant::HistoryOverwritten) ? 1 : events_.front().id;
     transaction_->put(Table::History, history_key(number_, first), encode_history(events_));

@@ -59,7 +59,7 @@ TEST_CASE("cost: each step of a chain of ten tasks costs the same") {
   for (const Cost& step : steps) {
     CHECK(step.operations == 4);  // state, history, the old task, the new one
     CHECK(step.bytes == Approx(steps[0].bytes).margin(16));
-    CHECK(step.reads == steps[0].reads);
+    CHECK(step.reads == 0);  // the partition still has the state
   }
   WARN("a step of a chain: " << steps[0].operations << " operations, " << steps[0].bytes << " bytes, "
                              << steps[0].reads << " reads");

@@ -11,16 +11,15 @@ size_t skip_blanks(std::string_view text, size_t at) {
   return at;
 }
 
-// End of the string that begins at `at`.
+// End of the string that begins at `at`: the first quote behind an even number of backslashes.
 size_t skip_string(std::string_view text, size_t at) {
-  for (++at; at < text.size(); ++at) {
-    if (text[at] == '\\') {
-      ++at;
-    } else if (text[at] == '"') {
-      return at + 1;
-    }
+  for (size_t quote = text.find('"', at + 1); quote != std::string_view::npos;
+       quote = text.find('"', quote + 1)) {
+    size_t before = quote;
+    while (text[before - 1] == '\\') --before;  // ends at the opening quote, if not earlier
+    if ((quote - before) % 2 == 0) return quote + 1;
   }
-  return at;
+  return text.size();
 }
 
 // End of the value that begins at `at`. The text is valid JSON, so only brackets and strings matter.

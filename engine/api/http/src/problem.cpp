@@ -1,4 +1,5 @@
 #include <engine/api/http/problem.h>
+#include <statelang/plain_json.h>
 #include <statelang/value.h>
 
 namespace engine::http {
@@ -34,7 +35,14 @@ bool is_utf8(std::string_view text) {
 }  // namespace
 
 void append_quoted(std::string& out, std::string_view text) {
-  if (is_utf8(text)) return statelang::append_json_string(out, text);
+  const std::string_view rest = text.substr(statelang::plain_json_prefix(text));
+  if (rest.empty()) {  // nearly always
+    out += '"';
+    out += text;
+    out += '"';
+    return;
+  }
+  if (is_utf8(rest)) return statelang::append_json_string(out, text);
   std::string repaired;
   while (!text.empty()) {
     const size_t length = utf8_length(text);

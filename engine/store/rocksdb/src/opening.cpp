@@ -72,6 +72,11 @@ rocksdb::ColumnFamilyOptions family_options(const RocksDbSettings& settings, Tab
     options.memtable_insert_with_hint_prefix_extractor.reset(
         rocksdb::NewFixedPrefixTransform(kPartitionPrefixBytes));
   }
+  if (table_number == Table::Names) {
+    // Every start asks for a name that nearly always is new: seldom worth a search.
+    options.memtable_whole_key_filtering = true;
+    options.memtable_prefix_bloom_size_ratio = 0.02;
+  }
   return options;
 }
 
