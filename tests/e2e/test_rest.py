@@ -49,6 +49,20 @@ class RestTest(unittest.TestCase):
             self.assertEqual(self.call("DELETE", f"/v1/state-machines/{name}").status, 204)
         eventually(lambda: self.call("GET", "/v1/state-machines/machines").status == 404)
 
+    def test_a_deleted_state_machine_stays_until_its_last_execution_has_ended(self):
+        self.server.create("leaving", WAIT)
+        started = self.call("POST", "/v1/executions", {"state_machine": "leaving", "name": "last"}).json()
+        self.assertEqual(self.call("DELETE", "/v1/state-machines/leaving").status, 204)
+        self.assertEqual(self.call("GET", "/v1/state-machines/leaving").json()["status"], "DELETING")
+        for method, path, body in (("POST", "/v1/executions", {"state_machine": "leaving"}),
+                                   ("POST", "/v1/state-machines", {"name": "leaving", "definition": HELLO}),
+                                   ("PUT", "/v1/state-machines/leaving", {"definition": HELLO})):
+            refused = self.call(method, path, body)
+            self.assertEqual((refused.status, refused.json()["code"]), (409, "StateMachineDeleting"), path)
+        self.assertEqual(self.call("POST", f"/v1/executions/{started['execution_arn']}/stop", {}).status, 200)
+        self.assertEqual(self.call("GET", "/v1/state-machines/leaving").status, 404)
+        self.server.create("leaving", HELLO)
+
     def test_invalid_definitions_list_every_mistake(self):
         broken = {"StartAt": "Nowhere", "States": {"A": {"Type": "Pass", "Next": "Missing"}, "B": {"Type": "Paas"}}}
         answer = self.call("POST", "/v1/state-machines", {"name": "broken", "definition": broken})

@@ -30,6 +30,7 @@ bool is_poison(ApiErrorCode code) {
     case ApiErrorCode::InvalidName:
     case ApiErrorCode::InvalidArn:
     case ApiErrorCode::ValidationFailed:
+    case ApiErrorCode::StateMachineDeleting:
     case ApiErrorCode::StateMachineDoesNotExist:
     case ApiErrorCode::StateMachineTypeNotSupported:
       return true;

@@ -234,7 +234,7 @@ void TriggerRegistry::erase(const std::string& name, engine::ApiCallback<bool> d
 std::string TriggerRegistry::described(const Trigger& trigger) const {
   TriggerStatus status = starter_.status(trigger.name);
   auto time = [](int64_t ms) {
-    return ms == 0 ? Value() : Value(statelang::timestamps::format_epoch_ms(ms));
+    return ms == 0 ? Value() : Value(statelang::timestamps::format_epoch_ms_fixed(ms));
   };
   Value out = Value::object({{"name", trigger.name}});
   for (const auto& [key, value] : trigger.document.as_object()) out.set(key.as_string(), value);

@@ -19,6 +19,7 @@ struct Status {
 constexpr Status kStatuses[] = {
     {ApiErrorCode::ValidationFailed, "ValidationFailed", 400, 0},
     {ApiErrorCode::TriggerDoesNotExist, "TriggerDoesNotExist", 404, 0},
+    {ApiErrorCode::StateMachineDeleting, "StateMachineDeleting", 409, 0},
     {ApiErrorCode::StateMachineDoesNotExist, "StateMachineDoesNotExist", 404, 0},
     {ApiErrorCode::StateMachineTypeNotSupported, "StateMachineTypeNotSupported", 400, 0},
     {ApiErrorCode::ExecutionDoesNotExist, "ExecutionDoesNotExist", 404, 0},

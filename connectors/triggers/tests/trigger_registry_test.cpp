@@ -53,8 +53,8 @@ TEST_CASE("registry: a trigger is stored, listed, changed and erased") {
   REQUIRE(stored.has_value());
   CHECK(
       *stored ==
-      R"({"name":"door","state_machine":"m","bell":{},"enabled":true,"created_at":"2023-11-14T22:13:20Z",)"
-      R"("updated_at":"2023-11-14T22:13:20Z","status":{"started":0,"duplicates":0,"failed":0,"last_started_at":null,)"
+      R"({"name":"door","state_machine":"m","bell":{},"enabled":true,"created_at":"2023-11-14T22:13:20.000Z",)"
+      R"("updated_at":"2023-11-14T22:13:20.000Z","status":{"started":0,"duplicates":0,"failed":0,"last_started_at":null,)"
       R"("last_execution_arn":null,"last_failed_at":null,"last_error":null}})");
   CHECK(world.bell.bells.count("door") == 1);
   CHECK(world.registry.list() == "{\"items\":[" + *stored + "]}");
@@ -62,7 +62,8 @@ TEST_CASE("registry: a trigger is stored, listed, changed and erased") {
   CHECK(*world.put("door", kBell) == *stored);  // nothing has changed
   auto changed = world.put("door", R"({"state_machine": "other", "bell": {}})");
   REQUIRE(changed.has_value());
-  CHECK(changed->find("\"created_at\":\"2023-11-14T22:13:20Z\",\"updated_at\":\"2023-11-14T22:13:21Z\"") !=
+  CHECK(changed->find(
+            "\"created_at\":\"2023-11-14T22:13:20.000Z\",\"updated_at\":\"2023-11-14T22:13:21.000Z\"") !=
         std::string::npos);
   world.registry.erase("door", [](engine::ApiResult<bool> erased) { CHECK(erased.has_value()); });
   CHECK(world.bell.bells.empty());

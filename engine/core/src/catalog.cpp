@@ -11,7 +11,11 @@ void Application::apply(const PutCatalogEntry& body) {
                            : present && *present == body.expected;
     if (!holds) return reply(ReplyCode::ConditionFailed, present ? std::move(*present) : std::string());
   }
-  transaction_.put(Table::Catalog, body.key, body.value);
+  if (body.value.empty()) {
+    transaction_.erase(Table::Catalog, body.key);
+  } else {
+    transaction_.put(Table::Catalog, body.key, body.value);
+  }
   actions_.push_back(CatalogChanged{body.key});
   reply(ReplyCode::Done);
 }

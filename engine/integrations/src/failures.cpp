@@ -2,53 +2,23 @@
 
 #include <openssl/sha.h>
 
+#include <engine/runtime/exception_names.h>
+
 namespace engine::integrations {
-namespace {
-
-// The exception's name in the service's API.
-std::string exception_name(ApiErrorCode code) {
-  switch (code) {
-    case ApiErrorCode::InvalidArn:
-      return "InvalidArn";
-    case ApiErrorCode::InvalidName:
-      return "InvalidName";
-    case ApiErrorCode::InvalidExecutionInput:
-      return "InvalidExecutionInput";
-    case ApiErrorCode::InvalidOutput:
-      return "InvalidOutput";
-    case ApiErrorCode::InvalidToken:
-      return "InvalidToken";
-    case ApiErrorCode::StateMachineDoesNotExist:
-      return "StateMachineDoesNotExist";
-    case ApiErrorCode::StateMachineTypeNotSupported:
-      return "StateMachineTypeNotSupported";
-    case ApiErrorCode::ExecutionAlreadyExists:
-      return "ExecutionAlreadyExists";
-    case ApiErrorCode::ExecutionDoesNotExist:
-      return "ExecutionDoesNotExist";
-    case ApiErrorCode::TaskDoesNotExist:
-      return "TaskDoesNotExist";
-    case ApiErrorCode::TaskTimedOut:
-      return "TaskTimedOut";
-    case ApiErrorCode::ValidationFailed:
-      return "ValidationException";
-    default:
-      return {};
-  }
-}
-
-}  // namespace
 
 statelang::Failure step_functions_failure(Caller caller, const ApiError& error,
                                           const std::string& request_id) {
-  const std::string name = exception_name(error.code);
-  const bool validation = name == "ValidationException";
+  const std::string name(exception_name(error.code));
+  const bool whole = name.ends_with("Exception");
   if (caller == Caller::Sdk) {
-    const std::string shown = name.empty() ? "SfnException" : validation ? name : name + "Exception";
+    const std::string shown = name.empty() ? "SfnException" : whole ? name : name + "Exception";
     return {"Sfn." + shown, error.message + " (Service: Sfn, Status Code: " + (name.empty() ? "500" : "400") +
                                 ", Request ID: " + request_id + ")"};
   }
-  const std::string shown = name.empty() || validation ? "AWSStepFunctionsException" : name + "Exception";
+  // The older client that these tasks have knows no class for a ValidationException.
+  const std::string shown = name.empty() || name == "ValidationException" ? "AWSStepFunctionsException"
+                            : whole                                       ? name
+                                                                          : name + "Exception";
   return {"StepFunctions." + shown,
           error.message + " (Service: AWSStepFunctions; Status Code: " + (name.empty() ? "500" : "400") +
               "; Error Code: " + (name.empty() ? "InternalServerError" : name) +

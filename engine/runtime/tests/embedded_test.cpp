@@ -186,6 +186,61 @@ TEST_CASE("embedded: creating a state machine again is the same one only if it i
   CHECK(opened.engine->describe_state_machine(machine->arn)->role_arn == *request.role_arn);
 }
 
+TEST_CASE("embedded: a deleted state machine is DELETING until its last execution has ended") {
+  Opened opened(GENERATE(false, true));
+  const auto machine = opened.create("one", kOneTask);
+  REQUIRE(machine);
+  const std::string arn = machine->arn;
+  const auto first = opened.start(arn, "first");
+  const auto second = opened.start(arn, "second");
+  REQUIRE(first);
+  REQUIRE(second);
+  const auto erase = [&] {
+    Answered<bool> answered;
+    opened.engine->delete_state_machine(arn, answered.callback());
+    REQUIRE(answered.wait());
+  };
+  erase();
+  erase();
+  if (!opened.settings.data_directory.empty()) opened.open();  // the mark is kept
+  const auto deleting = [&](const auto& answer) {
+    return !answer && answer.error().code == ApiErrorCode::StateMachineDeleting;
+  };
+  for (int left = 2; left > 0; --left) {
+    CHECK(opened.engine->describe_state_machine(arn)->status == "DELETING");
+    CHECK(opened.engine->list_state_machines(10, {})->items.size() == 1);
+    CHECK(deleting(opened.start(arn, "third")));
+    CHECK(deleting(opened.create("one", kOneTask)));
+    Answered<StateMachine> updated;
+    UpdateStateMachineRequest update;
+    update.arn = arn;
+    update.role_arn = "arn:aws:iam::000000000000:role/other";
+    opened.engine->update_state_machine(update, updated.callback());
+    CHECK(deleting(updated.wait()));
+    Answered<StateMachineVersion> published;
+    PublishVersionRequest publish;
+    publish.state_machine_arn = arn;
+    opened.engine->publish_version(publish, published.callback());
+    CHECK(deleting(published.wait()));
+    const auto tasks = opened.poll();  // what runs runs on
+    REQUIRE(tasks);
+    REQUIRE(tasks->size() == 1);
+    REQUIRE(opened.report(tasks->front().token, "{}"));
+  }
+  REQUIRE(opened.wait(first->execution_arn)->status == statelang::ExecutionStatus::Succeeded);
+  REQUIRE(opened.wait(second->execution_arn)->status == statelang::ExecutionStatus::Succeeded);
+
+  CHECK(opened.engine->describe_state_machine(arn).error().code == ApiErrorCode::StateMachineDoesNotExist);
+  CHECK(opened.start(arn, "fourth").error().code == ApiErrorCode::StateMachineDoesNotExist);
+  CHECK(opened.engine->list_state_machines(10, {})->items.empty());
+  // A new one under the name is another one, and stays.
+  const auto again = opened.create("one", kOneTask);
+  REQUIRE(again);
+  CHECK(again->revision_id != machine->revision_id);
+  CHECK(opened.engine->describe_state_machine(arn)->status == "ACTIVE");
+  REQUIRE(opened.start(arn, "fifth"));
+}
+
 TEST_CASE("embedded: lists show every execution once, page by page") {
   Opened opened(false);
   auto machine = opened.create("one", kOneTask);

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include <engine/api/aws/aws_api.h>
+#include <engine/runtime/exception_names.h>
 
 #include "action_table.h"
 #include "needs.h"
@@ -8,60 +9,10 @@
 namespace engine::api::aws {
 namespace {
 
-// AWS's exception for each error of the engine.
-std::string_view exception_name(ApiErrorCode code) {
-  switch (code) {
-    case ApiErrorCode::InvalidDefinition:
-      return "InvalidDefinition";
-    case ApiErrorCode::InvalidName:
-      return "InvalidName";
-    case ApiErrorCode::InvalidArn:
-      return "InvalidArn";
-    case ApiErrorCode::InvalidExecutionInput:
-      return "InvalidExecutionInput";
-    case ApiErrorCode::InvalidOutput:
-      return "InvalidOutput";
-    case ApiErrorCode::InvalidToken:
-      return "InvalidToken";
-    case ApiErrorCode::ValidationFailed:
-      return "ValidationException";
-    case ApiErrorCode::StateMachineAlreadyExists:
-      return "StateMachineAlreadyExists";
-    case ApiErrorCode::StateMachineDoesNotExist:
-      return "StateMachineDoesNotExist";
-    case ApiErrorCode::StateMachineTypeNotSupported:
-      return "StateMachineTypeNotSupported";
-    case ApiErrorCode::ExecutionAlreadyExists:
-      return "ExecutionAlreadyExists";
-    case ApiErrorCode::ExecutionDoesNotExist:
-      return "ExecutionDoesNotExist";
-    case ApiErrorCode::ExecutionNotRedrivable:
-      return "ExecutionNotRedrivable";
-    case ApiErrorCode::TaskDoesNotExist:
-      return "TaskDoesNotExist";
-    case ApiErrorCode::TaskTimedOut:
-      return "TaskTimedOut";
-    case ApiErrorCode::MapRunDoesNotExist:
-      return "ResourceNotFound";
-    case ApiErrorCode::MapRunEnded:
-      return "ValidationException";
-    case ApiErrorCode::TriggerDoesNotExist:
-    case ApiErrorCode::ResourceDoesNotExist:
-      return "ResourceNotFound";
-    case ApiErrorCode::QuotaExceeded:
-      return "ServiceQuotaExceededException";
-    case ApiErrorCode::Conflict:
-      return "ConflictException";
-    case ApiErrorCode::Throttled:
-      return "ThrottlingException";
-    case ApiErrorCode::StorageFull:
-    case ApiErrorCode::Unavailable:
-    case ApiErrorCode::ShuttingDown:
-      return "ServiceUnavailable";
-    case ApiErrorCode::Internal:
-      return "InternalFailure";
-  }
-  return "InternalFailure";
+// What the service's front, not the service itself, calls the server's own faults.
+std::string_view fault_name(ApiErrorCode code) {
+  if (code == ApiErrorCode::Throttled) return "ThrottlingException";
+  return code == ApiErrorCode::Internal ? "InternalFailure" : "ServiceUnavailable";
 }
 
 int http_status(ApiErrorCode code) {
@@ -141,7 +92,9 @@ void Call::fail(const AwsError& error) const {
 }
 
 void Call::fail(const ApiError& error) const {
-  respond(error_response(http_status(error.code), exception_name(error.code), error.message));
+  const std::string_view name = exception_name(error.code);
+  respond(
+      error_response(http_status(error.code), name.empty() ? fault_name(error.code) : name, error.message));
 }
 
 bool Call::has(std::string_view member) const {

@@ -23,6 +23,7 @@ constexpr CodeRow kCodes[] = {
     {ApiErrorCode::InvalidToken, "InvalidToken", 400, 0},
     {ApiErrorCode::ValidationFailed, "ValidationFailed", 400, 0},
     {ApiErrorCode::StateMachineAlreadyExists, "StateMachineAlreadyExists", 409, 0},
+    {ApiErrorCode::StateMachineDeleting, "StateMachineDeleting", 409, 0},
     {ApiErrorCode::StateMachineDoesNotExist, "StateMachineDoesNotExist", 404, 0},
     {ApiErrorCode::StateMachineTypeNotSupported, "StateMachineTypeNotSupported", 400, 0},
     {ApiErrorCode::ExecutionAlreadyExists, "ExecutionAlreadyExists", 409, 0},

@@ -83,6 +83,7 @@ ApiResult<std::shared_ptr<NodeEngine::StartCall>> NodeEngine::prepare(StartExecu
   if (request.name.empty()) request.name = random_uuid();
   auto found = resolve(request.state_machine_arn, request.name);
   if (!found) return Unexpected{found.error()};
+  if (found->deleting) return Unexpected{deleting_machine(request.state_machine_arn)};
   if (!test_case.empty()) {
     const auto performer = queues_.performer();
     if (!performer || !performer->has_test_case(found->machine->name, test_case)) {

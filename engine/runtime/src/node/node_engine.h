@@ -151,6 +151,13 @@ class NodeEngine : public Engine {
   void stop_loops();
   // state_machines.cpp
   ApiResult<std::shared_ptr<const StateMachine>> find_machine(std::string_view arn);
+  ApiResult<std::shared_ptr<const StateMachine>> find_active_machine(std::string_view arn);  // not DELETING
+  ApiResult<StateMachine> read_machine(std::string_view arn);
+  // deletion.cpp
+  ApiResult<bool> has_running_executions(const std::string& machine_arn);
+  ApiResult<bool> is_gone(const StateMachine& machine);  // was deleted, and its last execution has ended
+  void try_delete(std::string arn, int attempts_left, ApiCallback<bool> done);
+  void erase_machine(const StateMachine& machine, ApiCallback<bool> done);
   // versions.cpp
   struct Resolved {
     std::shared_ptr<const StateMachine> machine;  // as the version was; under the state machine's own ARN
@@ -158,6 +165,7 @@ class NodeEngine : public Engine {
     std::string alias_arn;
     std::string description;
     int64_t created_ms = 0;
+    bool deleting = false;  // the state machine: nothing more is started
   };
   // true: the index has changed and is to be stored.
   using IndexEdit = std::function<ApiResult<bool>(const StateMachine&, VersionIndex&)>;
@@ -166,6 +174,8 @@ class NodeEngine : public Engine {
   void change_index(std::string machine_arn, IndexEdit edit, int attempts_left, ApiCallback<bool> done);
   void publish_revision(PublishVersionRequest request, int attempts_left,
                         ApiCallback<StateMachineVersion> done);
+  void store_new_machine(CreateStateMachineRequest request, StateMachine machine, std::string over,
+                         int attempts_left, ApiCallback<StateMachine> done);
   void settle_creation(CreateStateMachineRequest request, const StateMachine& existing,
                        const ApiCallback<StateMachine>& done) const;
   void try_update(UpdateStateMachineRequest request, int attempts_left, ApiCallback<StateMachine> done);
@@ -195,5 +205,6 @@ class NodeEngine : public Engine {
 // What a ReplyCode that is not Done means to a caller.
 ApiError api_error(const core::Reply& reply);
 ApiError api_error(const Error& error);
+ApiError deleting_machine(std::string_view arn);
 
 }  // namespace engine::runtime

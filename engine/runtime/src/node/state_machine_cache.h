@@ -18,6 +18,9 @@ inline std::string state_machine_key(std::string_view arn) {
   return std::string(kStateMachineKeys) + std::string(arn);
 }
 
+// A StateMachine::status; the other one is ACTIVE.
+inline constexpr std::string_view kDeletingStatus = "DELETING";
+
 // The catalog document (docs/formats/catalog.md) and back; nullopt: not such a document.
 std::string write_state_machine(const StateMachine& machine);
 std::optional<StateMachine> read_state_machine(std::string_view document);

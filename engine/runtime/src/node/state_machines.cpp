@@ -34,7 +34,26 @@ std::string NodeEngine::state_machine_arn(std::string_view name) const {
 
 ApiResult<std::shared_ptr<const StateMachine>> NodeEngine::find_machine(std::string_view arn) {
   uint64_t generation = 0;
-  if (auto kept = machines_.find(arn, generation)) return kept;
+  auto kept = machines_.find(arn, generation);
+  if (!kept) {
+    auto read = read_machine(arn);
+    if (!read) return statelang::Unexpected{read.error()};
+    kept = std::make_shared<const StateMachine>(std::move(*read));
+    machines_.keep(kept, generation);
+  }
+  const auto gone = is_gone(*kept);
+  if (!gone) return statelang::Unexpected{gone.error()};
+  if (*gone) return statelang::Unexpected{unknown_machine(arn)};
+  return kept;
+}
+
+ApiResult<std::shared_ptr<const StateMachine>> NodeEngine::find_active_machine(std::string_view arn) {
+  auto machine = find_machine(arn);
+  if (machine && (*machine)->status == kDeletingStatus) return statelang::Unexpected{deleting_machine(arn)};
+  return machine;
+}
+
+ApiResult<StateMachine> NodeEngine::read_machine(std::string_view arn) {
   auto document = catalog_entry(state_machine_key(arn));
   if (!document) return statelang::Unexpected{document.error()};
   if (!*document) return statelang::Unexpected{unknown_machine(arn)};
@@ -43,9 +62,7 @@ ApiResult<std::shared_ptr<const StateMachine>> NodeEngine::find_machine(std::str
     return statelang::Unexpected{
         ApiError{ApiErrorCode::Internal, "the catalog entry of this state machine cannot be read", {}}};
   }
-  auto shared = std::make_shared<const StateMachine>(std::move(*machine));
-  machines_.keep(shared, generation);
-  return shared;
+  return std::move(*machine);
 }
 
 std::vector<statelang::Diagnostic> NodeEngine::validate_definition(std::string_view definition,
@@ -69,21 +86,40 @@ void NodeEngine::create_state_machine(CreateStateMachineRequest request, ApiCall
   machine.revision_id = random_uuid();
   machine.created_ms = machine.updated_ms = now_ms();
   machine.configuration = request.configuration;
-  core::PutCatalogEntry put{
-      state_machine_key(arn), write_state_machine(machine), core::PutCatalogEntry::Condition::Absent, {}};
+  store_new_machine(std::move(request), std::move(machine), {}, kUpdateAttemptsMax, std::move(done));
+}
+
+// `over`: the document of one that is gone, which may still lie there; empty: there is none.
+void NodeEngine::store_new_machine(CreateStateMachineRequest request, StateMachine machine, std::string over,
+                                   int attempts_left, ApiCallback<StateMachine> done) {
+  using Condition = core::PutCatalogEntry::Condition;
+  const Condition condition = over.empty() ? Condition::Absent : Condition::Equals;
+  core::PutCatalogEntry put{state_machine_key(machine.arn), write_state_machine(machine), condition,
+                            std::move(over)};
   submit(kCatalogPartition, std::move(put), {kCatalogPartition},
-         [this, request = std::move(request), machine = std::move(machine),
+         [this, request = std::move(request), machine = std::move(machine), attempts_left,
           done = std::move(done)](ApiResult<core::Reply> answer) mutable {
            if (!answer) return done(statelang::Unexpected{answer.error()});
            if (answer->code == core::ReplyCode::Done) return done(std::move(machine));
            if (answer->code != core::ReplyCode::ConditionFailed)
              return done(statelang::Unexpected{api_error(*answer)});
+           if (answer->text.empty() && attempts_left > 0) {  // erased meanwhile
+             return store_new_machine(std::move(request), std::move(machine), {}, attempts_left - 1,
+                                      std::move(done));
+           }
            auto existing = read_state_machine(answer->text);
            if (!existing) {
              return done(statelang::Unexpected{ApiError{
                  ApiErrorCode::Internal, "the catalog entry of this state machine cannot be read", {}}});
            }
-           settle_creation(std::move(request), *existing, done);
+           if (existing->status != kDeletingStatus)
+             return settle_creation(std::move(request), *existing, done);
+           const auto runs = has_running_executions(existing->arn);
+           if (!runs) return done(statelang::Unexpected{runs.error()});
+           if (*runs || attempts_left == 0)
+             return done(statelang::Unexpected{deleting_machine(existing->arn)});
+           store_new_machine(std::move(request), std::move(machine), std::move(answer->text),
+                             attempts_left - 1, std::move(done));
          });
 }
 
@@ -99,7 +135,7 @@ void NodeEngine::settle_creation(CreateStateMachineRequest request, const StateM
       ApiErrorCode::StateMachineAlreadyExists, "State Machine Already Exists: '" + existing.arn + "'", {}}});
 }
 
-// ------------------------------------------------------------------------------------------ update, delete
+// ------------------------------------------------------------------------------------------ update
 
 void NodeEngine::update_state_machine(UpdateStateMachineRequest request, ApiCallback<StateMachine> done) {
   try_update(std::move(request), kUpdateAttemptsMax, std::move(done));
@@ -111,6 +147,11 @@ void NodeEngine::try_update(UpdateStateMachineRequest request, int attempts_left
   if (!document) return done(statelang::Unexpected{document.error()});
   auto machine = *document ? read_state_machine(**document) : std::nullopt;
   if (!machine) return done(statelang::Unexpected{unknown_machine(request.arn)});
+  if (machine->status == kDeletingStatus) {
+    const auto gone = is_gone(*machine);
+    if (!gone) return done(statelang::Unexpected{gone.error()});
+    return done(statelang::Unexpected{*gone ? unknown_machine(request.arn) : deleting_machine(request.arn)});
+  }
   const StateMachine before = *machine;
   if (request.definition) {
     if (auto bad = check_definition(*request.definition, machine->type, request.strict)) {
@@ -143,17 +184,6 @@ void NodeEngine::try_update(UpdateStateMachineRequest request, int attempts_left
          });
 }
 
-// Executions under way keep the revision they started with and run on.
-void NodeEngine::delete_state_machine(std::string arn, ApiCallback<bool> done) {
-  // Versions and aliases first, the state machine last, in one log: what is created under the same name
-  // afterwards is never touched, and the index of a machine that is gone is not read (machine_created_ms).
-  if (auto revisions = catalog_entries(revision_keys_of(arn))) {
-    for (auto& [key, document] : *revisions) erase_catalog_entry(std::move(key), [](ApiResult<bool>) {});
-  }
-  erase_catalog_entry(version_index_key(arn), [](ApiResult<bool>) {});
-  erase_catalog_entry(state_machine_key(arn), std::move(done));
-}
-
 // ------------------------------------------------------------------------------------------ read
 
 ApiResult<StateMachine> NodeEngine::describe_state_machine(std::string_view arn) {
@@ -172,7 +202,11 @@ ApiResult<Page<StateMachine>> NodeEngine::list_state_machines(size_t limit, std:
   if (!entries) return statelang::Unexpected{entries.error()};
   std::vector<StateMachine> all;
   for (const auto& [key, document] : *entries) {
-    if (auto machine = read_state_machine(document)) all.push_back(std::move(*machine));
+    auto machine = read_state_machine(document);
+    if (!machine) continue;
+    const auto gone = is_gone(*machine);
+    if (!gone) return statelang::Unexpected{gone.error()};
+    if (!*gone) all.push_back(std::move(*machine));
   }
   std::sort(all.begin(), all.end(), [](const StateMachine& a, const StateMachine& b) {
     return a.created_ms != b.created_ms ? a.created_ms > b.created_ms : a.arn < b.arn;

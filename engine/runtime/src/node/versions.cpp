@@ -135,7 +135,7 @@ ApiResult<VersionIndex> NodeEngine::read_index(const StateMachine& machine, std:
 
 void NodeEngine::change_index(std::string machine_arn, IndexEdit edit, int attempts_left,
                               ApiCallback<bool> done) {
-  const auto machine = find_machine(machine_arn);
+  const auto machine = find_active_machine(machine_arn);
   if (!machine) return done(Unexpected{machine.error()});
   std::string document;
   auto index = read_index(**machine, &document);
@@ -163,10 +163,14 @@ ApiResult<NodeEngine::Resolved> NodeEngine::resolve(std::string_view arn, std::s
     const bool unknown = machine.error().code == ApiErrorCode::StateMachineDoesNotExist;
     return Unexpected{unknown ? unknown_machine(arn) : machine.error()};
   }
-  if (parts.qualifier.empty()) return Resolved{std::move(*machine), {}, {}, {}, 0};
+  Resolved resolved;
+  resolved.deleting = (*machine)->status == kDeletingStatus;
+  if (parts.qualifier.empty()) {
+    resolved.machine = std::move(*machine);
+    return resolved;
+  }
   const auto index = read_index(**machine);
   if (!index) return Unexpected{index.error()};
-  Resolved resolved;
   auto number = version_number(parts.qualifier);
   if (!number) {
     const VersionIndex::Alias* alias = index->alias(parts.qualifier);
@@ -197,7 +201,7 @@ void NodeEngine::publish_version(PublishVersionRequest request, ApiCallback<Stat
 // the document. It is the same for all who store it.
 void NodeEngine::publish_revision(PublishVersionRequest request, int attempts_left,
                                   ApiCallback<StateMachineVersion> done) {
-  const auto machine = find_machine(request.state_machine_arn);
+  const auto machine = find_active_machine(request.state_machine_arn);
   if (!machine) return done(Unexpected{machine.error()});
   const StateMachine& now = **machine;
   const bool meant = request.revision_id.empty() || request.revision_id == now.revision_id ||
@@ -367,7 +371,7 @@ ApiResult<StateMachineAlias> NodeEngine::describe_alias(std::string_view alias_a
 
 ApiResult<std::vector<StateMachineAlias>> NodeEngine::list_aliases(std::string_view state_machine_arn) {
   const QualifiedArn arn = split_qualifier(state_machine_arn);
-  const auto machine = find_machine(arn.machine_arn);
+  const auto machine = find_active_machine(arn.machine_arn);
   if (!machine) return Unexpected{machine.error()};
   const auto index = read_index(**machine);
   if (!index) return Unexpected{index.error()};

@@ -121,7 +121,7 @@ struct UpdateMapRun {
 // (docs/formats/catalog.md).
 struct PutCatalogEntry {
   std::string key;
-  std::string value;
+  std::string value;  // empty: the entry is erased, if the condition holds
   enum class Condition : uint8_t { None = 0, Absent = 1, Equals = 2 } condition = Condition::None;
   std::string expected;  // Equals: the value that must be there now
 };

@@ -39,6 +39,7 @@ enum class ApiErrorCode {
   InvalidToken,
   ValidationFailed,
   StateMachineAlreadyExists,
+  StateMachineDeleting,  // it was deleted, and executions of it run: nothing new
   StateMachineDoesNotExist,
   StateMachineTypeNotSupported,
   ExecutionAlreadyExists,
@@ -80,7 +81,7 @@ struct StateMachine {
   bool initial_revision = true;  // never updated: AWS shows no revisionId then
   int64_t created_ms = 0;
   int64_t updated_ms = 0;
-  std::string status = "ACTIVE";
+  std::string status = "ACTIVE";  // or DELETING, while executions of a deleted one run
   std::string configuration;  // JSON: logging, tracing, encryption, as the API that created it wants it kept
   std::string description;    // of a version, when it was asked for by its ARN
 };
