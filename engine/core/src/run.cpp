@@ -65,7 +65,6 @@ statelang::StepOutcome Application::run(Running& running, const statelang::StepI
                                        random_seed_of(running.storage.facts().execution_arn),
                                        true,
                                        limits_of(running),
-                                       true,
                                        child_of(running.storage.facts())};
   const StatusBefore before{running.storage.execution()};
   std::vector<statelang::Effect> effects;

@@ -141,21 +141,15 @@ namespace {
 
 // What only scopes in and of a Distributed Map have: a part at the end that others leave out.
 void append_map_run(ByteWriter& writer, const statelang::Scope& scope) {
-  if (scope.map_run_arn.empty() && scope.execution == statelang::ScopeId::None) return;
-  writer.number(static_cast<uint32_t>(scope.execution));
+  if (scope.map_run_arn.empty()) return;
+  writer.number(0u);  // reserved, as is 1 of the flags
   writer.number(scope.children_failed);
   writer.text(scope.map_run_arn);
   writer.text(scope.result_bucket);
   writer.text(scope.result_key);
   const bool redriven = scope.children_to_redrive != 0 || scope.map_run_redrives != 0;
-  writer.u8(static_cast<uint8_t>((scope.child_execution ? 1 : 0) | (scope.tolerated_count ? 2 : 0) |
-                                 (scope.tolerated_percentage ? 4 : 0) | (redriven ? 8 : 0)));
-  if (scope.child_execution) {
-    writer.signed_number(scope.child_execution->next_event_id);
-    writer.signed_number(scope.child_execution->start_time_ms);
-    writer.text(scope.child_execution->name);
-    writer.text(scope.child_execution->input.text());
-  }
+  writer.u8(static_cast<uint8_t>((scope.tolerated_count ? 2 : 0) | (scope.tolerated_percentage ? 4 : 0) |
+                                 (redriven ? 8 : 0)));
   if (scope.tolerated_count) writer.signed_number(*scope.tolerated_count);
   if (scope.tolerated_percentage) write_double(writer, *scope.tolerated_percentage);
   if (!redriven) return;
@@ -164,21 +158,13 @@ void append_map_run(ByteWriter& writer, const statelang::Scope& scope) {
 }
 
 void read_map_run(ByteReader& reader, statelang::Scope& scope) {
-  scope.execution = static_cast<statelang::ScopeId>(reader.small_number());
+  if (reader.small_number() != 0) reader.fail();
   scope.children_failed = reader.small_number();
   scope.map_run_arn = reader.string();
   scope.result_bucket = reader.string();
   scope.result_key = reader.string();
   const uint8_t flags = reader.u8();
-  if (flags > 15) reader.fail();
-  if (flags & 1) {
-    statelang::ChildExecution run;
-    run.next_event_id = reader.signed_number();
-    run.start_time_ms = reader.signed_number();
-    run.name = reader.string();
-    run.input = Payload::from_text(reader.string());
-    scope.child_execution = std::move(run);
-  }
+  if (flags > 15 || (flags & 1) != 0) reader.fail();
   if (flags & 2) scope.tolerated_count = reader.signed_number();
   if (flags & 4) scope.tolerated_percentage = read_double(reader);
   if (flags & 8) {

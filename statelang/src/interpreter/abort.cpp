@@ -37,9 +37,8 @@ void Stepper::abort_work(Scope& scope, bool with_events) {
 }
 
 void Stepper::abort_children(Scope& scope, bool with_events) {
-  const bool apart = context_.children_apart && !scope.map_run_arn.empty();
   const bool open = scope.children_running > 0 || scope.children_to_redrive > 0;
-  if (apart && open) effects_.push_back(StopChildren{scope.map_run_arn});
+  if (!scope.map_run_arn.empty() && open) effects_.push_back(StopChildren{scope.map_run_arn});
   for (const ScopeId child : storage_.children(scope.id)) abort_tree(child, with_events);
   scope.children_running = scope.children_to_redrive = 0;
 }
@@ -62,11 +61,11 @@ void Stepper::abort_tree(ScopeId id, bool with_events) {
   if (state.type == StateType::Parallel) type = EventType::ParallelStateAborted;
   if (state.type == StateType::Map) type = EventType::MapStateAborted;
   append_in(*scope, event(type));
-  if (scope->kind == ScopeKind::Iteration && !scope->child_execution) {
+  if (scope->kind == ScopeKind::Iteration) {
     HistoryEvent aborted = event(EventType::MapIterationAborted);
     aborted.name = state_of(*storage_.find_scope(scope->parent)).name;
     aborted.number = scope->index;
-    append(*scope, scope->previous_event, std::move(aborted));
+    append(scope->previous_event, std::move(aborted));
   }
 }
 

@@ -5,16 +5,6 @@
 
 namespace statelang::interpreter {
 
-// Execution of a child of a Distributed Map: it has an ARN, a name and an input of its own.
-Value Stepper::child_execution_part(const Scope& scope) {
-  const Scope& child = *storage_.find_scope(scope.execution);
-  const ChildExecution& run = *child.child_execution;
-  return Value::object({{"Id", child_arn(*storage_.find_scope(child.parent), run.name)},
-                        {"Input", run.input.value()},
-                        {"StartTime", timestamps::format_epoch_ms(run.start_time_ms)},
-                        {"Name", run.name}});
-}
-
 const Value& Stepper::context_object(const Scope& scope) {
   if (cached_scope_ != scope.id) forget_caches(), cached_scope_ = scope.id;
   if (cached_context_) return *cached_context_;
@@ -24,13 +14,10 @@ const Value& Stepper::context_object(const Scope& scope) {
   const State& state = state_of(scope);
   const ExecutionInfo& info = context_.info;
   const ExecutionState& run = execution();
-  const bool is_child = scope.execution != ScopeId::None;
-  Value execution_part = is_child
-                             ? child_execution_part(scope)
-                             : Value::object({{"Id", info.execution_arn},
-                                              {"Input", storage_.execution_input().value()},
-                                              {"StartTime", timestamps::format_epoch_ms(run.start_time_ms)},
-                                              {"Name", info.execution_name}});
+  Value execution_part = Value::object({{"Id", info.execution_arn},
+                                        {"Input", storage_.execution_input().value()},
+                                        {"StartTime", timestamps::format_epoch_ms(run.start_time_ms)},
+                                        {"Name", info.execution_name}});
   execution_part.set("RoleArn", info.role_arn);
   execution_part.set("RedriveCount", static_cast<int64_t>(run.redrive_count));
   if (run.redrive_count > 0)
@@ -47,10 +34,10 @@ const Value& Stepper::context_object(const Scope& scope) {
   }
   // The innermost iteration around the state.
   const Scope* level = &scope;
-  while (level && level->kind != ScopeKind::Iteration && !level->child_execution) {
+  while (level && level->kind != ScopeKind::Iteration) {
     level = level->parent == ScopeId::None ? nullptr : storage_.find_scope(level->parent);
   }
-  if (level && !level->child_execution) context.set("Map", Value::object({{"Item", level->map_item}}));
+  if (level) context.set("Map", Value::object({{"Item", level->map_item}}));
   if (const auto* task = std::get_if<TaskFields>(&state.fields)) {
     if (task->resource.pattern != IntegrationPattern::RequestResponse ||
         task->resource.kind == ResourceKind::Activity) {

@@ -55,7 +55,7 @@ const VisibleVariables& Stepper::variables(const Scope& scope) {
     Value own = storage_.variables(id);
     if (own.size() > 0) visible.levels.push_back(std::move(own));
     const Scope* level = storage_.find_scope(id);
-    id = level && !level->child_execution ? level->parent : ScopeId::None;
+    id = level ? level->parent : ScopeId::None;
   }
   return cached_variables_.emplace(std::move(visible));
 }

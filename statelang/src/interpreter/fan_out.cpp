@@ -49,7 +49,6 @@ void Stepper::run_parallel(Scope& scope, const State& state) {
     branch.state = branches[i].start_at;
     branch.input = input;
     branch.previous_event = previous;
-    branch.execution = storage_.find_scope(parent)->execution;
     ready(branch);
   }
 }
@@ -182,19 +181,17 @@ bool Stepper::start_iteration(Scope& scope, const State& state, uint32_t index, 
     HistoryEvent started = event(EventType::MapIterationStarted);
     started.name = state.name;
     started.number = index;
-    started_id = append(scope, previous, std::move(started));
+    started_id = append(previous, std::move(started));
   }
   const Value item = storage_.item(scope.id, index);
   Value map_item = map_item_of(scope, item, index);
   // Batches were made of selected items.
   auto selected = fields.item_batcher ? Outcome<Value>(item) : selected_item(scope, state, map_item);
-  if (fields.distributed && context_.children_apart) {
-    if (!selected) return iteration_not_begun(scope, selected.error());
-    start_child_apart(scope, index, std::move(*selected));
+  if (!selected) return iteration_not_begun(scope, selected.error());
+  if (fields.distributed) {
+    start_child(scope, index, std::move(*selected));
     return true;
   }
-
-  if (!selected) return iteration_not_begun(scope, selected.error());
   Scope& iteration = storage_.create_scope(static_cast<ScopeId>(execution().next_scope_id++));
   ++execution().open_scopes;
   iteration.parent = scope.id;
@@ -202,15 +199,8 @@ bool Stepper::start_iteration(Scope& scope, const State& state, uint32_t index, 
   iteration.index = index;
   iteration.state = fields.processor.start_at;
   iteration.previous_event = started_id;
-  iteration.execution = scope.execution;
   iteration.input = Payload::from_value(std::move(*selected));
-  if (fields.distributed) {
-    iteration.execution = iteration.id;
-    // Event 1 of a child is its ExecutionStarted.
-    iteration.child_execution = ChildExecution{2, now(), random_.uuid(), iteration.input};
-  } else {
-    iteration.map_item = std::move(map_item);
-  }
+  iteration.map_item = std::move(map_item);
   ready(iteration);
   return true;
 }
@@ -224,10 +214,6 @@ bool Stepper::iteration_not_begun(Scope& scope, const StateFailure& failure) {
 }
 
 void Stepper::child_succeeded(Scope& parent, const Scope& child, const Payload& output) {
-  if (child.child_execution) {
-    const Scope ended_child = child;
-    return child_execution_ended(parent, ended_child, output, nullptr, ExecutionStatus::Succeeded);
-  }
   const EventId last = child.previous_event;
   EventId ended = last;
   const uint32_t index = child.index;
@@ -236,7 +222,7 @@ void Stepper::child_succeeded(Scope& parent, const Scope& child, const Payload& 
     HistoryEvent succeeded = event(EventType::MapIterationSucceeded);
     succeeded.name = state_of(parent).name;
     succeeded.number = index;
-    ended = append(parent, last, std::move(succeeded));
+    ended = append(last, std::move(succeeded));
   }
   storage_.put_result(parent.id, index, output);
   storage_.erase_scope(child.id);
@@ -264,7 +250,7 @@ void Stepper::join(Scope& parent) {
   parent.children_total = parent.children_next = parent.children_running = parent.children_finished = 0;
   const bool map = state.type == StateType::Map;
   // AWS links both this event and StateExited to the last event of the last child.
-  append(parent, parent.previous_event,
+  append(parent.previous_event,
          event(map ? EventType::MapStateSucceeded : EventType::ParallelStateSucceeded));
   complete_work(parent, state, Payload::from_text(std::move(text)));
 }

@@ -273,7 +273,7 @@ Outcome<bool> Stepper::failures_tolerated(Scope& scope, const State& state) {
          (!*percentage || scope.children_failed * 100.0 <= **percentage * scope.children_total);
 }
 
-void Stepper::start_child_apart(Scope& scope, uint32_t index, Value input) {
+void Stepper::start_child(Scope& scope, uint32_t index, Value input) {
   const bool batched = state_of(scope).as<MapFields>().item_batcher.has_value();
   const Value* batch = batched ? input.find("Items") : nullptr;
   const auto items = batch && batch->is_array() ? static_cast<uint32_t>(batch->as_array().size()) : 1u;
@@ -295,13 +295,27 @@ Scope* Stepper::open_map_run(ScopeId id, const std::string& map_run_arn) {
 StepOutcome Stepper::on(const ChildEnded& input) {
   Scope* scope = open_map_run(input.scope, input.map_run_arn);
   if (!scope) return StepOutcome::Ignored;
-  Scope child;  // what is left of it
-  child.parent = scope->id;
-  child.index = input.index;
-  child.child_execution =
-      ChildExecution{0, input.start_time_ms, input.name, input.input, input.redrive_count};
-  const bool succeeded = input.status == ExecutionStatus::Succeeded;
-  child_execution_ended(*scope, child, input.output, succeeded ? nullptr : &input.failure, input.status);
+  const State& state = state_of(*scope);
+  const bool failed = input.status != ExecutionStatus::Succeeded;
+  storage_.put_result(scope->id, input.index, child_record(*scope, state, input));
+  --scope->children_running;
+  ++scope->children_finished;
+  forget_caches();
+  if (failed) ++scope->children_failed;
+  if (is_ending(*scope)) {
+    if (scope->children_running == 0) write_results(*scope, state);
+    return StepOutcome::Applied;
+  }
+  if (failed) {
+    const auto tolerated = failures_tolerated(*scope, state);
+    if (!tolerated) return fail(*scope, tolerated.error()), StepOutcome::Applied;
+    if (!*tolerated) return exceed_threshold(*scope, state), StepOutcome::Applied;
+  }
+  if (scope->children_finished == scope->children_total) {
+    finish_map_run(*scope, state);
+  } else {
+    start_iterations(*scope, scope->previous_event);
+  }
   return StepOutcome::Applied;
 }
 
@@ -324,37 +338,6 @@ StepOutcome Stepper::on(const MapRunUpdated& input) {
     start_iterations(*scope, scope->previous_event);
   }
   return StepOutcome::Applied;
-}
-
-// A child execution has ended; `failure` is null when it succeeded.
-void Stepper::child_execution_ended(Scope& parent, const Scope& child, const Payload& output,
-                                    const Failure* failure, ExecutionStatus status) {
-  const State& state = state_of(parent);
-  storage_.put_result(parent.id, child.index, child_record(child, state, output, failure, to_string(status)));
-  if (child.id != ScopeId::None) erase_tree(child.id);  // one in memory
-  --parent.children_running;
-  ++parent.children_finished;
-  forget_caches();
-  if (failure) ++parent.children_failed;
-  if (is_ending(parent)) {
-    if (parent.children_running == 0) write_results(parent, state);
-    return;
-  }
-  if (failure) {
-    auto tolerated = failures_tolerated(parent, state);
-    if (!tolerated) return fail(parent, tolerated.error());
-    if (!*tolerated) return exceed_threshold(parent, state);
-  }
-  if (parent.children_finished == parent.children_total) return finish_map_run(parent, state);
-  start_iterations(parent, parent.previous_event);
-}
-
-// States.Runtime inside a child execution ends that child, not the execution around it.
-void Stepper::fail_child_execution(ScopeId id, const Failure& failure) {
-  Scope* child = storage_.find_scope(id);
-  if (child->phase == ScopePhase::WaitingForChildren) abort_children(*child, false);
-  abort_work(*child);
-  fail_scope(*child, failure);
 }
 
 void Stepper::fail_map_run(Scope& scope, const Failure& failure) {

@@ -66,29 +66,27 @@ std::string Stepper::child_machine_arn(const Scope& map) const {
 }
 
 // What is kept of a child: its output alone, or the record that ResultWriter writes.
-Payload Stepper::child_record(const Scope& child, const State& state, const Payload& output,
-                              const Failure* failure, std::string_view status) const {
+Payload Stepper::child_record(const Scope& map, const State& state, const ChildEnded& child) const {
+  const bool failed = child.status != ExecutionStatus::Succeeded;
   if (!state.as<MapFields>().result_writer) {
-    return failure ? Payload::from_text("null") : Payload::from_text("[" + output.text() + "]");
+    return failed ? Payload::from_text("null") : Payload::from_text("[" + child.output.text() + "]");
   }
-  const Scope& map = *storage_.find_scope(child.parent);
-  const ChildExecution& run = *child.child_execution;
   const Value included = Value::object({{"Included", true}});
-  Value record = Value::object({{"ExecutionArn", child_arn(map, run.name)},
-                                {"Input", run.input.text()},
+  Value record = Value::object({{"ExecutionArn", child_arn(map, child.name)},
+                                {"Input", child.input.text()},
                                 {"InputDetails", included},
-                                {"Name", run.name}});
-  if (failure) {
-    if (failure->has_error) record.set("Error", failure->error);
-    if (failure->has_cause) record.set("Cause", failure->cause);
+                                {"Name", child.name}});
+  if (failed) {
+    if (child.failure.has_error) record.set("Error", child.failure.error);
+    if (child.failure.has_cause) record.set("Cause", child.failure.cause);
   } else {
-    record.set("Output", output.text());
+    record.set("Output", child.output.text());
     record.set("OutputDetails", included);
   }
-  record.set("RedriveCount", static_cast<int64_t>(run.redrive_count));
-  record.set("StartDate", timestamps::format_epoch_ms_fixed(run.start_time_ms));
+  record.set("RedriveCount", static_cast<int64_t>(child.redrive_count));
+  record.set("StartDate", timestamps::format_epoch_ms_fixed(child.start_time_ms));
   record.set("StateMachineArn", child_machine_arn(map));
-  record.set("Status", status);
+  record.set("Status", to_string(child.status));
   record.set("StopDate", timestamps::format_epoch_ms_fixed(now()));
   return Payload::from_value(std::move(record));
 }
@@ -117,25 +115,19 @@ void Stepper::finish_map_run(Scope& scope, const State& state) {
   complete_map_run(scope, state, Payload::from_text(std::move(text)));
 }
 
-// Children that ended, are open or never began: what the files are made of. Those that are open count as
-// aborted: nothing is written while they may go on.
+// Children that ended and those that never began: what the files are made of. None is open any more.
 Stepper::MapRunRecords Stepper::map_run_records(Scope& scope, const State& state) {
   const auto& fields = state.as<MapFields>();
   MapRunRecords records;
   const uint32_t begun = scope.children_next;
   if (begun > 0) {
     for (const Payload& result : storage_.results(scope.id, begun)) {
-      if (!result.value().find("Status")) continue;  // still open
       if (succeeded(result.value())) {
         add_transformed(records.succeeded, result.value(), transformation_of(fields));
       } else {
         records.failed.push_back(result.value());
       }
     }
-  }
-  for (const ScopeId id : storage_.children(scope.id)) {
-    const Failure stopped{{}, {}, false, false};
-    records.failed.push_back(child_record(*storage_.find_scope(id), state, {}, &stopped, "ABORTED").value());
   }
   for (uint32_t i = begun; i < scope.children_total; ++i) {
     const Value item = storage_.item(scope.id, i);
@@ -151,15 +143,15 @@ Stepper::MapRunRecords Stepper::map_run_records(Scope& scope, const State& state
 }
 
 // Too many children have failed. Where there is a ResultWriter the files are written before the Map Run
-// fails; on(ResultsWritten) finds the threshold exceeded again. Children that are executions are ended first:
-// the files say how each of them ended.
+// fails; on(ResultsWritten) finds the threshold exceeded again. Open children are ended first: the files say
+// how each of them ended.
 void Stepper::exceed_threshold(Scope& scope, const State& state) {
   const auto& writer = state.as<MapFields>().result_writer;
   if (!writer || writer->resource.empty()) {
     return fail_map_run(scope, {std::string(errors::kExceedToleratedFailureThreshold),
                                 "The specified tolerated failure threshold was exceeded"});
   }
-  if (!context_.children_apart || scope.children_running == 0) return write_results(scope, state);
+  if (scope.children_running == 0) return write_results(scope, state);
   scope.tolerated_count = kNothingTolerated;
   effects_.push_back(StopChildren{scope.map_run_arn});
 }
@@ -187,7 +179,6 @@ void Stepper::write_results(Scope& scope, const State& state) {
   if (!folder.empty() && folder.back() != '/') folder += '/';
   folder += run_id(scope.map_run_arn) + "/";
   const MapRunRecords run = map_run_records(scope, state);
-  if (scope.children_running > 0) abort_children(scope, false);
   ++scope.attempt;  // an answer to the reading of items never matches any more
   scope.phase = ScopePhase::WaitingForMapRun;
   WriteResults effect{scope.id, scope.attempt, std::string(bucket->as_string()), {}};
@@ -244,7 +235,7 @@ void Stepper::complete_map_run(Scope& scope, const State& state, const Payload& 
   // As after an inline Map, MapStateSucceeded and StateExited follow the same event.
   append_in(scope, event(EventType::MapRunSucceeded));
   end_map_run(scope, ExecutionStatus::Succeeded);
-  append(scope, scope.previous_event, event(EventType::MapStateSucceeded));
+  append(scope.previous_event, event(EventType::MapStateSucceeded));
   complete_work(scope, state, result);
 }
 

@@ -24,7 +24,7 @@ StepOutcome Stepper::on(const Redrive& input) {
   auto extras = std::make_shared<EventExtras>();
   extras->redrive_count = state.redrive_count;
   redriven.extras = std::move(extras);
-  const EventId previous = append(Scope{}, state.next_event_id - 1, std::move(redriven));
+  const EventId previous = append(state.next_event_id - 1, std::move(redriven));
   if (const int64_t due_ms = execution_due_ms(); due_ms > 0) {
     effects_.push_back(ArmTimer{TimerKind::ExecutionTimeout, ScopeId::Root, 0, due_ms});
   }
@@ -50,9 +50,9 @@ void Stepper::redrive(Scope& scope, EventId previous) {
   scope.retry_count = 0;
   scope.retrier_attempts.assign(state.retriers.size(), 0);
   scope.timeout_due_ms = scope.heartbeat_due_ms = scope.heartbeat_armed_ms = scope.heartbeat_ms = 0;
-  if (!scope.map_run_arn.empty() && context_.children_apart) return redrive_map_run(scope, previous);
-  if (scope.children_total == 0 || !scope.map_run_arn.empty()) {
-    drop_children(scope);  // one that runs in memory does not keep its children
+  if (!scope.map_run_arn.empty()) return redrive_map_run(scope, previous);
+  if (scope.children_total == 0) {
+    drop_children(scope);
     scope.phase = ScopePhase::Ready;
     scope.redriven = true;
     return ready(scope);
@@ -72,7 +72,7 @@ void Stepper::redrive_map_run(Scope& scope, EventId previous) {
   extras->map_run_arn = scope.map_run_arn;
   extras->redrive_count = ++scope.map_run_redrives;
   redriven.extras = std::move(extras);
-  scope.previous_event = append(scope, previous, std::move(redriven));
+  scope.previous_event = append(previous, std::move(redriven));
   effects_.push_back(RedriveMapRun{scope.map_run_arn});
   if (is_ending(scope)) scope.tolerated_count.reset();
   scope.result_bucket.clear();

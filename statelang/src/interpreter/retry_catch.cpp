@@ -65,7 +65,6 @@ void Stepper::fail(Scope& scope, StateFailure failed) {
   abort_work(scope);
   scope.phase = ScopePhase::Stopped;  // also where it had nothing under way
   if (is_terminal(failed.failure.error)) {
-    if (scope.execution != ScopeId::None) return fail_child_execution(scope.execution, failed.failure);
     return finish_execution(ExecutionStatus::Failed, {}, std::move(failed.failure), scope.previous_event);
   }
   if (retry(scope, state, failed.failure)) return;
@@ -147,19 +146,15 @@ void Stepper::fail_scope(Scope& scope, const Failure& failure) {
   }
   Scope* parent = storage_.find_scope(scope.parent);
   const EventId last = scope.previous_event;
-  if (scope.child_execution) {
-    const Scope child = scope;
-    return child_execution_ended(*parent, child, {}, &failure, ExecutionStatus::Failed);
-  }
   if (scope.kind == ScopeKind::Iteration) {
     HistoryEvent failed = event(EventType::MapIterationFailed);
     failed.name = state_of(*parent).name;
     failed.number = scope.index;
-    append(*parent, last, std::move(failed));
+    append(last, std::move(failed));
   }
   // AWS closes the task of a failed branch by this event.
   if (scope.kind == ScopeKind::Branch && state_of(scope).type == StateType::Task) {
-    append(scope, last, event(EventType::TaskStateAborted));
+    append(last, event(EventType::TaskStateAborted));
   }
   scope.phase = ScopePhase::Stopped;
   --parent->children_running;

@@ -113,7 +113,7 @@ StepOutcome Stepper::on(const Start& input) {
     extras->state_machine_version_arn = context_.info.state_machine_version_arn;
     started.extras = std::move(extras);
   }
-  append(Scope{}, 0, std::move(started));
+  append(0, std::move(started));
   Scope& root = storage_.create_scope(ScopeId::Root);
   root.kind = ScopeKind::Root;
   root.input = input.input;

@@ -97,9 +97,9 @@ class Stepper {
   void finish_scope(Scope& scope, const Payload& output);
   void finish_execution(ExecutionStatus status, Payload output, Failure failure, EventId previous);
   // The event belongs to the execution that `scope` is part of: inside a Distributed Map, a child execution.
-  EventId append(const Scope& scope, EventId previous, HistoryEvent event);
+  EventId append(EventId previous, HistoryEvent event);
   void append_in(Scope& scope, HistoryEvent event) {
-    scope.previous_event = append(scope, scope.previous_event, std::move(event));
+    scope.previous_event = append(scope.previous_event, std::move(event));
   }
   HistoryEvent event(EventType type) const;
   EventType entered_type(StateType type) const;
@@ -150,18 +150,14 @@ class Stepper {
   Outcome<std::optional<int64_t>> tolerated_count(Scope& scope, const State& state);
   Outcome<std::optional<double>> tolerated_percentage(Scope& scope, const State& state);
   Outcome<bool> failures_tolerated(Scope& scope, const State& state);
-  void child_execution_ended(Scope& parent, const Scope& child, const Payload& output, const Failure* failure,
-                             ExecutionStatus status);
   Scope* open_map_run(ScopeId id, const std::string& map_run_arn);
-  void start_child_apart(Scope& scope, uint32_t index, Value input);
+  void start_child(Scope& scope, uint32_t index, Value input);
   void end_map_run(Scope& scope, ExecutionStatus status);
-  void fail_child_execution(ScopeId id, const Failure& failure);
   void fail_map_run(Scope& scope, const Failure& failure);
   void fail_map_run_by(Scope& scope, const StateFailure& failure);
   std::string child_arn(const Scope& map, const std::string& name) const;
   std::string child_machine_arn(const Scope& map) const;
-  Payload child_record(const Scope& child, const State& state, const Payload& output, const Failure* failure,
-                       std::string_view status) const;
+  Payload child_record(const Scope& map, const State& state, const ChildEnded& child) const;
   struct MapRunRecords {
     Array succeeded, failed, pending;
   };
@@ -205,7 +201,6 @@ class Stepper {
 
   // context_object.cpp
   const Value& context_object(const Scope& scope);
-  Value child_execution_part(const Scope& scope);
 
   void inspect(Inspector::Point point, const Payload& payload) {
     if (inspector_) inspector_->saw(point, payload);

@@ -13,10 +13,7 @@ HistoryEvent Stepper::event(EventType type) const {
   return out;
 }
 
-EventId Stepper::append(const Scope& scope, EventId previous, HistoryEvent out) {
-  if (scope.execution != ScopeId::None) {
-    return storage_.find_scope(scope.execution)->child_execution->next_event_id++;
-  }
+EventId Stepper::append(EventId previous, HistoryEvent out) {
   ExecutionState& state = execution();
   const bool last = out.type <= EventType::ExecutionTimedOut && out.type != EventType::ExecutionStarted;
   if (state.next_event_id >= context_.limits.history_events_max && !last) {
@@ -153,7 +150,6 @@ void Stepper::finish_execution(ExecutionStatus status, Payload output, Failure f
                                          EventType::ExecutionTimedOut, EventType::ExecutionAborted};
   ExecutionState& state = execution();
   if (status != ExecutionStatus::Succeeded) abort_tree(ScopeId::Root, false);
-  const Scope nowhere;
   HistoryEvent ended =
       event(kTypes[static_cast<size_t>(status) - static_cast<size_t>(ExecutionStatus::Succeeded)]);
   if (status == ExecutionStatus::Succeeded) {
@@ -165,7 +161,7 @@ void Stepper::finish_execution(ExecutionStatus status, Payload output, Failure f
     ended.error = failure.error;
     ended.cause = failure.cause;
   }
-  append(nowhere, previous, std::move(ended));
+  append(previous, std::move(ended));
   if (const int64_t due_ms = execution_due_ms(); due_ms > 0) {
     // Armed with the root's attempt at the start: 0.
     effects_.push_back(DisarmTimer{TimerKind::ExecutionTimeout, ScopeId::Root, 0, due_ms});

@@ -81,7 +81,7 @@ class Run {
     if (found == executions_.end()) return;
     Execution& execution = found->second;
     StepContext context{definition_, execution.info, execution.tokens, now_ms_, seed_of(number), true, {},
-                        true};
+                        {}};
     if (execution.started_by) {
       context.child_of = execution.started_by->state;
       const bool express = definition_.state(*context.child_of).as<MapFields>().express_children;

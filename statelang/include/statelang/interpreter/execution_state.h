@@ -56,18 +56,6 @@ enum class ScopePhase : uint8_t {
   Stopped = 7,             // failed or aborted in its state; kept until the execution is redriven or erased
 };
 
-// An iteration of a Distributed Map is an execution of its own: the engine stores it as one
-// (StepContext::children_apart); in memory it is a scope that behaves so. It sees no variables and no
-// Map.Item from outside, its $$.Execution is its own, and its events are numbered apart and do not enter the
-// history of the execution around it.
-struct ChildExecution {
-  EventId next_event_id = 1;
-  int64_t start_time_ms = 0;
-  std::string name;
-  Payload input;
-  uint32_t redrive_count = 0;
-};
-
 struct Scope {
   ScopeId id = ScopeId::None;
   ScopeId parent = ScopeId::None;
@@ -108,8 +96,6 @@ struct Scope {
   std::optional<double> tolerated_percentage;
   std::string result_bucket;  // of the manifest that ResultWriter writes
   std::string result_key;
-  ScopeId execution = ScopeId::None;              // the innermost child execution around; None: the execution
-  std::optional<ChildExecution> child_execution;  // set where one begins
   // Iteration: the Map.Item part of the context object, as a JSON object; null otherwise.
   Value map_item;
 };

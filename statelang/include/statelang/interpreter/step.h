@@ -205,18 +205,18 @@ struct EndMapRun {
 struct RedriveMapRun {
   std::string map_run_arn;
 };
-// StepContext::children_apart: redrive so many of those, in the order of their starts.
+// Redrive so many of those, in the order of their starts.
 struct RedriveChildren {
   std::string map_run_arn;
   uint32_t count = 0;
 };
-// StepContext::children_apart: end what is open of its children, as Stop does. Each end is told as always;
+// End what is open of its children, as Stop does. Each end is told as always;
 // it is awaited only where their results are to be written.
 struct StopChildren {
   std::string map_run_arn;
 };
-// StepContext::children_apart: a child of a Distributed Map begins. Its own steps have the Map as
-// StepContext::child_of.
+// A child of a Distributed Map begins: an execution that the caller runs. Its own steps have the Map as
+// StepContext::child_of; its end is told by ChildEnded.
 struct StartChild {
   ScopeId scope{};     // of the Map, for ChildEnded
   StateIndex state{};  // the Map
@@ -272,9 +272,6 @@ struct StepContext {
   uint64_t random_seed;      // of the execution; mixed with ExecutionState::sequence
   bool with_history = true;  // false: Express without logging; no event is made
   StepLimits limits;
-  // Children of a Distributed Map are executions that the caller runs: StartChild. False: they run inside,
-  // in memory.
-  bool children_apart = false;
   std::optional<StateIndex> child_of;  // this execution is a child of that Map
 };
 
