@@ -62,6 +62,11 @@ rocksdb::ColumnFamilyOptions family_options(const RocksDbSettings& settings, Tab
   table.block_cache = cache;
   table.cache_index_and_filter_blocks = true;
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+  // In parts: of a file's filter and index a point read loads the few KiB that it needs, not megabytes, when
+  // there are more of them than the cache holds.
+  table.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
+  table.partition_filters = true;
+  table.pin_top_level_index_and_filter = true;
   rocksdb::ColumnFamilyOptions options;
   options.write_buffer_size = settings.write_buffer_bytes;
   options.max_write_buffer_number = 2;
