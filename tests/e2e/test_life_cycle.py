@@ -37,6 +37,16 @@ class LifeCycleTest(unittest.TestCase):
                 self.assertEqual(ended["output"], "late but fine")
                 self.assertEqual(server.stop(), 0, server.log())
 
+    def test_debug_shows_each_request_and_no_secret(self):
+        with Server("--log-level", "debug") as server:
+            server.call("GET", "/v1/executions?state_machine=confidential", headers={"Authorization": "confidential"})
+            server.call("POST", "/", "{}", {"X-Amz-Target": "AWSStepFunctions.ListStateMachines",
+                                            "Content-Type": "application/x-amz-json-1.0"})
+            line = eventually(lambda: [l for l in server.log().splitlines() if "ListStateMachines" in l])[0]
+            self.assertRegex(line, r" debug +POST / AWSStepFunctions\.ListStateMachines 200 in \d+ us$")
+            self.assertRegex(server.log(), r"(?m) debug +GET /v1/executions \d+ in \d+ us$")
+            self.assertNotIn("confidential", server.log())
+
     def test_a_graceful_stop_answers_what_is_open(self):
         with Server() as server:
             server.create("greet", GREET)

@@ -159,14 +159,6 @@ FeedPosition parse_feed_key(std::string_view key) {
   return position;
 }
 
-int64_t parse_history_key(std::string_view key) {
-  ByteReader reader(key);
-  reader.big_endian(8);
-  const auto first = static_cast<int64_t>(reader.big_endian(8));
-  check(reader);
-  return first;
-}
-
 uint32_t parse_indexed_key(std::string_view key) {
   return third_number(key);
 }

@@ -26,6 +26,9 @@ spdlog::logger& logger() {
 void set_log_level(std::string_view level) {
   logger().set_level(spdlog::level::from_str(level == "warn" ? "warning" : std::string(level)));
 }
+bool logs_debug() {
+  return logger().should_log(spdlog::level::debug);
+}
 void log_debug(const std::string& line) {
   logger().debug("{}", line);
 }

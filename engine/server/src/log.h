@@ -7,6 +7,7 @@
 namespace engine::server {
 
 void set_log_level(std::string_view level);  // debug, info, warn, error
+bool logs_debug();                           // a line for it need not be made otherwise
 void log_debug(const std::string& line);
 void log_info(const std::string& line);
 void log_warning(const std::string& line);

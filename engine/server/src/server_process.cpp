@@ -25,6 +25,7 @@
 #include "http_metrics.h"
 #include "log.h"
 #include "open_engine.h"
+#include "request_log.h"
 #include "sinks.h"
 #include "triggers.h"
 
@@ -124,6 +125,7 @@ Expected<bool> Process::open_accounts() {
 // To the account of the key. Without a good key it is the server's own one that refuses, or answers what is
 // open.
 void Process::dispatch(http::Request request, http::Responder responder) {
+  if (logs_debug()) responder = logged(request, std::move(responder));
   if (access_ && accounts_.size() > 0) {
     const auto principal = access_->caller(request);
     if (Account* account = principal ? accounts_.find(principal->account) : nullptr)

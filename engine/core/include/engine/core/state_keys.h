@@ -37,7 +37,6 @@ TimerDue parse_timer_key(std::string_view key);
 ExecutionNumber parse_execution_key(std::string_view key);  // the number that any execution's key starts with
 TaskId parse_task_key(uint16_t partition, std::string_view key);
 FeedPosition parse_feed_key(std::string_view key);
-int64_t parse_history_key(std::string_view key);  // first event id
 uint32_t parse_indexed_key(std::string_view key);
 statelang::ScopeId parse_scope_key(std::string_view key);
 ScopePart parse_scope_part(std::string_view key);

@@ -84,7 +84,6 @@ class PartitionLoop {
 
   bool running() const { return phase_ != Phase::Stopped && phase_ != Phase::Halted; }
   const AppliedPosition& position() const { return position_; }
-  size_t timers_in_memory() const { return timers_.window_size(); }
 
  private:
   enum class Phase : uint8_t { Stopped, Idle, Committing, Waiting, Halted };
