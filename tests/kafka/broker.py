@@ -5,6 +5,7 @@ import pathlib
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -51,8 +52,11 @@ def missing():
 def jars():
     folder = pathlib.Path(os.environ.get("STEPSTREAM_KAFKA_JARS") or HERE.parents[1] / "build" / "kafka-jars")
     if not any(folder.glob("kafka_2.13-*.jar")):
-        subprocess.run(["mvn", "-q", "-f", str(HERE / "pom.xml"), "dependency:copy-dependencies",
-                        f"-DoutputDirectory={folder}"], check=True, timeout=600)
+        fetched = subprocess.run(["mvn", "-q", "-B", "-f", str(HERE / "pom.xml"), "dependency:copy-dependencies",
+                                  f"-DoutputDirectory={folder}"], timeout=600)
+        if fetched.returncode != 0:
+            sys.exit("mvn could not fetch Kafka's jars from Maven Central (its words are above); "
+                     "a mirror or a proxy is named in ~/.m2/settings.xml")
     return folder
 
 
