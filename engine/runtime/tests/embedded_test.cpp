@@ -195,6 +195,11 @@ TEST_CASE("embedded: a deleted state machine is DELETING until its last executio
   const auto second = opened.start(arn, "second");
   REQUIRE(first);
   REQUIRE(second);
+  PublishVersionRequest publish;
+  publish.state_machine_arn = arn;
+  Answered<StateMachineVersion> version;
+  opened.engine->publish_version(publish, version.callback());
+  REQUIRE(version.wait());
   const auto erase = [&] {
     Answered<bool> answered;
     opened.engine->delete_state_machine(arn, answered.callback());
@@ -218,10 +223,14 @@ TEST_CASE("embedded: a deleted state machine is DELETING until its last executio
     opened.engine->update_state_machine(update, updated.callback());
     CHECK(deleting(updated.wait()));
     Answered<StateMachineVersion> published;
-    PublishVersionRequest publish;
-    publish.state_machine_arn = arn;
     opened.engine->publish_version(publish, published.callback());
     CHECK(deleting(published.wait()));
+    Answered<StateMachineAlias> alias;
+    opened.engine->create_alias({"live", "", {{arn + ":1", 100}}}, alias.callback());
+    CHECK(deleting(alias.wait()));
+    Answered<bool> unpublished;
+    opened.engine->delete_version(arn + ":1", unpublished.callback());
+    CHECK(unpublished.wait());
     const auto tasks = opened.poll();  // what runs runs on
     REQUIRE(tasks);
     REQUIRE(tasks->size() == 1);

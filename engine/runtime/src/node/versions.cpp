@@ -116,6 +116,15 @@ ApiCallback<bool> or_unknown_resource(ApiCallback<bool> done) {
   };
 }
 
+// What is being deleted gets no new versions and aliases; those it has may be deleted.
+template <class Edit>
+auto unless_deleting(Edit edit) {
+  return [edit = std::move(edit)](const StateMachine& machine, VersionIndex& index) -> ApiResult<bool> {
+    if (machine.status == kDeletingStatus) return Unexpected{deleting_machine(machine.arn)};
+    return edit(machine, index);
+  };
+}
+
 }  // namespace
 
 // ------------------------------------------------------------------------------------------ the index
@@ -135,7 +144,7 @@ ApiResult<VersionIndex> NodeEngine::read_index(const StateMachine& machine, std:
 
 void NodeEngine::change_index(std::string machine_arn, IndexEdit edit, int attempts_left,
                               ApiCallback<bool> done) {
-  const auto machine = find_active_machine(machine_arn);
+  const auto machine = find_machine(machine_arn);
   if (!machine) return done(Unexpected{machine.error()});
   std::string document;
   auto index = read_index(**machine, &document);
@@ -246,7 +255,7 @@ void NodeEngine::publish_revision(PublishVersionRequest request, int attempts_le
   put_catalog_entry(std::move(put), [this, arn = now.arn, edit = std::move(edit), answer = std::move(answer),
                                      done](ApiResult<bool> stored) mutable {
     if (!stored) return done(Unexpected{stored.error()});
-    change_index(std::move(arn), std::move(edit), kChangeAttemptsMax, std::move(answer));
+    change_index(std::move(arn), unless_deleting(std::move(edit)), kChangeAttemptsMax, std::move(answer));
   });
 }
 
@@ -314,7 +323,7 @@ void NodeEngine::create_alias(CreateAliasRequest request, ApiCallback<StateMachi
     *created = to_alias(machine.arn, index.aliases.back());
     return true;
   };
-  change_index(routing->machine_arn, std::move(edit), kChangeAttemptsMax,
+  change_index(routing->machine_arn, unless_deleting(std::move(edit)), kChangeAttemptsMax,
                or_unknown_resource(answer_with(created, std::move(done))));
 }
 
@@ -342,7 +351,7 @@ void NodeEngine::update_alias(UpdateAliasRequest request, ApiCallback<StateMachi
     *updated = to_alias(machine.arn, *alias);
     return true;
   };
-  change_index(arn.machine_arn, std::move(edit), kChangeAttemptsMax,
+  change_index(arn.machine_arn, unless_deleting(std::move(edit)), kChangeAttemptsMax,
                or_unknown_resource(answer_with(updated, std::move(done))));
 }
 
