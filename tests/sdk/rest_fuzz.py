@@ -22,9 +22,11 @@ def main():
     parser.add_argument("--examples", type=int, default=20)
     options = parser.parse_args()
     with Server("--durability", "memory") as server:
+        # One worker: with two, Hypothesis raises the recursion limit in one thread while Python 3.11 parses in the other,
+        # which ends in a SystemError now and then.
         done = subprocess.run(
             [PROGRAM, "run", server.url + "/v1/openapi.json", "--checks", "not_a_server_error", "--request-timeout", "20",
-             "--max-examples", str(options.examples), "--workers", "2", "--phases", "examples,coverage,fuzzing",
+             "--max-examples", str(options.examples), "--workers", "1", "--phases", "examples,coverage,fuzzing",
              "--suppress-health-check", "all", "--no-color", "--seed", str(options.seed)],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=server.folder, env={**os.environ, "COLUMNS": "120"})
         ended = server.process.poll() is not None
