@@ -169,18 +169,23 @@ class Sinks(unittest.TestCase):
             # What is delivered and advanced past does not come again.
             eventually(lambda: server.call("GET", "/v1/sinks/hook").json()["status"]["waiting"] == 0)
 
+    def start_and_kill(self, server, rounds):
+        """25 executions of hello before each kill -9; the (name, status) pairs that must be told of them."""
+        wanted = set()
+        for round_number in range(rounds):
+            for i in range(25):
+                name = f"r{round_number}-{i}"
+                self.start(server, "hello", name)
+                wanted |= {(name, "RUNNING"), (name, "SUCCEEDED")}
+            server.kill()
+            server.start()
+        return wanted
+
     def test_kill_again_and_again_while_it_delivers(self):
         with self.server() as server:
             server.create("hello", HELLO)
             self.put(server, "hook", self.document())
-            names = []
-            for round_number in range(6):
-                for i in range(25):
-                    names.append(f"r{round_number}-{i}")
-                    self.start(server, "hello", names[-1])
-                server.kill()
-                server.start()
-            wanted = {(name, status) for name in names for status in ("RUNNING", "SUCCEEDED")}
+            wanted = self.start_and_kill(server, 6)
             eventually(lambda: self.hook.changes() >= wanted)
             self.assertEqual(self.hook.changes(), wanted)
 
@@ -201,14 +206,7 @@ class Sinks(unittest.TestCase):
         with self.server() as server:
             server.create("hello", HELLO)
             self.put(server, "topic", {"Type": "kafka", "Brokers": [address], "Topic": "events"})
-            names = []
-            for round_number in range(4):
-                for i in range(25):
-                    names.append(f"r{round_number}-{i}")
-                    self.start(server, "hello", names[-1])
-                server.kill()
-                server.start()
-            wanted = {(name, status) for name in names for status in ("RUNNING", "SUCCEEDED")}
+            wanted = self.start_and_kill(server, 4)
             eventually(lambda: {(e["detail"]["name"], e["detail"]["status"]) for _, _, e in records()} == wanted)
             places, first = {}, {}
             for partition, key, event in records():

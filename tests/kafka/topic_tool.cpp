@@ -92,13 +92,18 @@ int play_broker(const char* topic, int partitions) {
   return 0;
 }
 
+// Where a partition begins and ends; false: the broker does not say.
+bool extent(rd_kafka_t* client, const char* topic, int partition, int64_t* low, int64_t* high) {
+  return rd_kafka_query_watermark_offsets(client, topic, partition, low, high, 30'000) ==
+         RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
 int count(rd_kafka_t* client, const char* topic, int partitions) {
   int64_t sum = 0;
   for (int partition = 0; partition < partitions; partition++) {
     int64_t low = 0;
     int64_t high = 0;
-    if (rd_kafka_query_watermark_offsets(client, topic, partition, &low, &high, 30'000) !=
-        RD_KAFKA_RESP_ERR_NO_ERROR) {
+    if (!extent(client, topic, partition, &low, &high)) {
       return 1;
     }
     sum += high - low;
@@ -114,8 +119,7 @@ int64_t assign_all(rd_kafka_t* client, const char* topic, int partitions) {
   for (int partition = 0; partition < partitions; partition++) {
     int64_t low = 0;
     int64_t high = 0;
-    if (rd_kafka_query_watermark_offsets(client, topic, partition, &low, &high, 30'000) !=
-        RD_KAFKA_RESP_ERR_NO_ERROR) {
+    if (!extent(client, topic, partition, &low, &high)) {
       sum = INT64_MIN / 2;
     }
     sum += high - low;

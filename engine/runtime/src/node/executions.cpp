@@ -36,6 +36,15 @@ std::string split_test_case(std::string& state_machine_arn) {
   return test_case;
 }
 
+// For calls that are answered with the time of what they did.
+ApiCallback<core::Reply> with_time(ApiCallback<int64_t> done) {
+  return [done = std::move(done)](ApiResult<core::Reply> answer) {
+    if (!answer) return done(Unexpected{answer.error()});
+    if (answer->code != core::ReplyCode::Done) return done(Unexpected{api_error(*answer)});
+    done(answer->time_ms);
+  };
+}
+
 }  // namespace
 
 struct NodeEngine::StartCall {
@@ -270,21 +279,13 @@ void NodeEngine::wait_for_history(std::string arn, statelang::EventId after_id, 
 void NodeEngine::stop_execution(StopExecutionRequest request, ApiCallback<int64_t> done) {
   const PartitionId partition = partition_of(request.execution_arn);
   submit(partition, core::StopExecution{std::move(request.execution_arn), std::move(request.failure)},
-         {partition}, [done = std::move(done)](ApiResult<core::Reply> answer) {
-           if (!answer) return done(Unexpected{answer.error()});
-           if (answer->code != core::ReplyCode::Done) return done(Unexpected{api_error(*answer)});
-           done(answer->time_ms);
-         });
+         {partition}, with_time(std::move(done)));
 }
 
 void NodeEngine::redrive_execution(RedriveExecutionRequest request, ApiCallback<int64_t> done) {
   const PartitionId partition = partition_of(request.execution_arn);
   submit(partition, core::RedriveExecution{std::move(request.execution_arn), std::move(request.client_token)},
-         {partition}, [done = std::move(done)](ApiResult<core::Reply> answer) {
-           if (!answer) return done(Unexpected{answer.error()});
-           if (answer->code != core::ReplyCode::Done) return done(Unexpected{api_error(*answer)});
-           done(answer->time_ms);
-         });
+         {partition}, with_time(std::move(done)));
 }
 
 void NodeEngine::update_map_run(core::UpdateMapRun update, ApiCallback<bool> done) {
