@@ -158,6 +158,7 @@ class Compiler {
     }
   }
 
+  // One comparison, or a range from below to above; what no number can satisfy is a mistake.
   void numeric(Matcher& matcher, const Value& operand, const std::string& at) {
     matcher.kind = Matcher::Kind::Numeric;
     bool fine = operand.is_array() && (operand.size() == 2 || operand.size() == 4);
@@ -169,7 +170,17 @@ class Compiler {
       fine = text == "<" || text == "<=" || text == ">" || text == ">=" || text == "=";
       matcher.comparisons.emplace_back(text, operand[i + 1].as_double());
     }
-    if (!fine) complain(at, "must be one or two comparisons, such as [\">\", 0, \"<=\", 5]");
+    if (!fine) {
+      complain(at, "must be one comparison or a range, such as [\">\", 0, \"<=\", 5]");
+    } else if (operand.size() == 4) {
+      const auto& [low_sign, low] = matcher.comparisons[0];
+      const auto& [high_sign, high] = matcher.comparisons[1];
+      if (low_sign.front() != '>' || high_sign.front() != '<') {
+        complain(at, "a range begins with > or >= and ends with < or <=");
+      } else if (low >= high) {
+        complain(at, "the range holds no number: its lower end must be less than its upper end");
+      }
+    }
   }
 
   void anything_but(Matcher& matcher, const Value& operand, const std::string& at) {
@@ -186,12 +197,22 @@ class Compiler {
         Matcher excluded;
         if (!text_operation(excluded, name, list[i], at + "/" + statelang::pointer_token(name))) {
           complain(at, "anything-but takes values, prefix, suffix, equals-ignore-case or wildcard");
+        } else if (list[i].is_string() && list[i].as_string().empty() && name != "equals-ignore-case") {
+          complain(at + "/" + statelang::pointer_token(name), "must not be empty");
         }
         matcher.excluded.push_back(std::move(excluded));
       }
     } else {
       const Value list = operand.is_array() ? operand : Value::array({operand});
-      for (size_t i = 0; i < list.size(); i++) matcher.excluded.push_back(equals(list[i], at));
+      bool numbers = false;
+      bool texts = false;
+      for (size_t i = 0; i < list.size(); i++) {
+        matcher.excluded.push_back(equals(list[i], at));
+        numbers = numbers || list[i].is_number();
+        texts = texts || list[i].is_string();
+        if (!list[i].is_number() && !list[i].is_string()) complain(at, "excludes strings or numbers");
+      }
+      if (numbers && texts) complain(at, "excludes strings or numbers, not both");
     }
     if (matcher.excluded.empty()) complain(at, "must exclude something");
   }

@@ -128,4 +128,24 @@ TEST_CASE("event pattern: what is wrong is said with its place") {
   CHECK(finding(R"({"a": [{"exists": 1}]})").rfind("/a/0/exists: ", 0) == 0);
   CHECK(finding(R"({"$or": [{"a": [1]}]})").rfind("/$or: ", 0) == 0);
   CHECK(finding(R"({"a": [[1]]})").rfind("/a/0: ", 0) == 0);
+  CHECK(finding(R"({"a": [{"numeric": ["<", 5, ">", 1]}]})").find("a range begins") != std::string::npos);
+  CHECK(finding(R"({"a": [{"numeric": [">", 5, "<", 5]}]})").find("no number") != std::string::npos);
+  CHECK(finding(R"({"a": [{"numeric": ["=", 5, "<", 9]}]})").find("a range begins") != std::string::npos);
+  CHECK(finding(R"({"a": [{"anything-but": ["x", 1]}]})").find("not both") != std::string::npos);
+  CHECK(finding(R"({"a": [{"anything-but": null}]})").find("strings or numbers") != std::string::npos);
+  CHECK(finding(R"({"a": [{"anything-but": {"prefix": ""}}]})").rfind("/a/0/anything-but/prefix: ", 0) == 0);
+  CHECK(finding(R"({"a": [{"anything-but": {"numeric": [">", 1]}}]})").find("anything-but takes") !=
+        std::string::npos);
+  CHECK(finding(R"({"a": [{"exists": true, "prefix": "x"}]})").find("exactly one") != std::string::npos);
+}
+
+TEST_CASE("event pattern: arrays in arrays, null and the empty string") {
+  CHECK(matches(R"({"a": ["x"]})", R"({"a": [["y"], ["z", ["x"]]]})"));
+  CHECK(matches(R"({"a": {"b": [1]}})", R"({"a": [[{"b": 2}], [{"b": 1}]]})"));
+  CHECK(matches(R"({"a": [""]})", R"({"a": ""})"));
+  CHECK_FALSE(matches(R"({"a": [null]})", R"({"a": ""})"));
+  CHECK_FALSE(matches(R"({"a": [null]})", R"({"b": 1})"));
+  CHECK(matches(R"({"a": [{"anything-but": ""}]})", R"({"a": null})"));
+  CHECK(matches(R"({"a": [{"prefix": ""}]})", R"({"a": ""})"));
+  CHECK(matches(R"({"$or": [{"a": [{"numeric": ["<", 0]}]}, {"b": [{"exists": false}]}]})", R"({"a": 1})"));
 }

@@ -51,7 +51,7 @@ Expected<ConfPtr> producer_options(const KafkaSettings& settings) {
   options.set("enable.idempotence", "true");
   options.set("acks", "all");
   options.set("linger.ms", "0.5");
-  options.set("message.max.bytes", "8388608");
+  options.set("message.max.bytes", kMessageBytesMax);
   options.set("message.timeout.ms", std::to_string(settings.message_timeout_ms));
   options.set("queue.buffering.max.messages", std::to_string(settings.log_records_max * 2));
   options.set("queue.buffering.max.kbytes", std::to_string(settings.send_buffer_kib));
@@ -70,7 +70,7 @@ Expected<ConfPtr> consumer_options(const KafkaSettings& settings) {
   options.set("check.crcs", "true");
   options.set("fetch.wait.max.ms", "100");
   options.set("fetch.error.backoff.ms", "100");
-  options.set("fetch.message.max.bytes", "8388608");
+  options.set("fetch.message.max.bytes", kMessageBytesMax);
   options.set("queued.max.messages.kbytes", std::to_string(settings.read_ahead_kib));
   set_given(options, settings);
   return options.take();

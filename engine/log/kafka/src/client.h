@@ -28,6 +28,9 @@ using ClientPtr = std::unique_ptr<rd_kafka_t, ClientDeleter>;
 using TopicPtr = std::unique_ptr<rd_kafka_topic_t, TopicDeleter>;
 using QueuePtr = std::unique_ptr<rd_kafka_queue_t, QueueDeleter>;
 
+// Above what the engine writes at once; topics, producers and consumers must agree.
+inline constexpr char kMessageBytesMax[] = "8388608";
+
 Expected<ConfPtr> producer_options(const KafkaSettings& settings);
 Expected<ConfPtr> consumer_options(const KafkaSettings& settings);
 // Takes the options over.

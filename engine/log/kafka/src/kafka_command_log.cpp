@@ -192,7 +192,7 @@ class Opened : public KafkaCommandLog {
     if (!count) return Unexpected{count.error()};
     if (*count != 0) return {};
     return create_topic(consumer_.get(),
-                        {topic, partitions, settings_.replication, {{"max.message.bytes", "8388608"}}},
+                        {topic, partitions, settings_.replication, {{"max.message.bytes", kMessageBytesMax}}},
                         settings_.request_timeout_ms);
   }
 
@@ -227,7 +227,7 @@ class Opened : public KafkaCommandLog {
                          {{"cleanup.policy", "delete"},
                           {"retention.ms", "-1"},
                           {"retention.bytes", "-1"},
-                          {"max.message.bytes", "8388608"},
+                          {"max.message.bytes", kMessageBytesMax},
                           {"message.timestamp.type", "LogAppendTime"},
                           {"unclean.leader.election.enable", "false"}}},
                         settings_.request_timeout_ms);
