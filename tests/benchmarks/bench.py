@@ -1,7 +1,9 @@
 """Bench: the processes of one measurement, and how they are driven."""
 import contextlib
 import json
+import os
 import pathlib
+import resource
 import subprocess
 import sys
 import time
@@ -10,31 +12,51 @@ import urllib.request
 import observed
 from server_process import ServerProcess
 
+HERE = pathlib.Path(__file__).resolve().parent
+
 
 class Bench:
     def __init__(self, arguments, folder):
         self.arguments = arguments
         self.folder = folder
         self.server = None
+        self.cluster = None  # the broker and Redis beside the server
         self.url = arguments.url
         self.seconds = arguments.seconds
         self.body_count = 0
+        self.worker_process = None
 
     def __enter__(self):
-        if not self.url:
+        options = ["--log-level", "warn", *self.arguments.server_options.split()]
+        if not self.url and self.arguments.backend == "cluster":
+            self.start_cluster(options)
+        elif not self.url:
             data = pathlib.Path(self.folder) / "data"
             if self.arguments.keep:
                 data = pathlib.Path.cwd() / f"bench-data-{int(time.time())}"
                 self.say(f"data stays in {data}")
             data.mkdir(exist_ok=True)
-            self.server = ServerProcess(self.arguments.binaries / "stepstream", data=data,
-                                        arguments=["--log-level", "warn", *self.arguments.server_options.split()])
+            self.server = ServerProcess(self.arguments.binaries / "stepstream", data=data, arguments=options)
             self.server.start()
             self.url = self.server.url
         return self
 
-    def __exit__(self, *_):
-        if self.server:
+    def start_cluster(self, options):
+        """One broker, one Redis (appendfsync always), one node."""
+        os.environ["STEPSTREAM_BINARY_DIR"] = str(self.arguments.binaries)
+        sys.path.insert(0, str(HERE.parent / "cluster"))
+        import cluster
+        if cluster.missing():
+            sys.exit(f"--backend cluster needs {cluster.missing()}")
+        self.cluster = cluster.Cluster(1, arguments=["--task-topics", "*" if self.arguments.workers == "kafka" else "", *options])
+        self.cluster.__enter__()
+        self.server = self.cluster.nodes[0]
+        self.url = self.server.url
+
+    def __exit__(self, *failed):
+        if self.cluster:
+            self.cluster.__exit__(*failed)
+        elif self.server:
             self.server.stop()
 
     def say(self, text):
@@ -58,7 +80,10 @@ class Bench:
         """A worker; afterwards what it yields holds its figures: `tasks` says how many it did."""
         if program == "noop_worker":
             arguments = arguments or ("2", "500")
-        process = subprocess.Popen([str(self.arguments.binaries / program), self.url, queue, *arguments], stdout=subprocess.PIPE, text=True)
+        over_kafka = self.cluster and self.arguments.workers == "kafka"
+        url = f"kafka://{self.cluster.kafka.address}/stepstream" if over_kafka else self.url
+        process = subprocess.Popen([str(self.arguments.binaries / program), url, queue, *arguments], stdout=subprocess.PIPE, text=True)
+        self.worker_process = process
         outcome = {}
         try:
             yield outcome
@@ -88,8 +113,17 @@ class Bench:
         return json.loads(done.stdout)["fdatasync_per_s"]
 
     def used(self):
-        """What the server has used until now."""
-        if not self.server:
-            return {"cpu": 0.0, "bytes": 0, "flushes": observed.metric(self.url, "stepstream_commits_total") or 0}
-        return {"cpu": observed.cpu_seconds(self.pid), "bytes": observed.bytes_written(self.pid),
-                "flushes": observed.metric(self.url, "stepstream_commits_total") or 0}
+        """What the processes have used until now."""
+        used = {name: observed.metric(self.url, f"stepstream_{metric}_total") or 0
+                for name, metric in (("flushes", "commits"), ("records", "records_applied"), ("groups", "redis_commit_groups"))}
+        used |= {"cpu": 0.0, "bytes": 0, "at": time.monotonic()}
+        if self.server:
+            used |= {"cpu": observed.cpu_seconds(self.pid), "bytes": observed.bytes_written(self.pid)}
+        spent = resource.getrusage(resource.RUSAGE_CHILDREN)
+        used["load_cpu"] = spent.ru_utime + spent.ru_stime  # of the load generators that have ended
+        used["worker_cpu"] = observed.cpu_seconds(self.worker_process.pid) if self.worker_process else 0.0
+        if self.cluster:
+            used["kafka_cpu"] = observed.cpu_seconds(self.cluster.kafka.process.pid)
+            used["redis_cpu"] = observed.cpu_seconds(self.cluster.redis.process.pid)
+            used["redis_commits"], used["redis_script_cpu"] = observed.redis_commits(self.cluster.redis.ask)
+        return used

@@ -34,5 +34,11 @@ def metric(url, name):
     return sum(map(float, values)) if values else None
 
 
+def redis_commits(ask):
+    """Scripts that Redis has run, and the seconds of its processor they took; `ask` is a redis-cli."""
+    found = re.search(r"^cmdstat_evalsha:calls=(\d+),usec=(\d+)", ask("INFO", "commandstats"), re.M)
+    return (int(found.group(1)), int(found.group(2)) / 1e6) if found else (0, 0.0)
+
+
 def disk_bytes(folder):
     return sum(f.stat().st_blocks * 512 for f in pathlib.Path(folder).rglob("*") if f.is_file())
