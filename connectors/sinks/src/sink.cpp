@@ -52,14 +52,8 @@ void read_channel(DocumentReader& reader, Sink& sink, engine::Engine& engine, Ou
 statelang::Expected<Sink, std::vector<Diagnostic>> read_sink(const std::string& name, std::string_view json,
                                                              engine::Engine& engine, Outside& outside) {
   Findings findings;
-  auto document = statelang::parse_json(json, {.depth_max = 100, .refuse_duplicate_keys = true});
-  if (!document) {
-    Diagnostic finding;
-    finding.code = "INVALID_JSON";
-    finding.message =
-        "not JSON: " + document.error().message + " at byte " + std::to_string(document.error().offset);
-    return statelang::Unexpected<Findings>{{finding}};
-  }
+  auto document = triggers::read_document(json);
+  if (!document) return statelang::Unexpected{std::move(document.error())};
   Sink sink;
   sink.name = name;
   sink.document = *document;

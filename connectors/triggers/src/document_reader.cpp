@@ -2,6 +2,7 @@
 
 #include <connectors/triggers/document_reader.h>
 #include <statelang/json_pointer.h>
+#include <statelang/value.h>
 
 namespace connectors::triggers {
 
@@ -101,6 +102,17 @@ void DocumentReader::refuse_unknown() {
       complain(key.as_string(), "is not known here", "known: " + list);
     }
   }
+}
+
+statelang::Expected<Value, std::vector<statelang::Diagnostic>> read_document(std::string_view json) {
+  constexpr uint32_t kDepthMax = 100;
+  auto document = statelang::parse_json(json, {.depth_max = kDepthMax, .refuse_duplicate_keys = true});
+  if (document) return std::move(*document);
+  statelang::Diagnostic finding;
+  finding.code = "INVALID_JSON";
+  finding.message =
+      "not JSON: " + document.error().message + " at byte " + std::to_string(document.error().offset);
+  return statelang::Unexpected<std::vector<statelang::Diagnostic>>{{finding}};
 }
 
 std::string sentence(const std::vector<statelang::Diagnostic>& findings) {

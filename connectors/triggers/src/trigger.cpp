@@ -51,14 +51,8 @@ statelang::Expected<Trigger, std::vector<Diagnostic>> read_trigger(const std::st
                                                                    std::string_view json,
                                                                    const std::vector<TriggerKind*>& kinds) {
   std::vector<Diagnostic> findings;
-  auto document = statelang::parse_json(json, {.depth_max = 100, .refuse_duplicate_keys = true});
-  if (!document) {
-    Diagnostic finding;
-    finding.code = "INVALID_JSON";
-    finding.message =
-        "not JSON: " + document.error().message + " at byte " + std::to_string(document.error().offset);
-    return statelang::Unexpected<std::vector<Diagnostic>>{{finding}};
-  }
+  auto document = read_document(json);
+  if (!document) return statelang::Unexpected{std::move(document.error())};
   Trigger trigger;
   trigger.name = name;
   trigger.document = *document;

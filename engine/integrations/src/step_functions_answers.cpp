@@ -66,6 +66,21 @@ void add_redrive(Value& out, const Execution& execution) {
     out.set("RedriveStatusReason", execution.redrive_status_reason);
 }
 
+// The members that DescribeExecution and StartSyncExecution share, up to where they part; in order of the
+// alphabet.
+void add_execution(Value& out, const Execution& execution) {
+  if (execution.cause && shows_failure(execution)) out.set("Cause", *execution.cause);
+  if (execution.error && shows_failure(execution)) out.set("Error", *execution.error);
+  out.set("ExecutionArn", execution.execution_arn);
+  out.set("Input", execution.input.text());
+  out.set("InputDetails", included());
+  out.set("Name", execution.name);
+  if (execution.output) {
+    out.set("Output", execution.output->text());
+    out.set("OutputDetails", included());
+  }
+}
+
 }  // namespace
 
 std::string start_answer(const StartedExecution& started, const std::string& request_id) {
@@ -104,16 +119,7 @@ std::string describe_answer(const Execution& execution, bool parsed) {
 
 std::string sdk_describe_answer(const Execution& execution) {
   Value out = Value::object();
-  if (execution.cause && shows_failure(execution)) out.set("Cause", *execution.cause);
-  if (execution.error && shows_failure(execution)) out.set("Error", *execution.error);
-  out.set("ExecutionArn", execution.execution_arn);
-  out.set("Input", execution.input.text());
-  out.set("InputDetails", included());
-  out.set("Name", execution.name);
-  if (execution.output) {
-    out.set("Output", execution.output->text());
-    out.set("OutputDetails", included());
-  }
+  add_execution(out, execution);
   add_redrive(out, execution);
   out.set("StartDate", iso(execution.start_ms));
   out.set("StateMachineArn", execution.state_machine_arn);
@@ -127,16 +133,7 @@ std::string sdk_sync_answer(const Execution& execution) {
   const int64_t billed_ms = (std::max<int64_t>(execution.stop_ms - execution.start_ms, 1) + 99) / 100 * 100;
   Value out = Value::object({{"BillingDetails", Value::object({{"BilledDurationInMilliseconds", billed_ms},
                                                                {"BilledMemoryUsedInMB", 64}})}});
-  if (execution.cause && shows_failure(execution)) out.set("Cause", *execution.cause);
-  if (execution.error && shows_failure(execution)) out.set("Error", *execution.error);
-  out.set("ExecutionArn", execution.execution_arn);
-  out.set("Input", execution.input.text());
-  out.set("InputDetails", included());
-  out.set("Name", execution.name);
-  if (execution.output) {
-    out.set("Output", execution.output->text());
-    out.set("OutputDetails", included());
-  }
+  add_execution(out, execution);
   out.set("StartDate", iso(execution.start_ms));
   out.set("StateMachineArn", execution.state_machine_arn);
   out.set("Status", to_string(execution.status));

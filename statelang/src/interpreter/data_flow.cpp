@@ -155,6 +155,16 @@ Outcome<Payload> Stepper::effective_input(Scope& scope, const State& state) {
   return input;
 }
 
+// What a Task and the branches of a Parallel are given: in JSONata Arguments, where the state has them.
+Outcome<Payload> Stepper::given_input(Scope& scope, const State& state) {
+  if (!state.is_jsonata() || !state.parameters) return effective_input(scope, state);
+  auto arguments = evaluate(scope, *state.parameters, {&scope.input.value()});
+  if (!arguments) return Unexpected{arguments.error()};
+  Payload input = Payload::from_value(std::move(*arguments));
+  inspect(Inspector::Point::AfterArguments, input);
+  return input;
+}
+
 // JSONPath: ResultPath (when `merge`) into the raw input, then OutputPath. JSONata: Output, or the result
 // itself.
 Outcome<Payload> Stepper::state_output(Scope& scope, const State& state, const Payload& effective,

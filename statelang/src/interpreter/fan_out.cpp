@@ -24,14 +24,8 @@ StateFailure not_a_valid(const NumberField& field, const Value& value, std::stri
 }
 
 void Stepper::run_parallel(Scope& scope, const State& state) {
-  auto effective = effective_input(scope, state);
-  if (!effective) return fail(scope, effective.error());
-  Payload input = *effective;
-  if (state.is_jsonata() && state.parameters) {
-    auto arguments = evaluate(scope, *state.parameters, {&scope.input.value()});
-    if (!arguments) return fail(scope, arguments.error());
-    input = Payload::from_value(std::move(*arguments));
-  }
+  const auto input = given_input(scope, state);
+  if (!input) return fail(scope, input.error());
   append_in(scope, event(EventType::ParallelStateStarted));
   const auto& branches = state.as<ParallelFields>().branches;
   scope.phase = ScopePhase::WaitingForChildren;
@@ -47,7 +41,7 @@ void Stepper::run_parallel(Scope& scope, const State& state) {
     branch.kind = ScopeKind::Branch;
     branch.index = i;
     branch.state = branches[i].start_at;
-    branch.input = input;
+    branch.input = *input;
     branch.previous_event = previous;
     ready(branch);
   }

@@ -189,6 +189,7 @@ class Stepper {
 
   // data_flow.cpp
   Outcome<Payload> effective_input(Scope& scope, const State& state);
+  Outcome<Payload> given_input(Scope& scope, const State& state);
   Outcome<Payload> state_output(Scope& scope, const State& state, const Payload& effective,
                                 const Payload& result, bool merge);
   Outcome<Value> evaluate(Scope& scope, const Template& field, Data data);

@@ -59,19 +59,12 @@ Outcome<std::optional<int64_t>> Stepper::task_seconds(Scope& scope, const State&
 
 void Stepper::run_task(Scope& scope, const State& state) {
   const auto& fields = state.as<TaskFields>();
-  auto effective = effective_input(scope, state);
-  if (!effective) return fail(scope, effective.error());
-  Payload input = *effective;
-  if (state.is_jsonata() && state.parameters) {
-    auto arguments = evaluate(scope, *state.parameters, {&scope.input.value()});
-    if (!arguments) return fail(scope, arguments.error());
-    input = Payload::from_value(std::move(*arguments));
-    inspect(Inspector::Point::AfterArguments, input);
-  }
-  auto sized = checked_size(state.name, input);
-  if (!sized) return fail(scope, sized.error());
+  auto given = given_input(scope, state);
+  if (!given) return fail(scope, given.error());
+  const auto input = checked_size(state.name, std::move(*given));
+  if (!input) return fail(scope, input.error());
   if (fields.resource.service == "apigateway") {
-    if (auto refused = refused_parameters(fields.resource, input.value())) {
+    if (auto refused = refused_parameters(fields.resource, input->value())) {
       return fail(scope, runtime_failure(std::move(*refused)));
     }
   }
@@ -86,7 +79,7 @@ void Stepper::run_task(Scope& scope, const State& state) {
     if (!credentials) return fail(scope, credentials.error());
     if (const Value* arn = credentials->find("RoleArn"); arn && arn->is_string()) role = arn->as_string();
   }
-  schedule_task(scope, state, input, timeout->value_or(0), heartbeat->value_or(0), std::move(role));
+  schedule_task(scope, state, *input, timeout->value_or(0), heartbeat->value_or(0), std::move(role));
 }
 
 void Stepper::schedule_task(Scope& scope, const State& state, const Payload& input, int64_t timeout_s,

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include <statelang/expected.h>
 #include <statelang/failure.h>
 #include <statelang/value.h>
 
@@ -43,6 +44,10 @@ class DocumentReader {
   std::vector<statelang::Diagnostic>& findings_;
   std::vector<std::string> known_;
 };
+
+// The document of a trigger or sink. Not JSON, a key twice, deeper than 100: the one finding INVALID_JSON.
+statelang::Expected<statelang::Value, std::vector<statelang::Diagnostic>> read_document(
+    std::string_view json);
 
 // The findings as one line, for a log.
 std::string sentence(const std::vector<statelang::Diagnostic>& findings);
