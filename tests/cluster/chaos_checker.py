@@ -13,13 +13,13 @@ import collections
 import concurrent.futures
 import datetime
 import sys
-import urllib.parse
 
 import cluster
 from chaos_load import MACHINES, MAP_ITEMS, input_of, machine_of
 
 sys.path.insert(0, str(cluster.ROOT / "tests" / "chaos"))
-from checker import history, read_ledger  # noqa: E402
+from shared_checks import (check_accepted, check_counts, check_made_of, check_names, check_order, check_twice,  # noqa: E402
+                           history, list_executions, read_ledger)
 
 COUNTS = {  # tasks that succeed, tasks that fail, retries, waits
     "chain": (3, 0, 0), "fan": (MAP_ITEMS + 3, 0, 1), "retry": (2, 2, 0), "timer": (2, 0, 2)}
@@ -34,47 +34,17 @@ def read_ledgers(folder):
     return runs
 
 
-def list_executions(node, machine):
-    found, token = [], ""
-    while True:
-        query = urllib.parse.urlencode({"state_machine": machine, "limit": 1000, "page_token": token})
-        page = node.must("GET", "/v1/executions?" + query)
-        found += page["items"]
-        token = page.get("next_page_token", "")
-        if not token:
-            return found
-
-
-def check_names(node, started):
-    problems, doubled = [], 0
-    names = collections.Counter(item["name"] for machine in MACHINES for item in list_executions(node, machine))
-    wanted = {f"e{number}" for number in started}
-    problems += [f"lost: {name} was acknowledged and is not listed" for name in sorted(wanted - set(names))]
-    problems += [f"unknown: {name} was never started" for name in sorted(set(names) - wanted)]
-    problems += [f"doubled: {name} is listed {count} times" for name, count in names.items() if count > 1]
-    return problems, sum(1 for count in names.values() if count > 1)
-
-
 def milliseconds_between(first, second):
     begin, end = (datetime.datetime.fromisoformat(time.replace("Z", "+00:00")) for time in (first, second))
     return round((end - begin) / datetime.timedelta(milliseconds=1))
 
 
 def check_shape(name, machine, events):
-    problems = []
-    kinds = collections.Counter(event["type"] for event in events)
-    if [event["id"] for event in events] != list(range(1, len(events) + 1)):
-        problems.append(f"{name}: the ids are not 1..{len(events)}")
-    times = [event["time"] for event in events]
-    if times != sorted(times):
-        problems.append(f"{name}: the times go back")
-    if events[0]["type"] != "ExecutionStarted" or events[-1]["type"] != "ExecutionSucceeded":
-        problems.append(f"{name}: goes from {events[0]['type']} to {events[-1]['type']}")
     well, badly, waits = COUNTS[machine]
-    wanted = {"ExecutionStarted": 1, "ExecutionSucceeded": 1, "TaskScheduled": well + badly, "TaskSucceeded": well,
-              "TaskFailed": badly, "TaskTimedOut": 0, "WaitStateEntered": waits, "WaitStateExited": waits,
-              "MapIterationSucceeded": MAP_ITEMS * (machine == "fan"), "ParallelStateSucceeded": int(machine == "fan")}
-    problems += [f"{name}: {kinds[kind]} {kind} instead of {count}" for kind, count in wanted.items() if kinds[kind] != count]
+    problems = check_order(name, events) + check_counts(name, events, {
+        "TaskScheduled": well + badly, "TaskSucceeded": well, "TaskFailed": badly, "TaskTimedOut": 0, "WaitStateEntered": waits,
+        "WaitStateExited": waits, "MapIterationSucceeded": MAP_ITEMS * (machine == "fan"),
+        "ParallelStateSucceeded": int(machine == "fan")})
     entered = {event["name"]: event["time"] for event in events if event["type"] == "WaitStateEntered"}
     for event in events:
         if event["type"] == "WaitStateExited":
@@ -98,20 +68,12 @@ def leaves(value, state=None):
 
 
 def check_results(name, arn, output, events, ledger):
-    problems = []
-    accepted = [event["output"] for event in events if event["type"] == "TaskSucceeded"]
-    for value in accepted:
-        if value not in ledger:
-            problems.append(f"{name}: accepted {value}, which no worker did")
-        elif ledger[value][0] != arn:
-            problems.append(f"{name}: accepted {value}, which belongs to {ledger[value][0]}")
+    problems, accepted = check_accepted(name, arn, events, ledger)
     stored = set(leaves(output))
     for state, value in stored:
         if value in ledger and ledger[value][1] != state:
             problems.append(f"{name}: {value} of state {ledger[value][1]} is the result of {state}")
-    if sorted(value for _, value in stored) != sorted(accepted):
-        problems.append(f"{name}: the output {output} is not made of the results {accepted}")
-    return problems, accepted
+    return problems + check_made_of(name, [value for _, value in stored], accepted), accepted
 
 
 def check_execution(nodes, number, path, told, ledger):
@@ -142,7 +104,9 @@ def check(nodes, load, folder):
     """Problems and figures."""
     ledger = read_ledgers(folder)
     problems = list(load.problems)
-    found, doubled = check_names(nodes[0], load.started)
+    wanted = {f"e{number}" for number in load.started}
+    listed = [item["name"] for machine in MACHINES for item in list_executions(nodes[0].url, machine)]
+    found, _, doubled = check_names(wanted, wanted, listed)
     problems += found
     accepted, changed = collections.Counter(), 0
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
@@ -153,8 +117,8 @@ def check(nodes, load, folder):
             problems += found
             accepted.update(values)
             changed += other
-    twice = [value for value, count in accepted.items() if count > 1]
-    problems += [f"doubled: the result {value} was accepted twice" for value in twice]
+    twice = check_twice(accepted)
+    problems += twice
     lost = sum(1 for problem in problems if problem.startswith(("lost", "not ended")))
     return problems, {"executions": len(load.started), "lost": lost, "duplicated": doubled + len(twice), "changed": changed,
                       "results_accepted": sum(accepted.values()), "task_runs": len(ledger)}

@@ -26,7 +26,7 @@ def missing():
     return " and ".join(part for part in lacking if part)
 
 
-def wait_until(what, condition, seconds):
+def wait_until(what, condition, seconds, every=0.01):
     until = time.monotonic() + seconds
     while True:
         answer = condition()
@@ -34,7 +34,7 @@ def wait_until(what, condition, seconds):
             return answer
         if time.monotonic() > until:
             raise RuntimeError(f"not within {seconds} s: {what}")
-        time.sleep(0.01)  # asks again
+        time.sleep(every)  # asks again
 
 
 class Redis:
@@ -102,19 +102,32 @@ class Node(ServerProcess):
         return 0.0
 
 
-class Cluster:
-    """`with Cluster(2) as cluster: cluster.nodes[0].call(...)`"""
+def check_replay(kafka, redis_port, name, partitions):
+    """The last line of cluster_replay_check: every record of the log, applied to empty tables, gives what Redis has. No node
+    may run."""
+    done = subprocess.run([BINARIES / "cluster_replay_check", kafka, str(redis_port), name, str(partitions)], capture_output=True,
+                          text=True, timeout=300)
+    if done.returncode != 0:
+        raise RuntimeError(f"{name}: {done.stdout[-3000:]}{done.stderr[-1000:]}")
+    return done.stdout.splitlines()[-1]
 
-    def __init__(self, nodes=2, partitions=8, arguments=()):
-        self.count, self.partitions, self.arguments = nodes, partitions, list(arguments)
+
+class Cluster:
+    """`with Cluster(2) as cluster: cluster.nodes[0].call(...)`. `beside`: a cluster whose broker and Redis this one shares,
+    under another name."""
+
+    def __init__(self, nodes=2, partitions=8, arguments=(), name="stepstream", beside=None):
+        self.count, self.partitions, self.arguments = nodes, partitions, ["--cluster-name", name, *arguments]
+        self.name, self.beside = name, beside
         self.nodes = []
 
     def __enter__(self):
-        self.kafka = broker.Broker()
-        self.kafka.__enter__()
-        self.redis = Redis()
+        self.kafka = self.beside.kafka if self.beside else broker.Broker()
+        self.redis = self.beside.redis if self.beside else Redis()
         try:
-            self.redis.start()
+            if not self.beside:
+                self.kafka.__enter__()
+                self.redis.start()
             for number in range(1, self.count + 1):
                 self.add_node(number)
             self.wait_until_shared()
@@ -148,5 +161,6 @@ class Cluster:
             if failed:
                 print(f"---- node {node.number}\n{node.log_tail()}")
             node.clean()
-        self.redis.__exit__()
-        self.kafka.__exit__()
+        if not self.beside:
+            self.redis.__exit__()
+            self.kafka.__exit__()

@@ -13,7 +13,7 @@ import time
 import confluent_kafka
 import confluent_kafka.admin
 
-from . import attempt, task_topic
+from . import attempt, failpoint, task_topic
 
 log = logging.getLogger("stepstream_worker")
 
@@ -152,6 +152,7 @@ class KafkaWorker:
                 self._busy += 1
                 context._started = time.time()
             text = attempt.run(context._lane.handler, context)
+            failpoint.reach(failpoint.DONE)
             value = text[:-1] + f', "worker": {json.dumps(self._name)}, "started_ms": {int(context._started * 1000)}}}'
             with self._state:
                 self._busy -= 1
@@ -246,6 +247,7 @@ class KafkaWorker:
             context._started, context._told = 0.0, False
             self._held[context.token] = context
             lane.running += 1
+            failpoint.reach(failpoint.GOT_TASK)
             self._tasks.append(context)
             self._state.notify_all()
 
@@ -345,6 +347,7 @@ class KafkaWorker:
     def _delivered(self, context, kind, value, error):
         if error is None:
             self._backoff = 0.0
+            failpoint.reach(failpoint.RESULT_REPORTED)
             self._finish_places(context)
             del self._held[context.token]
             self._done[context.token] = True
