@@ -242,6 +242,7 @@ class Opened : public RedisStore {
 
   Expected<void> wait_for_aof(Connection& connection) const {
     auto answer = connection.run({"WAITAOF", "1", "0", std::to_string(settings_.command_timeout_ms / 2)});
+    if (!answer && !connection.connected()) return failed(answer.error());  // no word of Redis's
     if (!answer) {
       return failed({ErrorKind::Permanent, "Redis at " + address_of(settings_) +
                                                " cannot say what it has on disk: it needs appendonly yes and "
