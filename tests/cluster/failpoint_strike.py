@@ -31,6 +31,12 @@ STRIKE_SECONDS, TAKEOVER_SECONDS, END_SECONDS = 60, 60, 120
 wait_until = functools.partial(cluster.wait_until, every=0.1)
 
 
+def passes(point, number):
+    """Another round strikes at another moment."""
+    first = POINTS[point]
+    return first + 5 * (number % 4) if first >= 10 else first + number % 2 * (point in JOINING)
+
+
 def is_stopped(process):
     with contextlib.suppress(OSError):
         return pathlib.Path(f"/proc/{process.pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "T"
@@ -86,7 +92,7 @@ class Struck:
         self.point, self.kind, self.name = strike.point, strike.kind, strike.name
         self.python = python if strike.sdk == "python" else None
         self.survivor = shared.nodes[0]
-        self.failpoint = f"{self.point}:{self.kind}:{POINTS[self.point]}"
+        self.failpoint = f"{self.point}:{self.kind}:{passes(self.point, strike.round)}"
         self.started = 0
 
     # ---------------------------------------------------------------------------------------- load

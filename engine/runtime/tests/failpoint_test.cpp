@@ -16,6 +16,8 @@ TEST_CASE("failpoints: what arms one is read whole, and mistakes are none") {
   CHECK(arming.times == 1);
   REQUIRE(failpoint::parse("cp16:kill", arming));
   CHECK(arming.point == Failpoint::StateHalfRestored);
+  REQUIRE(failpoint::parse("r2:kill:5", arming));
+  CHECK(arming.point == Failpoint::WriteDone);
   for (const char* mistake : {"", "cp5", ":kill", "cp17:kill", "cp5:die", "cp5:kill:", "cp5:kill:0",
                               "cp5:kill:-1", "cp5:kill:3x", "CP5:kill"}) {
     CHECK_FALSE(failpoint::parse(mistake, arming));

@@ -15,7 +15,7 @@ _lock = threading.Lock()
 
 def parse(text):
     """Point, signal, times; a mistake is a ValueError: a test that arms nothing would pass for no reason."""
-    found = re.fullmatch(r"((?:cp|w)\d+):(kill|stop)(?::([1-9]\d*))?", text, re.ASCII)
+    found = re.fullmatch(r"((?:cp|w|r)\d+):(kill|stop)(?::([1-9]\d*))?", text, re.ASCII)
     if not found:
         raise ValueError(f'STEPSTREAM_FAILPOINT: "{text}" is not POINT:kill|stop[:N]')
     return found[1], signal.SIGKILL if found[2] == "kill" else signal.SIGSTOP, int(found[3] or 1)

@@ -3,6 +3,8 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include <engine/ports/failpoint.h>
+
 #include "free_space.h"
 
 namespace engine::store {
@@ -111,8 +113,10 @@ void CommitWriter::write_group(std::vector<PendingCommit> group) {
 void CommitWriter::write(rocksdb::WriteBatch& batch) {
   rocksdb::WriteOptions options;
   options.sync = settings_.sync;
+  pass(Failpoint::WriteBegun);
   const auto begin = std::chrono::steady_clock::now();
   require(database_.db->Write(options, &batch), "writing a commit");
+  pass(Failpoint::WriteDone);
   const auto took =
       std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begin);
   const auto micros = static_cast<uint64_t>(took.count());

@@ -35,13 +35,15 @@ enum class Failpoint : int {
   WorkerGotTask,         // w1: a worker over Kafka has a task
   WorkerDone,            // w2: what the handler does is done, the result is not sent
   WorkerResultReported,  // w3: the log has the result, the task's message is not committed
+  WriteBegun,            // r1: RocksDB is about to get a group of commits
+  WriteDone,             // r2: RocksDB has them, nobody is told
 };
 
 namespace failpoint {
 
-inline constexpr std::array<std::string_view, 20> kNames = {
-    "",     "cp1",  "cp2",  "cp3",  "cp4",  "cp5",  "cp6",  "cp7", "cp8", "cp9",
-    "cp10", "cp11", "cp12", "cp13", "cp14", "cp15", "cp16", "w1",  "w2",  "w3"};
+inline constexpr std::array<std::string_view, 22> kNames = {
+    "",     "cp1",  "cp2",  "cp3",  "cp4",  "cp5",  "cp6", "cp7", "cp8", "cp9", "cp10",
+    "cp11", "cp12", "cp13", "cp14", "cp15", "cp16", "w1",  "w2",  "w3",  "r1",  "r2"};
 
 struct Arming {
   Failpoint point = Failpoint::None;
