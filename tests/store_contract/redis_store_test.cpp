@@ -175,8 +175,8 @@ TEST_CASE("redis store: a server that is still loading is waited for, and that i
   {
     const auto store = opened(server.settings());
     for (uint64_t i = 0; i < 50; ++i) {
-      WriteBatch batch;
-      for (int key = 0; key < 100; ++key)
+      WriteBatch batch;  // a command for each key, because the keys descend
+      for (int key = 199; key >= 100; --key)
         batch.put(Table::Scopes, std::to_string(i) + "/" + std::to_string(key), "v");
       REQUIRE_FALSE(commit(*store, 0, i, i + 1, std::move(batch)));
     }

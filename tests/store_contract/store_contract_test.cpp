@@ -1,4 +1,6 @@
 #include <atomic>
+#include <map>
+#include <random>
 #include <thread>
 
 #include <catch2/catch.hpp>
@@ -14,6 +16,7 @@ using engine::Store;
 using engine::StoreReader;
 using engine::Table;
 using engine::WriteBatch;
+using engine::WriteOperation;
 
 namespace {
 
@@ -108,6 +111,73 @@ TEST_CASE("store: later operations of a batch win over earlier ones") {
     CHECK(read(reader, Table::Scopes, "m") == "new");
     CHECK(read(reader, Table::Scopes, "n") == "2");
     CHECK(read(reader, Table::Scopes, "o") == "(absent)");
+  });
+}
+
+// The same operations on maps.
+class Model {
+ public:
+  void apply(const WriteBatch& batch) {
+    for (const WriteOperation& operation : batch.operations) {
+      auto& rows = tables_[operation.table];
+      if (operation.kind == WriteOperation::Kind::Put) rows[operation.key] = operation.value;
+      if (operation.kind == WriteOperation::Kind::Erase) rows.erase(operation.key);
+      if (operation.kind != WriteOperation::Kind::EraseRange || operation.value <= operation.key) continue;
+      rows.erase(rows.lower_bound(operation.key), rows.lower_bound(operation.value));
+    }
+  }
+  std::string rows(Table table) const {
+    std::string text;
+    if (const auto found = tables_.find(table); found != tables_.end()) {
+      for (const auto& [key, value] : found->second) text.append(key).append("=").append(value).append(" ");
+    }
+    return text;
+  }
+
+ private:
+  std::map<Table, std::map<std::string, std::string>> tables_;
+};
+
+TEST_CASE("store: batches in any order of keys and kinds leave what they say") {
+  for_each_store([](Store& store) {
+    std::mt19937 random(7);
+    const auto key = [&random] { return std::to_string(10 + random() % 30); };
+    Model model;
+    for (uint64_t round = 0; round < 30; ++round) {
+      WriteBatch batch;
+      for (int i = 0; i < 80; ++i) {
+        const Table table = random() % 4 == 0 ? Table::Items : Table::Tasks;
+        const auto kind = random() % 10;
+        if (kind < 6) batch.put(table, key(), std::to_string(i));
+        if (kind >= 6 && kind < 9) batch.erase(table, key());
+        if (kind == 9 && i % 3 == 0) batch.erase_range(table, key(), key());
+      }
+      model.apply(batch);
+      REQUIRE_FALSE(commit(store, 0, round, round + 1, std::move(batch)));
+      for (const Table table : {Table::Items, Table::Tasks}) {
+        std::string rows;
+        REQUIRE(store.reader(PartitionId{0}).scan(table, {}, {}, false, [&rows](auto found, auto value) {
+          rows.append(found).append("=").append(value).append(" ");
+          return true;
+        }));
+        CHECK(rows == model.rows(table));
+      }
+    }
+  });
+}
+
+TEST_CASE("store: a batch of thousands of keys is written whole") {
+  for_each_store([](Store& store) {
+    WriteBatch puts, erases;
+    for (int i = 10'000; i < 13'000; ++i) puts.put(Table::Results, std::to_string(i), "v");
+    for (int i = 10'001; i < 13'000; ++i) erases.erase(Table::Results, std::to_string(i));
+    CHECK_FALSE(commit(store, 0, 0, 1, std::move(puts)));
+    size_t seen = 0;
+    const StoreReader& reader = store.reader(PartitionId{0});
+    REQUIRE(reader.scan(Table::Results, {}, {}, false, [&seen](auto, auto) { return ++seen, true; }));
+    CHECK(seen == 3'000);
+    CHECK_FALSE(commit(store, 0, 1, 2, std::move(erases)));
+    CHECK(keys(reader, Table::Results, {}, {}, false) == "10000 ");
   });
 }
 

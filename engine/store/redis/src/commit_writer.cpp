@@ -31,7 +31,7 @@ class CommitCommand {
     arguments_.push_back(keep(fixed_width(position.applied)));
     arguments_.push_back(keep(std::to_string(position.now_ms)));
     arguments_.push_back(position.fingerprint);
-    for (const WriteOperation& operation : commit.batch.operations) add(operation);
+    add(commit.batch);
   }
 
   const Arguments& arguments() const { return arguments_; }
@@ -48,21 +48,55 @@ class CommitCommand {
     }
   }
 
-  void add(const WriteOperation& operation) {
-    const std::string_view table = keep(std::to_string(tables_.at(operation.table)));
-    switch (operation.kind) {
-      case WriteOperation::Kind::Put:
-        arguments_.insert(arguments_.end(), {"P", table, operation.key, operation.value});
-        break;
-      case WriteOperation::Kind::Erase:
-        arguments_.insert(arguments_.end(), {"E", table, operation.key});
-        break;
-      case WriteOperation::Kind::EraseRange:
-        if (!operation.value.empty() && operation.value <= operation.key) break;
-        arguments_.insert(arguments_.end(),
-                          {"R", table, keep(lex_from(operation.key)), keep(lex_below(operation.value))});
-        break;
+  // Operations of one kind on one table that Redis can do as one command.
+  struct Run {
+    WriteOperation::Kind kind;
+    Table table;
+    Arguments arguments;
+  };
+
+  // Puts and erases of a table whose keys ascend cannot meet: all the puts go together, and all the erases.
+  // What breaks the order starts over, so that later operations win.
+  void add(const WriteBatch& batch) {
+    Run puts{WriteOperation::Kind::Put, {}, {}}, others{WriteOperation::Kind::Erase, {}, {}};
+    const WriteOperation* before = nullptr;
+    const auto flush = [&] {
+      add(puts);
+      add(others);
+    };
+    for (const WriteOperation& operation : batch.operations) {
+      const bool range = operation.kind == WriteOperation::Kind::EraseRange;
+      const bool goes_on = before != nullptr && before->table == operation.table && !range &&
+                           before->kind != WriteOperation::Kind::EraseRange && before->key < operation.key;
+      const bool more_ranges = before != nullptr && range &&
+                               before->kind == WriteOperation::Kind::EraseRange &&
+                               before->table == operation.table;
+      if (!goes_on && !more_ranges) flush();
+      before = &operation;
+      puts.table = others.table = operation.table;
+      if (operation.kind == WriteOperation::Kind::Put) {
+        puts.arguments.insert(puts.arguments.end(), {operation.key, operation.value});
+        continue;
+      }
+      others.kind = operation.kind;
+      if (!range) {
+        others.arguments.emplace_back(operation.key);
+      } else if (operation.value.empty() || operation.key < operation.value) {
+        others.arguments.insert(others.arguments.end(),
+                                {keep(lex_from(operation.key)), keep(lex_below(operation.value))});
+      }
     }
+    flush();
+  }
+
+  void add(Run& run) {
+    if (run.arguments.empty()) return;
+    static constexpr const char* kLetters[] = {"P", "E", "R"};
+    arguments_.insert(arguments_.end(), {kLetters[static_cast<size_t>(run.kind) - 1],
+                                         keep(std::to_string(tables_.at(run.table))),
+                                         keep(std::to_string(run.arguments.size()))});
+    arguments_.insert(arguments_.end(), run.arguments.begin(), run.arguments.end());
+    run.arguments.clear();
   }
 
   std::string_view keep(std::string text) { return texts_.emplace_back(std::move(text)); }

@@ -10,25 +10,35 @@ local none = '00000000000000000000'
 local applied, epoch = stored[1] or none, stored[2] or none
 if epoch > ARGV[2] then return {'FENCED', applied, epoch} end
 if applied ~= ARGV[1] then return {'CAS', applied, epoch} end
-local i, n = 6, #ARGV
-while i <= n do
-  local operation, t = ARGV[i], tonumber(ARGV[i + 1])
+local at, last = 6, #ARGV
+while at <= last do
+  local operation, t, first = ARGV[at], tonumber(ARGV[at + 1]), at + 3
   local values, keys = KEYS[2 * t], KEYS[2 * t + 1]
-  if operation == 'P' then
-    if redis.call('HSET', values, ARGV[i + 2], ARGV[i + 3]) == 1 then
-      redis.call('ZADD', keys, 0, ARGV[i + 2])
+  at = first + tonumber(ARGV[at + 2])
+  for from = first, at - 1, 1000 do
+    local to = math.min(from + 999, at - 1)
+    if operation == 'P' then
+      if redis.call('HSET', values, unpack(ARGV, from, to)) > 0 then
+        local members = {}
+        for i = from, to, 2 do
+          members[#members + 1] = 0
+          members[#members + 1] = ARGV[i]
+        end
+        redis.call('ZADD', keys, unpack(members))
+      end
+    elseif operation == 'E' then
+      if redis.call('HDEL', values, unpack(ARGV, from, to)) > 0 then
+        redis.call('ZREM', keys, unpack(ARGV, from, to))
+      end
+    else
+      for i = from, to, 2 do
+        local gone = redis.call('ZRANGEBYLEX', keys, ARGV[i], ARGV[i + 1])
+        for next = 1, #gone, 1000 do
+          redis.call('HDEL', values, unpack(gone, next, math.min(next + 999, #gone)))
+        end
+        if #gone > 0 then redis.call('ZREMRANGEBYLEX', keys, ARGV[i], ARGV[i + 1]) end
+      end
     end
-    i = i + 4
-  elseif operation == 'E' then
-    if redis.call('HDEL', values, ARGV[i + 2]) == 1 then redis.call('ZREM', keys, ARGV[i + 2]) end
-    i = i + 3
-  else
-    local gone = redis.call('ZRANGEBYLEX', keys, ARGV[i + 2], ARGV[i + 3])
-    for from = 1, #gone, 1000 do
-      redis.call('HDEL', values, unpack(gone, from, math.min(from + 999, #gone)))
-    end
-    redis.call('ZREMRANGEBYLEX', keys, ARGV[i + 2], ARGV[i + 3])
-    i = i + 4
   end
 end
 redis.call('HSET', KEYS[1], 'applied', ARGV[3], 'epoch', ARGV[2], 'now', ARGV[4], 'fingerprint', ARGV[5])
