@@ -7,6 +7,7 @@ import subprocess
 import time
 
 import cluster
+import python_sdk
 from tcp_proxy import Proxy
 
 PARTITIONS = 8
@@ -19,8 +20,10 @@ STEP_TOPIC = "stepstream.task.chaos-step"
 
 
 class Worker:
-    def __init__(self, url, ledger, *queues):
-        self.command = [str(cluster.BINARIES / "chaos_ledger_worker"), url, str(ledger), *queues]
+    """`program`: chaos_ledger_worker, or its twin of the Python SDK with its interpreter."""
+
+    def __init__(self, program, url, ledger, *queues):
+        self.command = [*map(str, program), url, str(ledger), *queues]
         self.ledger = ledger
         self.process = None
 
@@ -63,9 +66,13 @@ class Place:
 
     def start_workers(self):
         over_kafka = f"kafka://{self.kafka.address}/stepstream"
-        urls = [(over_kafka, "chaos-step")] * 2 + [(node.url, "chaos-call", "chaos-flaky") for node in self.nodes]
-        for number, (url, *queues) in enumerate(urls):
-            self.workers.append(Worker(url, self.folder / f"ledger-{number}", *queues))
+        in_cpp, python = [cluster.BINARIES / "chaos_ledger_worker"], python_sdk.interpreter()
+        in_python = [python, cluster.ROOT / "tests" / "chaos" / "ledger_worker.py"]
+        workers = [(in_cpp, over_kafka, "chaos-step")]
+        workers.append((in_python if python_sdk.has_kafka(python) else in_cpp, over_kafka, "chaos-step"))
+        workers += [(in_cpp, node.url, "chaos-call", "chaos-flaky") for node in self.nodes]
+        for number, (program, url, *queues) in enumerate(workers):
+            self.workers.append(Worker(program, url, self.folder / f"ledger-{number}", *queues))
             self.workers[-1].start()
 
     def __exit__(self, *_):

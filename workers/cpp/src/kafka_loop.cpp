@@ -199,7 +199,7 @@ void Worker::KafkaLoop::take(size_t index, const rd_kafka_message_t& message, co
   int64_t timeout_ms = 0;
   if (message.payload != nullptr)
     timeout_ms = read_task({static_cast<const char*>(message.payload), message.len}, *attempt);
-  if (header(message, "v") != "1" || !reply_partition || attempt->token_.empty()) {
+  if (header(message, "v") != "1" || reply_partition.value_or(-1) < 0 || attempt->token_.empty()) {
     log(where + " is no task and was skipped");
     return lane.consumer->finish(place);
   }
@@ -310,6 +310,10 @@ void Worker::KafkaLoop::delivered(const Report& report, kafka::Delivery delivery
                         "the result has " + size + " bytes, more than a Kafka message may have")});
       return;
     }
+    case kafka::Delivery::Nowhere:
+      log("a task is not the engine's: the log has no partition " +
+          std::to_string(held_.at(report.token).reply_partition) + " for its result");
+      return finish(report.token);
     case kafka::Delivery::Again:
       log("a result did not get to the brokers (" + problem + "); sending it again until it does");
       backoff_ = std::clamp(backoff_ * 2, kBackoffMin, kBackoffMax);

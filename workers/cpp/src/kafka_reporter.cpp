@@ -2,6 +2,23 @@
 
 namespace stepstream_worker::kafka {
 
+namespace {
+
+Delivery delivery_of(rd_kafka_resp_err_t error) {
+  switch (error) {
+    case RD_KAFKA_RESP_ERR_NO_ERROR:
+      return Delivery::Done;
+    case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
+      return Delivery::TooLarge;
+    case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
+      return Delivery::Nowhere;
+    default:
+      return Delivery::Again;
+  }
+}
+
+}  // namespace
+
 std::unique_ptr<Reporter> Reporter::open(const Address& address, const Options& options, int wake_fd,
                                          std::string& problem) {
   std::unique_ptr<Reporter> self(new Reporter(address, options, wake_fd));
@@ -50,12 +67,8 @@ bool Reporter::send(int32_t partition, const std::string& type, const std::strin
     return true;
   }
   rd_kafka_headers_destroy(headers);
-  if (error == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE) {
-    (*waiting)(Delivery::TooLarge, rd_kafka_err2str(error));
-    return true;
-  }
   if (error == RD_KAFKA_RESP_ERR__QUEUE_FULL) return false;
-  (*waiting)(Delivery::Again, rd_kafka_err2str(error));
+  (*waiting)(delivery_of(error), rd_kafka_err2str(error));
   return true;
 }
 
@@ -63,14 +76,8 @@ void Reporter::delivered(rd_kafka_t*, const rd_kafka_message_t* message, void* o
   auto* self = static_cast<Reporter*>(opaque);
   const std::unique_ptr<Delivered> waiting(static_cast<Delivered*>(message->_private));
   self->on_the_way_--;
-  switch (message->err) {
-    case RD_KAFKA_RESP_ERR_NO_ERROR:
-      return (*waiting)(Delivery::Done, {});
-    case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
-      return (*waiting)(Delivery::TooLarge, rd_kafka_err2str(message->err));
-    default:
-      return (*waiting)(Delivery::Again, rd_kafka_err2str(message->err));
-  }
+  const Delivery delivery = delivery_of(message->err);
+  (*waiting)(delivery, delivery == Delivery::Done ? std::string() : rd_kafka_err2str(message->err));
 }
 
 void Reporter::serve() {

@@ -9,7 +9,7 @@
 
 namespace stepstream_worker::kafka {
 
-enum class Delivery { Done, Again, TooLarge };
+enum class Delivery { Done, Again, TooLarge, Nowhere };  // Nowhere: the log has no such partition
 
 class Reporter {
  public:

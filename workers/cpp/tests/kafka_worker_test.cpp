@@ -160,14 +160,27 @@ TEST_CASE("kafka worker: what is no task or too late is passed over") {
   topics.add_task("late", {}, 0, {{"deadline", "1767225600000"}});
   topics.add_task("other", {}, 0, {{"v", "2"}});
   topics.add_task("nowhere", {}, 0, {{"rp", "x"}});
+  topics.add_task("anywhere", {}, 0, {{"rp", "-1"}});
   topics.add_task("list", json::array({1}));
   topics.add_task("unnamed", {{"token", ""}});
   topics.add_task("fine", {}, 0, {{"deadline", "9999999999999"}});
   Running running(worker);
   REQUIRE(topics.wait_for_results(1));
-  CHECK(topics.wait_until_committed(0, 6));
+  CHECK(topics.wait_until_committed(0, 7));
   CHECK(topics.tokens() == std::vector<std::string>{"fine"});
   CHECK(runs == 1);
+}
+
+TEST_CASE("kafka worker: a task whose result belongs nowhere holds nothing up") {
+  MockTopics topics(1);
+  Worker worker(options(topics));
+  worker.handle("q", echo);
+  topics.add_task("lost", {}, 0, {{"rp", "99"}});
+  for (int i = 0; i < 20; i++) topics.add_task("t" + std::to_string(i));
+  Running running(worker);
+  REQUIRE(topics.wait_for_results(20));
+  CHECK(topics.wait_until_committed(0, 21));
+  CHECK(running.stop() == 0);
 }
 
 TEST_CASE("kafka worker: a task that comes again while it runs is run once") {

@@ -23,6 +23,7 @@ COMMIT_PATIENCE_SECONDS = 30
 FAREWELL_SECONDS = 5
 TOLD_AFTER_SECONDS = 1.0    # a handler that runs so long is told to the history
 HEARTBEAT_SECONDS_MIN = 1.0  # for one task
+PARTITION_MAX = 2**31 - 1
 RECORDS_AHEAD_MAX = 10_000  # behind one unfinished task of a partition
 DONE_MAX = 10_000           # tokens that are remembered
 BACKOFF_SECONDS_MIN, BACKOFF_SECONDS_MAX = 0.05, 5.0
@@ -86,7 +87,7 @@ class KafkaWorker:
         self._done = collections.OrderedDict()
         self._sent = 0
         self._busy = 0
-        self._stopping = self._ended = False
+        self._stopping = self._ended = self._broken = False
 
     def handler(self, queue):
         """Decorator: the function (event, context) does the tasks of `queue`; what it returns is the output."""
@@ -108,7 +109,7 @@ class KafkaWorker:
             self._state.notify_all()
 
     def run(self):
-        """Blocks until stop() or a signal. True: every result is in the log."""
+        """Blocks until stop(), a signal, or an end of its own, which it logs. True: every result is in the log."""
         if not self._lanes:
             raise ValueError("no handler is registered")
         previous = {}
@@ -117,9 +118,9 @@ class KafkaWorker:
             begin_stop = lambda *_: threading.Thread(target=self.stop, daemon=True).start()
             previous = {number: signal.signal(number, begin_stop) for number in (signal.SIGTERM, signal.SIGINT)}
         self._producer = self._make_producer()
-        consumers = [threading.Thread(target=self._consume, args=(lane,), daemon=True) for lane in self._lanes]
-        threads = [threading.Thread(target=self._run_handlers, daemon=True) for _ in range(self._concurrency)]
-        reporter = threading.Thread(target=self._report, daemon=True)
+        consumers = [self._thread(self._consume, lane) for lane in self._lanes]
+        threads = [self._thread(self._run_handlers) for _ in range(self._concurrency)]
+        reporter = self._thread(self._report)
         for thread in (*consumers, *threads, reporter):
             thread.start()
         with self._state:
@@ -135,7 +136,20 @@ class KafkaWorker:
             signal.signal(number, handler)
         if not done:
             log.warning("stopped with work under way; the brokers give it out again")
-        return done
+        return done and not self._broken
+
+    def _thread(self, work, *arguments):
+        """One that cannot go on ends the worker: its tasks are given to others, and whoever started it learns of it."""
+
+        def guarded():
+            try:
+                work(*arguments)
+            except Exception:
+                log.exception("the worker cannot go on and ends")
+                self._broken = True
+                self.stop()
+
+        return threading.Thread(target=guarded, daemon=True)
 
     # ---------------------------------------------------------------- handler threads
 
@@ -226,38 +240,42 @@ class KafkaWorker:
                 return
             progress, offset = lane.partitions[message.partition()], message.offset()
             progress.take(offset)
-            headers = dict(message.headers() or [])
-            reply_partition = task_topic.number(headers, "rp")
-            task = self._read(message.value())
-            if headers.get("v") != b"1" or reply_partition is None or task is None:
+            context = self._read(lane, message)
+            if context is None:
                 log.warning("message %d of partition %d for queue %s is no task and was skipped", offset,
                             message.partition(), lane.queue)
                 return progress.finish(offset)
             place = (lane.assignment, message.partition(), offset)
-            if task["token"] in self._done:
+            if context.token in self._done:
                 return progress.finish(offset)
-            if task["token"] in self._held:  # it runs here, or its result is on its way
-                self._held[task["token"]]._places.append(place)
+            if context.token in self._held:  # it runs here, or its result is on its way
+                self._held[context.token]._places.append(place)
                 return
-            context = _Context(task, lane, self._wake)
-            deadline = task_topic.number(headers, "deadline")
-            if deadline is not None:
-                context._deadline = time.monotonic() + task_topic.seconds_until(deadline)
-            context._places, context._reply_partition = [place], reply_partition
-            context._started, context._told = 0.0, False
+            context._places = [place]
             self._held[context.token] = context
             lane.running += 1
             failpoint.reach(failpoint.GOT_TASK)
             self._tasks.append(context)
             self._state.notify_all()
 
-    @staticmethod
-    def _read(value):
+    def _read(self, lane, message):
+        """The task of a message; None: it is none. Anybody can put anything into a topic."""
         try:
-            task = json.loads(value)
-            return task if isinstance(task["token"], str) and task["token"] else None
-        except (ValueError, TypeError, KeyError):
+            headers, task = dict(message.headers() or []), json.loads(message.value())
+            reply_partition = task_topic.number(headers, "rp")
+            if headers.get("v") != b"1" or reply_partition is None or reply_partition > PARTITION_MAX:
+                return None
+            if not isinstance(task["token"], str) or not task["token"]:
+                return None
+            context = _Context(task, lane, self._wake)
+            deadline = task_topic.number(headers, "deadline")
+            if deadline is not None:
+                context._deadline = time.monotonic() + task_topic.seconds_until(deadline)
+        except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
             return None
+        context._reply_partition = reply_partition
+        context._started, context._told = 0.0, False
+        return context
 
     def _pause(self, lane, topic, wanted):
         if wanted == lane.paused:
@@ -344,17 +362,23 @@ class KafkaWorker:
                 kafka_error = error.args[0] if isinstance(error, confluent_kafka.KafkaException) else None
                 self._delivered(context, kind, value, kafka_error or error)
 
+    def _finish(self, context):
+        self._finish_places(context)
+        del self._held[context.token]
+        self._done[context.token] = True
+        if len(self._done) > DONE_MAX:
+            self._done.popitem(last=False)
+
     def _delivered(self, context, kind, value, error):
         if error is None:
             self._backoff = 0.0
             failpoint.reach(failpoint.RESULT_REPORTED)
-            self._finish_places(context)
-            del self._held[context.token]
-            self._done[context.token] = True
-            if len(self._done) > DONE_MAX:
-                self._done.popitem(last=False)
-            return
+            return self._finish(context)
         code = error.code() if isinstance(error, confluent_kafka.KafkaError) else None
+        if code == confluent_kafka.KafkaError._UNKNOWN_PARTITION:
+            log.error("a task of state %s is not the engine's: its result belongs to partition %d of the log, which is not there",
+                      context.state_name, context._reply_partition)
+            return self._finish(context)
         if code == confluent_kafka.KafkaError.MSG_SIZE_TOO_LARGE:
             log.error("a result of state %s is larger than a message may be: %d characters", context.state_name, len(value))
             cause = f"the result has {len(value)} characters, more than a Kafka message may have"

@@ -121,6 +121,39 @@ class KafkaWorkerTest(unittest.TestCase):
         self.assertEqual(sorted(value["token"] for value in self.of("task-success")), ["t0", "t1", "t6"])
         self.assertEqual({value["token"] for value in self.of("task-heartbeat", "task-started")}, {"t1"})
 
+    def add_message(self, value, partition_header="1"):
+        self.producer.produce("unit.task.q", value, partition=0, headers={"v": "1", "rp": partition_header})
+        self.producer.flush(10)
+
+    def test_nothing_that_stands_in_a_topic_stops_the_worker(self):
+        for value in (b"[" * 100_000, b"\xff\xfe", b"null", b'{"token": 1}', b'{"token": "a", "timeout_ms": "long"}', b"",
+                      b'{"token": "b", "heartbeat_ms": {}}', b"1" * 10_000):
+            self.add_message(value)
+        self.add_message(b'{"token": "c"}', "99999999999")
+        self.add_task("fine")
+        self.worker(lambda event, context: event)
+        self.wait_for_results(1)
+        self.wait_until_committed(0, 10)
+        self.assertEqual([value["token"] for value in self.of("task-success", "task-failure")], ["fine"])
+
+    def test_a_task_whose_result_belongs_nowhere_holds_nothing_up(self):
+        self.add_message(b'{"token": "lost"}', "99")
+        self.add_task("fine")
+        _, thread = self.worker(lambda event, context: event)
+        self.wait_for_results(1)
+        self.wait_until_committed(0, 2)
+        self.workers[0][0].stop()
+        thread.join(PATIENCE_SECONDS)
+        self.assertEqual(self.ended, [True])
+
+    def test_a_thread_that_cannot_go_on_ends_the_worker(self):
+        self.add_task("t0")
+        worker, thread = self.worker(lambda event, context: event, drain_seconds=0.1)
+        self.wait_for_results(1)
+        worker._commit = None  # what its consumer calls next
+        thread.join(PATIENCE_SECONDS)
+        self.assertEqual(self.ended, [False])
+
     def test_a_result_that_no_message_can_hold_becomes_a_failure(self):
         self.add_task("big")
         self.worker(lambda event, context: "x" * 30_000, kafka={"message.max.bytes": 20_000})
