@@ -56,7 +56,11 @@ class Context:
 def failure(token, error):
     name = error.error_name if isinstance(error, HandlerError) else type(error).__name__
     stack = traceback.format_list(traceback.extract_tb(error.__traceback__)[1:])  # without this module's frame
-    cause = {"errorMessage": str(error), "errorType": name, "stackTrace": stack}
+    try:
+        message = str(error)
+    except Exception:
+        message = f"an exception without words: {name}"
+    cause = {"errorMessage": message, "errorType": name, "stackTrace": stack}
     text = json.dumps(cause)
     if len(text) > CAUSE_CHARACTERS_MAX:
         cause["stackTrace"] = []
@@ -70,6 +74,6 @@ def run(handler, context):
     try:
         output = handler(context._input, context)
         return json.dumps({"token": context.token, "output": output}, allow_nan=False)
-    except Exception as error:  # every failure of a handler is the workflow's business
+    except (Exception, SystemExit) as error:  # every failure of a handler is the workflow's business
         context._failed = True
         return json.dumps(failure(context.token, error))

@@ -1,5 +1,7 @@
 """One keep-alive HTTP connection to the engine, used by one thread; close() may come from another one."""
 import http.client
+import json
+import re
 import socket
 import urllib.parse
 
@@ -31,7 +33,7 @@ class Connection:
         self._http = None
 
     def post(self, path, body, wait_seconds=0.0):
-        """The answer's bytes. Raises Refused or Unavailable; the engine may or may not have seen the request."""
+        """The answer, an object. Raises Refused or Unavailable; the engine may or may not have seen the request."""
         try:
             if self._http is None:
                 self._http = self._make(*self._address, timeout=ANSWER_SECONDS)
@@ -47,11 +49,23 @@ class Connection:
         if self._http.sock is None:  # "Connection: close"
             self._http = None
         if answer.status == 200:
-            return data
+            return self._read(data)
         text = f"the engine answers {answer.status}: {data[:500].decode('utf-8', 'replace')}"
         if answer.status in (400, 401, 403):
             raise Refused(text)
-        raise Unavailable(text, int(answer.headers.get("Retry-After") or 0))
+        wait = answer.headers.get("Retry-After") or ""  # a date, from a proxy: as none
+        raise Unavailable(text, int(wait) if re.fullmatch("[0-9]{1,6}", wait) else 0)
+
+    @staticmethod
+    def _read(data):
+        """Something between here and the engine may answer for it."""
+        try:
+            answer = json.loads(data)
+        except (ValueError, RecursionError):
+            answer = None
+        if not isinstance(answer, dict):
+            raise Unavailable(f"an answer that is not the engine's: {data[:100].decode('utf-8', 'replace')}")
+        return answer
 
     def interrupt(self):
         """Ends a request under way, from another thread: its post() raises Unavailable."""

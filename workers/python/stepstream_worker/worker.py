@@ -101,7 +101,7 @@ class Worker:
 
     def run(self):
         """Blocks until stop() or a signal. True: every result was reported. Raises Refused when the engine will
-        never accept this worker's requests."""
+        never accept this worker's requests, and what else ended one of its threads."""
         if not self._lanes:
             raise ValueError("no handler is registered")
         previous = {}
@@ -109,7 +109,7 @@ class Worker:
             # Not from the signal handler itself: it may have interrupted a holder of the lock.
             begin_stop = lambda *_: threading.Thread(target=self.stop, daemon=True).start()
             previous = {number: signal.signal(number, begin_stop) for number in (signal.SIGTERM, signal.SIGINT)}
-        threads = [threading.Thread(target=self._run_handlers, daemon=True) for _ in range(self._concurrency)]
+        threads = [threading.Thread(target=self._guarded, args=(self._run_handlers,), daemon=True) for _ in range(self._concurrency)]
         threads += [threading.Thread(target=self._guarded, args=(self._poll, lane), daemon=True) for lane in self._lanes]
         threads.append(threading.Thread(target=self._guarded, args=(self._report,), daemon=True))
         for thread in threads:
@@ -138,10 +138,16 @@ class Worker:
             loop(*arguments)
         except Refused as error:
             log.error("%s", error)
-            with self._state:
-                self._refused = error
-                self._stopping = True
-                self._state.notify_all()
+            self._give_up(error)
+        except Exception as error:  # a thread that cannot go on ends the worker, so that its tasks go to others
+            log.exception("the worker cannot go on and ends")
+            self._give_up(error)
+
+    def _give_up(self, error):
+        with self._state:
+            self._refused = error
+            self._stopping = True
+            self._state.notify_all()
 
     # ---------------------------------------------------------------- handler threads
 
@@ -176,7 +182,7 @@ class Worker:
                 sent = self._take_results()
                 body = self._body(lane.queue, min(self._concurrency - lane.running, TASKS_MAX), self._poll_seconds, sent)
             try:
-                answer = json.loads(lane.connection.post("/v1/tasks/poll", body, self._poll_seconds))
+                answer = lane.connection.post("/v1/tasks/poll", body, self._poll_seconds)
             except Unavailable as error:
                 self._give_back(sent)
                 if not self._stopping:
@@ -312,7 +318,7 @@ class Worker:
                     sent = self._take_results()
                     path, body = "/v1/tasks/poll", self._body(self._lanes[0].queue, 0, 0, sent)
             try:
-                answer = json.loads(connection.post(path, body))
+                answer = connection.post(path, body)
             except Unavailable as error:
                 self._give_back(sent)
                 for context in beats:

@@ -13,6 +13,7 @@ class FakeEngine:
         self.cancelled = set()
         self.status = 200
         self.break_next = self.refuse_results = 0
+        self.nonsense = []  # (status, headers, body), given instead of the next answers
         self.lease_ms = 30_000
         self.port = 0
         self._connections = set()
@@ -42,10 +43,15 @@ class FakeEngine:
                         engine.break_next -= 1
                         self.close_connection = True
                         return
+                    if engine.nonsense:
+                        return self.give(*engine.nonsense.pop(0))
                 status, answer = engine.answer(self.path, request)
-                body = json.dumps(answer).encode()
+                self.give(status, {}, json.dumps(answer).encode())
+
+            def give(self, status, headers, body):
                 self.send_response(status)
-                self.send_header("Content-Length", str(len(body)))
+                for name, value in {**headers, "Content-Length": str(len(body))}.items():
+                    self.send_header(name, value)
                 self.end_headers()
                 self.wfile.write(body)
 

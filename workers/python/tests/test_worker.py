@@ -59,6 +59,40 @@ class WorkerTest(unittest.TestCase):
         self.assertEqual((cause["errorMessage"], cause["errorType"]), ("'missing'", "KeyError"))
         self.assertIn("in fail", cause["stackTrace"][0])
 
+    def test_whatever_a_handler_raises_fails_its_task_alone(self):
+        class Wordless(Exception):
+            def __str__(self):
+                raise RuntimeError("no words")
+
+        def fail(event, context):
+            if event == 0:
+                sys.exit(3)
+            if event == 1:
+                raise Wordless
+            return event
+
+        for number in range(3):
+            self.engine.add_task("q", f"t{number}", number)
+        stop = self.start({"q": fail}, concurrency=1)
+        self.assertTrue(self.engine.wait_for_results(3))
+        self.assertEqual([self.engine.results[f"t{number}"].get("error") for number in range(3)], ["SystemExit", "Wordless", None])
+        self.assertTrue(stop())
+
+    def test_answers_that_are_not_the_engines_are_asked_for_again(self):
+        self.engine.nonsense = [(200, {}, b"<html>a proxy</html>"), (200, {}, b"[" * 100_000), (200, {}, b"[]"),
+                                (503, {"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"}, b"maintenance")]
+        self.engine.add_task("q", "t", 1)
+        stop = self.start({"q": lambda event, context: event})
+        self.assertTrue(self.engine.wait_for_results(1))
+        self.assertTrue(stop())
+
+    def test_a_thread_that_cannot_go_on_ends_the_worker(self):
+        self.engine.nonsense = [(200, {}, b'{"tasks": [{"no": "token"}]}')]
+        worker = Worker(self.engine.url)
+        worker.handle("q", lambda event, context: event)
+        with self.assertRaises(KeyError):
+            worker.run()
+
     def test_an_output_that_is_not_json_fails_the_task(self):
         self.engine.add_task("q", "a")
         self.start({"q": lambda event, context: object()})
