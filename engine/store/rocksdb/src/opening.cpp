@@ -11,6 +11,7 @@
 #include <rocksdb/write_buffer_manager.h>
 
 #include "free_space.h"
+#include "memtable.h"
 
 namespace engine::store {
 
@@ -68,6 +69,7 @@ rocksdb::ColumnFamilyOptions family_options(const RocksDbSettings& settings, Tab
   table.partition_filters = true;
   table.pin_top_level_index_and_filter = true;
   rocksdb::ColumnFamilyOptions options;
+  options.memtable_factory = memtable_factory();
   options.write_buffer_size = settings.write_buffer_bytes;
   options.max_write_buffer_number = 2;
   options.compression = rocksdb::kLZ4Compression;
