@@ -10,6 +10,8 @@ import tempfile
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE)]
+import security  # noqa: E402
 READY_SECONDS = 90
 
 PROPERTIES = """process.roles=broker,controller
@@ -72,29 +74,32 @@ def free_ports(count):
 
 class Broker:
     """`advertised`: by listener name, the port that clients of a listener of its own are sent to, such as a proxy's;
-    `ports` tells where each of these listeners is."""
+    `ports` tells where each of these listeners is. `security`: a Security, with listeners of its own."""
 
-    def __init__(self, advertised=None):
-        self.advertised = advertised or {}
+    def __init__(self, advertised=None, security=None):
+        self.advertised = dict(advertised or {})
+        self.security = security
         self.process = None
 
     def __enter__(self):
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="stepstream-kafka-"))
-        port, controller, *more = free_ports(2 + len(self.advertised))
+        protocols = dict.fromkeys(self.advertised, "PLAINTEXT") | (security.LISTENERS if self.security else {})
+        port, controller, *more = free_ports(2 + len(protocols))
         self.address = f"127.0.0.1:{port}"
-        self.ports = dict(zip(self.advertised, more))
+        self.ports = dict(zip(protocols, more))
         self.properties = self.directory / "server.properties"
         self.properties.write_text(PROPERTIES.format(
             port=port, controller=controller, directory=self.directory,
             listeners="".join(f",{name}://127.0.0.1:{own}" for name, own in self.ports.items()),
-            advertised="".join(f",{name}://127.0.0.1:{sent_to}" for name, sent_to in self.advertised.items()),
-            protocols="".join(f",{name}:PLAINTEXT" for name in self.ports)))
+            advertised="".join(f",{name}://127.0.0.1:{self.advertised.get(name, own)}" for name, own in self.ports.items()),
+            protocols="".join(f",{name}:{protocol}" for name, protocol in protocols.items())) +
+            (self.security.make(self.directory) if self.security else ""))
         logging = self.directory / "log4j2.properties"
         logging.write_text(LOGGING)
         self.java = ["java", "-cp", f"{jars()}/*", f"-Dlog4j2.configurationFile={logging}", "-XX:+UseSerialGC"]
         self.log = self.directory / "server.log"
         subprocess.run([*self.java, "kafka.tools.StorageTool", "format", "-t", "MkU3OEVBNTcwNTJENDM2Qg", "-c",
-                        str(self.properties)], check=True, capture_output=True, timeout=READY_SECONDS)
+                        str(self.properties), *(self.security.format_options() if self.security else [])], check=True, capture_output=True, timeout=READY_SECONDS)
         try:
             return self.start()
         except RuntimeError:

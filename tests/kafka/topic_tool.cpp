@@ -7,11 +7,14 @@
 //   topic_tool BROKERS send TOPIC PARTITION KEY VALUE
 //   topic_tool BROKERS dump TOPIC PARTITIONS
 //     everything that is in it now: partition, key and value a line, separated by tabs
+//   topic_tool BROKERS allow topic|group PREFIX PRINCIPAL OPERATION,...
+//     rights on all topics or groups whose names begin so, such as User:orders READ,DESCRIBE
 //   topic_tool - mock TOPIC PARTITIONS
 //     plays a broker with this topic, in memory, until its input ends; prints its address
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <sstream>
 #include <string>
 
 #include <librdkafka/rdkafka.h>
@@ -46,6 +49,50 @@ int create(rd_kafka_t* client, const char* topic, int partitions) {
   rd_kafka_queue_destroy(queue);
   rd_kafka_NewTopic_destroy(request);
   return fine ? 0 : 1;
+}
+
+// 0: there is no operation of this name.
+rd_kafka_AclOperation_t operation_named(const std::string& name) {
+  for (int i = RD_KAFKA_ACL_OPERATION_ALL; i < RD_KAFKA_ACL_OPERATION__CNT; i++) {
+    const auto operation = static_cast<rd_kafka_AclOperation_t>(i);
+    if (name == rd_kafka_AclOperation_name(operation)) return operation;
+  }
+  return RD_KAFKA_ACL_OPERATION_UNKNOWN;
+}
+
+int allow(rd_kafka_t* client, const std::string& resource, const char* prefix, const char* principal,
+          rd_kafka_AclOperation_t operation) {
+  char why[256];
+  rd_kafka_AclBinding_t* right =
+      rd_kafka_AclBinding_new(resource == "group" ? RD_KAFKA_RESOURCE_GROUP : RD_KAFKA_RESOURCE_TOPIC, prefix,
+                              RD_KAFKA_RESOURCE_PATTERN_PREFIXED, principal, "*", operation,
+                              RD_KAFKA_ACL_PERMISSION_TYPE_ALLOW, why, sizeof why);
+  if (right == nullptr) return std::fprintf(stderr, "%s\n", why), 1;
+  rd_kafka_queue_t* queue = rd_kafka_queue_new(client);
+  rd_kafka_CreateAcls(client, &right, 1, nullptr, queue);
+  rd_kafka_event_t* event = rd_kafka_queue_poll(queue, 30'000);
+  size_t count = 0;
+  const auto* result = event == nullptr ? nullptr : rd_kafka_event_CreateAcls_result(event);
+  const auto** answers = result == nullptr ? nullptr : rd_kafka_CreateAcls_result_acls(result, &count);
+  const bool fine = count == 1 && rd_kafka_acl_result_error(answers[0]) == nullptr;
+  if (count == 1 && !fine)
+    std::fprintf(stderr, "%s\n", rd_kafka_error_string(rd_kafka_acl_result_error(answers[0])));
+  if (event != nullptr) rd_kafka_event_destroy(event);
+  rd_kafka_queue_destroy(queue);
+  rd_kafka_AclBinding_destroy(right);
+  return fine ? 0 : 1;
+}
+
+int allow_all(rd_kafka_t* client, const std::string& resource, const char* prefix, const char* principal,
+              const std::string& operations) {
+  std::istringstream names(operations);
+  for (std::string name; std::getline(names, name, ',');) {
+    const auto operation = operation_named(name);
+    if (operation == RD_KAFKA_ACL_OPERATION_UNKNOWN ||
+        allow(client, resource, prefix, principal, operation) != 0)
+      return std::fprintf(stderr, "%s is not allowed\n", name.c_str()), 1;
+  }
+  return 0;
 }
 
 int produce(rd_kafka_t* client, const char* topic, int partitions, long count, long poison_every) {
@@ -172,11 +219,11 @@ int main(int argc, char** argv) {
   const bool complete = (command == "create" && argc == 5) || (command == "count" && argc == 5) ||
                         (command == "dump" && argc == 5) || (command == "committed" && argc == 6) ||
                         (command == "mock" && argc == 5) ||
-                        ((command == "produce" || command == "send") && argc == 7);
+                        ((command == "produce" || command == "send" || command == "allow") && argc == 7);
   if (!complete) {
-    std::fprintf(
-        stderr,
-        "usage: topic_tool BROKERS create|produce|send|count|dump|committed|mock TOPIC PARTITIONS ...\n");
+    std::fprintf(stderr,
+                 "usage: topic_tool BROKERS create|produce|send|allow|count|dump|committed|mock TOPIC "
+                 "PARTITIONS ...\n");
     return 2;
   }
   if (command == "mock") return play_broker(argv[3], std::atoi(argv[4]));
@@ -187,6 +234,7 @@ int main(int argc, char** argv) {
   const int partitions = std::atoi(argv[4]);
   int status = 0;
   if (command == "create") status = create(client, argv[3], partitions);
+  if (command == "allow") status = allow_all(client, argv[3], argv[4], argv[5], argv[6]);
   if (command == "produce")
     status = produce(client, argv[3], partitions, std::atol(argv[5]), std::atol(argv[6]));
   if (command == "send") status = send(client, argv[3], partitions, argv[5], argv[6]);

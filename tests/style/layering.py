@@ -25,7 +25,7 @@ ALLOWED = {
     "engine/store/rocksdb": PORTS + ("engine/store/", "rocksdb/", "sys/", "fcntl.h", "unistd.h"),
     "engine/store/redis": PORTS + ("engine/store/", "hiredis/", "sys/"),
     "engine/log/memory": PORTS + ("engine/log/",),
-    "engine/log/kafka": PORTS + ("engine/log/", "librdkafka/", "openssl/evp"),
+    "engine/log/kafka": PORTS + ("engine/log/", "engine/wire/kafka_complaint.h", "librdkafka/", "openssl/evp"),
     "engine/runtime": PORTS + ("engine/",  "boost/asio", "openssl/", "sys/", "unistd.h", "fcntl.h"),
     "engine/auth": CORE + ("engine/auth/", "openssl/", "unistd.h", "fcntl.h"),
     "engine/integrations": PORTS + ("engine/runtime/", "engine/integrations/", "engine/objects/", "engine/api/http/", "openssl/", "boost/"),
@@ -35,8 +35,8 @@ ALLOWED = {
     "connectors": PORTS + ("engine/runtime/", "engine/api/", "connectors/", "openssl/", "date/", "boost/asio", "sys/"),
     "connectors/event_pattern": ("statelang/", "connectors/event_pattern/", "arpa/"),
     "connectors/logs": PORTS + ("engine/runtime/", "engine/api/", "connectors/", "sys/", "fcntl.h", "unistd.h"),
-    "connectors/kafka": PORTS + ("engine/runtime/", "connectors/", "librdkafka/", "openssl/", "sys/"),
-    "workers/cpp": ("stepstream/", "stepstream_worker/", "nlohmann/", "librdkafka/", "engine/wire/topic_name.h", "engine/ports/failpoint.h", "sys/", "netinet/", "arpa/", "unistd.h",
+    "connectors/kafka": PORTS + ("engine/runtime/", "engine/wire/kafka_complaint.h", "connectors/", "librdkafka/", "openssl/", "sys/"),
+    "workers/cpp": ("stepstream/", "stepstream_worker/", "nlohmann/", "librdkafka/", "engine/wire/kafka_complaint.h", "engine/wire/topic_name.h", "engine/ports/failpoint.h", "sys/", "netinet/", "arpa/", "unistd.h",
                     "netdb.h", "fcntl.h", "poll.h", "signal.h", "cxxabi.h"),
 }
 # Nobody's public header may show these.

@@ -1,6 +1,8 @@
 // Which partitions a consumer has, where it begins in them, and how far it has come.
 #include <algorithm>
 
+#include <engine/wire/kafka_complaint.h>
+
 #include "consumer.h"
 
 namespace connectors::kafka {
@@ -37,7 +39,7 @@ void Consumer::rebalanced(rd_kafka_t* client, rd_kafka_resp_err_t error,
 }
 
 void Consumer::failed(rd_kafka_t*, int, const char* reason, void* opaque) {
-  static_cast<Consumer*>(opaque)->note(reason);
+  static_cast<Consumer*>(opaque)->note(engine::wire::kafka_complaint(reason, rd_kafka_version()));
 }
 
 // The same words again within a minute are one failure.

@@ -34,6 +34,13 @@ bool Producer::open(std::string& problem) {
   ConfPtr conf = producer_options(settings_, problem);
   if (conf == nullptr) return false;
   rd_kafka_conf_set_dr_msg_cb(conf.get(), &Producer::delivered);
+  rd_kafka_conf_set_opaque(conf.get(), &complaint_);
+  rd_kafka_conf_set_log_cb(
+      conf.get(), [](const rd_kafka_t* client, int, const char* facility, const char* line) {
+        void* complaint = client == nullptr ? nullptr : rd_kafka_opaque(client);
+        if (complaint == nullptr) return;
+        static_cast<engine::wire::KafkaComplaint*>(complaint)->note(facility, line, rd_kafka_version());
+      });
   char why[256];
   client_ = rd_kafka_new(RD_KAFKA_PRODUCER, conf.get(), why, sizeof why);
   if (client_ == nullptr) {
@@ -48,9 +55,14 @@ bool Producer::open(std::string& problem) {
   return true;
 }
 
-void Producer::delivered(rd_kafka_t*, const rd_kafka_message_t* message, void*) {
+void Producer::delivered(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) {
   std::unique_ptr<Done> done(static_cast<Done*>(message->_private));
-  (*done)(message->err == RD_KAFKA_RESP_ERR_NO_ERROR ? "" : rd_kafka_err2str(message->err));
+  if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) return (*done)("");
+  std::string problem = rd_kafka_err2str(message->err);
+  // The brokers' own words say enough; that nobody answered does not.
+  if (message->err == RD_KAFKA_RESP_ERR__MSG_TIMED_OUT)
+    problem += static_cast<engine::wire::KafkaComplaint*>(opaque)->words();
+  (*done)(problem);
 }
 
 void Producer::send(const Message& message, Done done) {

@@ -13,6 +13,8 @@
 
 #include <librdkafka/rdkafka.h>
 
+#include <engine/wire/kafka_complaint.h>
+
 #include "settings.h"
 
 namespace connectors::kafka {
@@ -41,6 +43,7 @@ class Producer {
   static void delivered(rd_kafka_t* client, const rd_kafka_message_t* message, void* opaque);
 
   const Settings& settings_;
+  engine::wire::KafkaComplaint complaint_;
   rd_kafka_t* client_ = nullptr;
   rd_kafka_queue_t* queue_ = nullptr;
   std::atomic<bool> stopping_{false};

@@ -156,37 +156,23 @@ void SinkRegistry::load(std::vector<std::string>& problems) {
 void SinkRegistry::follow() {
   follower_ = std::make_unique<triggers::CatalogFollower>(feed_, strand_, clock_, std::string(kPrefix),
                                                           [this](const std::string& name) { look(name); });
-  strand_.post([this] { look_at_all(); });  // what has changed since it was loaded
+  strand_.post([this] { look(""); });  // what has changed since it was loaded
 }
 
 // On the strand, as all that follows.
 void SinkRegistry::look(const std::string& name) {
-  if (name.empty()) return look_at_all();
-  const auto stored = engine_.catalog_entry(catalog_key(name));
-  if (!stored) return;  // the next look at all sees it
-  if (*stored) return take_stored(name, **stored);
-  if (find(name).sink) drop(name);
+  triggers::look_at_catalog(engine_, kPrefix, name, *this);
 }
 
-void SinkRegistry::look_at_all() {
-  const auto entries = engine_.catalog_entries(kPrefix);
-  if (!entries) return;
-  std::vector<std::string> gone;
-  {
-    std::lock_guard lock(mutex_);
-    for (const auto& [name, installed] : sinks_) gone.push_back(name);
-  }
-  for (const auto& [key, text] : *entries) {
-    const std::string name = key.substr(kPrefix.size());
-    std::erase(gone, name);
-    take_stored(name, text);
-  }
-  // Each by itself: it may have been put since the entries were read.
-  for (const std::string& name : gone) look(name);
+std::vector<std::string> SinkRegistry::names_in_force() const {
+  std::lock_guard lock(mutex_);
+  std::vector<std::string> names;
+  for (const auto& [name, installed] : sinks_) names.push_back(name);
+  return names;
 }
 
 // The node that took the change makes the reader, too; but this one may come first.
-void SinkRegistry::take_stored(const std::string& name, const std::string& text) {
+void SinkRegistry::take_stored(const std::string& name, const std::string& text, bool) {
   auto read = read_stored(name, text);
   if (!read) return;  // checked when it was put; what this node alone lacks, its next start says
   const Installed here = find(name);
@@ -200,12 +186,16 @@ void SinkRegistry::take_stored(const std::string& name, const std::string& text)
 // A sink that was erased while its reader was made must not leave that behind: nobody would move it on.
 void SinkRegistry::confirm(const SinkPtr& sink, const std::string& text) {
   const auto now = engine_.catalog_entry(catalog_key(sink->name));
-  if (now && !*now) return drop(sink->name);
+  if (now && !*now) return forget(sink->name);
   if (now && **now != text) return look(sink->name);
   install(sink);
 }
 
 void SinkRegistry::drop(const std::string& name) {
+  if (find(name).sink) forget(name);
+}
+
+void SinkRegistry::forget(const std::string& name) {
   remove(name);
   feed_.erase_reader(Delivery::reader_name(name), [](const ApiResult<bool>&) {});
 }

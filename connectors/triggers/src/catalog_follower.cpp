@@ -2,6 +2,32 @@
 
 namespace connectors::triggers {
 
+namespace {
+
+void look_at_all(engine::Engine& engine, std::string_view prefix, CatalogDocuments& documents) {
+  const auto entries = engine.catalog_entries(prefix);
+  if (!entries) return;
+  std::vector<std::string> gone = documents.names_in_force();
+  for (const auto& [key, text] : *entries) {
+    const std::string name = key.substr(prefix.size());
+    std::erase(gone, name);
+    documents.take_stored(name, text, false);
+  }
+  // Each by itself: it may have been put since the entries were read.
+  for (const std::string& name : gone) look_at_catalog(engine, prefix, name, documents);
+}
+
+}  // namespace
+
+void look_at_catalog(engine::Engine& engine, std::string_view prefix, const std::string& name,
+                     CatalogDocuments& documents) {
+  if (name.empty()) return look_at_all(engine, prefix, documents);
+  const auto stored = engine.catalog_entry(std::string(prefix) + name);
+  if (!stored) return;
+  if (*stored) return documents.take_stored(name, **stored, true);
+  documents.drop(name);
+}
+
 class CatalogFollower::Listener : public engine::EventListener {
  public:
   Listener(CatalogFollower& follower, std::string prefix) : follower_(follower), prefix_(std::move(prefix)) {}

@@ -56,7 +56,7 @@ void TriggerRegistry::install(TriggerPtr trigger) {
   kind_of(*trigger)->put(trigger);
 }
 
-void TriggerRegistry::uninstall(const std::string& name) {
+void TriggerRegistry::drop(const std::string& name) {
   std::lock_guard lock(mutex_);  // one call to a kind at a time
   const auto found = triggers_.find(name);
   if (found == triggers_.end()) return;
@@ -118,38 +118,25 @@ void TriggerRegistry::look_soon(const std::string& name) {
 }
 
 void TriggerRegistry::look(const std::string& name) {
-  if (name.empty()) return look_at_all();
-  const auto stored = engine_.catalog_entry(catalog_key(name));
-  if (!stored) return;  // the next look at all sees it
-  if (!*stored) return uninstall(name);
-  if (const std::string problem = take_stored(name, **stored); !problem.empty())
-    starter_.note_failure(name, "not in force: " + problem);
+  look_at_catalog(engine_, kPrefix, name, *this);
 }
 
-void TriggerRegistry::look_at_all() {
-  const auto entries = engine_.catalog_entries(kPrefix);
-  if (!entries) return;
-  std::vector<std::string> gone;
-  {
-    std::lock_guard lock(mutex_);
-    for (const auto& [name, trigger] : triggers_) gone.push_back(name);
-  }
-  for (const auto& [key, text] : *entries) {
-    const std::string name = key.substr(kPrefix.size());
-    std::erase(gone, name);
-    (void)take_stored(name, text);  // a problem was told when it was put
-  }
-  // Each by itself: it may have been put since the entries were read.
-  for (const std::string& name : gone) look(name);
+std::vector<std::string> TriggerRegistry::names_in_force() const {
+  std::lock_guard lock(mutex_);
+  std::vector<std::string> names;
+  for (const auto& [name, trigger] : triggers_) names.push_back(name);
+  return names;
 }
 
-std::string TriggerRegistry::take_stored(const std::string& name, const std::string& text) {
+void TriggerRegistry::take_stored(const std::string& name, const std::string& text, bool told) {
   auto trigger = read_stored(name, text);
-  if (!trigger) return trigger.error();
+  if (!trigger) {  // what is only seen was told when it was put
+    if (told) starter_.note_failure(name, "not in force: " + trigger.error());
+    return;
+  }
   const TriggerPtr here = find(name);
   if (here == nullptr || here->updated_ms != trigger->updated_ms || here->document != trigger->document)
     install(std::make_shared<const Trigger>(std::move(*trigger)));
-  return "";
 }
 
 // ------------------------------------------------------------------------------------------ changes
@@ -224,7 +211,7 @@ void TriggerRegistry::erase(const std::string& name, engine::ApiCallback<bool> d
   }
   engine_.erase_catalog_entry(catalog_key(name), [this, name, done](engine::ApiResult<bool> result) {
     if (result) {
-      uninstall(name);
+      drop(name);
       look_soon(name);
     }
     done(std::move(result));

@@ -32,19 +32,50 @@ Expected<std::string> read_secret_file(const std::string& path) {
   return statelang::Unexpected<Error>{Error{ErrorKind::Permanent, path + ": cannot be read, or is empty"}};
 }
 
+using KafkaOptions = std::vector<std::pair<std::string, std::string>>;
+
+// Empty: it was an option.
+std::string read_kafka_option(const std::string& option, KafkaOptions& options) {
+  const size_t equals = option.find('=');
+  if (equals == std::string::npos || equals == 0) return "\"" + option + "\" is not NAME=VALUE";
+  options.emplace_back(option.substr(0, equals), option.substr(equals + 1));
+  return "";
+}
+
+// The file first: what stands on the command line is over it. The words of a line that cannot be read may be
+// a password and are not told.
+Expected<KafkaOptions> kafka_options(const ServerSettings& settings) {
+  KafkaOptions options;
+  const auto wrong = [](const std::string& message) {
+    return statelang::Unexpected<Error>{Error{ErrorKind::Permanent, message}};
+  };
+  if (const std::string& path = settings.kafka_options_file; !path.empty()) {
+    std::ifstream in(path);
+    if (!in) return wrong("kafka-options-file: " + path + " cannot be read");
+    int number = 0;
+    for (std::string line; std::getline(in, line);) {
+      number++;
+      if (!line.empty() && line.back() == '\r') line.pop_back();
+      if (line.empty() || line.front() == '#') continue;
+      if (!read_kafka_option(line, options).empty())
+        return wrong(path + ": line " + std::to_string(number) + " is not NAME=VALUE");
+    }
+  }
+  std::istringstream given(settings.kafka_options);
+  for (std::string option; std::getline(given, option, ',');) {
+    const std::string problem = read_kafka_option(option, options);
+    if (!problem.empty()) return wrong("kafka-options: " + problem);
+  }
+  return options;
+}
+
 Expected<ClusterSettings> cluster_settings(const ServerSettings& settings) {
   ClusterSettings cluster;
   cluster.kafka.brokers = settings.kafka;
   cluster.kafka.prefix = settings.cluster;
-  std::istringstream options(settings.kafka_options);
-  for (std::string option; std::getline(options, option, ',');) {
-    const size_t equals = option.find('=');
-    if (equals == std::string::npos) {
-      return statelang::Unexpected<Error>{
-          Error{ErrorKind::Permanent, "kafka-options: \"" + option + "\" is not NAME=VALUE"}};
-    }
-    cluster.kafka.options.emplace_back(option.substr(0, equals), option.substr(equals + 1));
-  }
+  auto options = kafka_options(settings);
+  if (!options) return statelang::Unexpected<Error>{options.error()};
+  cluster.kafka.options = std::move(*options);
   std::istringstream queues(settings.task_topics);
   for (std::string queue; std::getline(queues, queue, ',');) cluster.task_topics.push_back(queue);
   cluster.redis.name = settings.cluster;

@@ -95,6 +95,7 @@ bool Worker::KafkaLoop::ensure_topics() {
       const auto state =
           kafka::ensure_topic(reporter_->client(), engine::wire::task_topic(address_.prefix, lane.name),
                               options_.kafka_partitions, problem);
+      if (state == kafka::TopicState::NoAnswer) problem += reporter_->complaint();
       if (state != kafka::TopicState::There) log(problem);
       if (state != kafka::TopicState::NoAnswer) break;
     }

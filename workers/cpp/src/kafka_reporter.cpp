@@ -30,6 +30,7 @@ bool Reporter::make(std::string& problem) {
   if (!conf) return false;
   rd_kafka_conf_set_opaque(conf.get(), this);
   rd_kafka_conf_set_dr_msg_cb(conf.get(), &Reporter::delivered);
+  rd_kafka_conf_set_log_cb(conf.get(), &Reporter::logged);
   ClientPtr client = make_client(RD_KAFKA_PRODUCER, std::move(conf), problem);
   if (!client) return false;
   queue_.reset();
@@ -72,12 +73,20 @@ bool Reporter::send(int32_t partition, const std::string& type, const std::strin
   return true;
 }
 
+void Reporter::logged(const rd_kafka_t* client, int, const char* facility, const char* line) {
+  auto* self = client == nullptr ? nullptr : static_cast<Reporter*>(rd_kafka_opaque(client));
+  if (self != nullptr) self->complaint_.note(facility, line, rd_kafka_version());
+}
+
 void Reporter::delivered(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) {
   auto* self = static_cast<Reporter*>(opaque);
   const std::unique_ptr<Delivered> waiting(static_cast<Delivered*>(message->_private));
   self->on_the_way_--;
   const Delivery delivery = delivery_of(message->err);
-  (*waiting)(delivery, delivery == Delivery::Done ? std::string() : rd_kafka_err2str(message->err));
+  if (delivery == Delivery::Done) return (*waiting)(delivery, {});
+  std::string problem = rd_kafka_err2str(message->err);
+  if (message->err == RD_KAFKA_RESP_ERR__MSG_TIMED_OUT) problem += self->complaint();
+  (*waiting)(delivery, problem);
 }
 
 void Reporter::serve() {

@@ -5,6 +5,8 @@
 
 #include <functional>
 
+#include <engine/wire/kafka_complaint.h>
+
 #include "kafka_client.h"
 
 namespace stepstream_worker::kafka {
@@ -25,16 +27,19 @@ class Reporter {
   void serve();
   size_t on_the_way() const { return on_the_way_; }
   rd_kafka_t* client() { return client_.get(); }
+  std::string complaint() const { return complaint_.words(); }  // why it is not connected
 
  private:
   Reporter(Address address, Options options, int wake_fd)
       : address_(std::move(address)), options_(std::move(options)), wake_fd_(wake_fd) {}
   bool make(std::string& problem);
+  static void logged(const rd_kafka_t* client, int level, const char* facility, const char* line);
   static void delivered(rd_kafka_t* client, const rd_kafka_message_t* message, void* opaque);
 
   const Address address_;
   const Options options_;
   const int wake_fd_;
+  engine::wire::KafkaComplaint complaint_;
   ClientPtr client_;
   QueuePtr queue_;
   size_t on_the_way_ = 0;

@@ -76,6 +76,15 @@ Expected<ConfPtr> consumer_options(const KafkaSettings& settings) {
   return options.take();
 }
 
+void complain_to(rd_kafka_conf_t* conf, wire::KafkaComplaint& complaint) {
+  rd_kafka_conf_set_opaque(conf, &complaint);
+  rd_kafka_conf_set_log_cb(conf, [](const rd_kafka_t* client, int, const char* facility, const char* line) {
+    void* place = client == nullptr ? nullptr : rd_kafka_opaque(client);
+    if (place == nullptr) return;
+    static_cast<wire::KafkaComplaint*>(place)->note(facility, line, rd_kafka_version());
+  });
+}
+
 Expected<ClientPtr> make_client(rd_kafka_type_t type, ConfPtr options) {
   char why[256];
   rd_kafka_t* client = rd_kafka_new(type, options.get(), why, sizeof why);

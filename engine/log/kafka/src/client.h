@@ -8,6 +8,7 @@
 
 #include <engine/core/error.h>
 #include <engine/log/kafka_settings.h>
+#include <engine/wire/kafka_complaint.h>
 
 namespace engine::log::kafka {
 
@@ -33,6 +34,8 @@ inline constexpr char kMessageBytesMax[] = "8388608";
 
 Expected<ConfPtr> producer_options(const KafkaSettings& settings);
 Expected<ConfPtr> consumer_options(const KafkaSettings& settings);
+// From then on the client's opaque: it must outlive the client.
+void complain_to(rd_kafka_conf_t* conf, wire::KafkaComplaint& complaint);
 // Takes the options over.
 Expected<ClientPtr> make_client(rd_kafka_type_t type, ConfPtr options);
 

@@ -70,10 +70,15 @@ class Opened : public KafkaCommandLog {
   Expected<void> start() {
     auto options = consumer_options(settings_);
     if (!options) return Unexpected{options.error()};
+    complain_to(options->get(), complaint_);
     auto client = make_client(RD_KAFKA_CONSUMER, std::move(*options));
     if (!client) return Unexpected{client.error()};
     consumer_ = std::move(*client);
-    if (auto checked = check_topic(); !checked) return checked;
+    if (auto checked = check_topic(); !checked) {
+      const Error& error = checked.error();
+      return error.kind == ErrorKind::Transient ? failed(error.kind, error.message + complaint_.words())
+                                                : checked;
+    }
     handle_.reset(rd_kafka_topic_new(consumer_.get(), topic_.c_str(), nullptr));
     auto producer = KafkaProducer::open(settings_);
     if (!producer) return Unexpected{producer.error()};
@@ -354,6 +359,7 @@ class Opened : public KafkaCommandLog {
   const KafkaSettings settings_;
   const Watchers watchers_;
   const std::string topic_;
+  wire::KafkaComplaint complaint_;  // of the consumer
   ClientPtr consumer_;
   TopicPtr handle_;  // goes before its client
   mutable std::mutex mutex_;

@@ -76,7 +76,7 @@ Expected<void> Connection::connect() {
 }
 
 Expected<void> Connection::authenticate() {
-  if (settings_.password.empty()) return {};
+  if (settings_.password.empty() && settings_.user.empty()) return {};
   Arguments command{"AUTH"};
   if (!settings_.user.empty()) command.push_back(settings_.user);
   command.push_back(settings_.password);

@@ -21,7 +21,7 @@ namespace connectors::sinks {
 class Delivery;
 inline constexpr size_t kSinksMax = 100;  // each has a thread
 
-class SinkRegistry {
+class SinkRegistry final : private triggers::CatalogDocuments {
  public:
   // Everything must outlive the registry.
   SinkRegistry(engine::Engine& engine, engine::EventFeed& feed, const engine::Clock& clock, Outside& outside);
@@ -57,10 +57,11 @@ class SinkRegistry {
   void arrange_reader(const SinkPtr& sink, engine::ApiCallback<bool> done);
   void store(SinkPtr sink, engine::ApiCallback<std::string> done);
   void look(const std::string& name);
-  void look_at_all();
-  void take_stored(const std::string& name, const std::string& text);
+  std::vector<std::string> names_in_force() const override;
+  void take_stored(const std::string& name, const std::string& text, bool told) override;
   void confirm(const SinkPtr& sink, const std::string& text);
-  void drop(const std::string& name);
+  void drop(const std::string& name) override;
+  void forget(const std::string& name);
   void install(SinkPtr sink);
   void remove(const std::string& name);
   static std::string described(const Installed& installed);

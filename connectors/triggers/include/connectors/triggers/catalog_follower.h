@@ -7,13 +7,33 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include <engine/ports/time.h>
+#include <engine/runtime/engine.h>
 #include <engine/runtime/event_feed.h>
 
 namespace connectors::triggers {
 
 inline constexpr int64_t kLookAtAllEveryMs = 30'000;
+
+// What a node has in force of the catalog's documents of one kind.
+class CatalogDocuments {
+ public:
+  virtual std::vector<std::string> names_in_force() const = 0;
+  // Puts the stored text in force unless it is. `told`: somebody has changed this one, it was not only seen.
+  virtual void take_stored(const std::string& name, const std::string& text, bool told) = 0;
+  virtual void drop(const std::string& name) = 0;
+
+ protected:
+  ~CatalogDocuments() = default;
+};
+
+// Reads the stored document of this name, or of all names when it is empty, and lets `documents` act on what
+// has changed. What cannot be read now is seen at the next look at all. Blocks; one call at a time.
+void look_at_catalog(engine::Engine& engine, std::string_view prefix, const std::string& name,
+                     CatalogDocuments& documents);
 
 class CatalogFollower {
  public:

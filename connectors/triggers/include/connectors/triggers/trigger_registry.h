@@ -18,7 +18,7 @@
 
 namespace connectors::triggers {
 
-class TriggerRegistry {
+class TriggerRegistry final : private CatalogDocuments {
  public:
   // Everything must outlive the registry.
   TriggerRegistry(engine::Engine& engine, const engine::Clock& clock, ExecutionStarter& starter,
@@ -50,13 +50,12 @@ class TriggerRegistry {
   TriggerKind* kind_of(const Trigger& trigger) const;
   TriggerPtr find(const std::string& name) const;
   void install(TriggerPtr trigger);
-  void uninstall(const std::string& name);
   // The document as stored; a text: why it cannot be in force.
   statelang::Expected<Trigger, std::string> read_stored(const std::string& name,
                                                         const std::string& text) const;
-  // Empty, or why it cannot be in force.
-  std::string take_stored(const std::string& name, const std::string& text);
-  void look_at_all();
+  std::vector<std::string> names_in_force() const override;
+  void take_stored(const std::string& name, const std::string& text, bool told) override;
+  void drop(const std::string& name) override;
   void look_soon(const std::string& name);
   std::string described(const Trigger& trigger) const;
 

@@ -37,10 +37,11 @@ struct ServerSettings {
   uint16_t partitions = 4;
   Backend backend = Backend::Embedded;
   // Cluster alone.
-  std::string kafka;          // HOST:PORT[,HOST:PORT]
-  std::string kafka_options;  // NAME=VALUE[,NAME=VALUE] of the client library
-  std::string redis_host;     // or
-  std::string redis_socket;   // a path
+  std::string kafka;               // HOST:PORT[,HOST:PORT]
+  std::string kafka_options;       // NAME=VALUE[,NAME=VALUE] of the client library
+  std::string kafka_options_file;  // the same, a line each; empty lines and # comments count for nothing
+  std::string redis_host;          // or
+  std::string redis_socket;        // a path
   uint16_t redis_port = 0;
   std::string redis_user;
   std::string redis_password_file;
