@@ -10,30 +10,11 @@ using engine::ApiResult;
 using engine::core::Reply;
 using engine::core::ReplyCode;
 
-namespace {
-constexpr const char* kArnPrefix = "arn:aws:states:us-east-1:000000000000:";
-}
-
 void World::start_once(size_t index, bool other_input, std::function<void(const Answered&)> answered) {
   Planned& plan = plans_[index];
-  engine::core::RegisterDefinition definition;
-  definition.revision_id = plan.revision;
-  definition.state_machine_name = "machine" + std::to_string(index);
-  definition.state_machine_arn = kArnPrefix + ("stateMachine:" + definition.state_machine_name);
-  definition.definition = plan.definition;
-  if (plan.kind != PlanKind::Standard) {
-    definition.type = engine::core::MachineType::Express;
-    definition.log = {engine::core::LogLevel::All, true, {}};
-  }
-  machine_->append(plan.partition, std::move(definition));
-  engine::core::StartExecution record;
-  record.execution_arn = plan.arn;
-  record.name = plan.name;
-  record.revision_id = plan.revision;
-  record.input =
-      statelang::Payload::from_value(other_input ? statelang::Value::object({{"v", -5}}) : plan.input);
+  machine_->append(plan.partition, registration_of(plan));
+  engine::core::StartExecution record = start_of(plan, other_input);
   record.retention_ms = faults_.retention_ms;
-  record.synchronous = plan.kind == PlanKind::SyncExpress;
   ++plan.attempts;
   trace("start " + plan.name + (other_input ? " with other input" : ""));
   const bool in_memory = record.synchronous;

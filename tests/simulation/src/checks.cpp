@@ -1,13 +1,13 @@
-// The invariants over what a run leaves behind (durability 3.4): C1 to C6, C9 to C11.
+#include "checks.h"
+
 #include <algorithm>
 #include <set>
 
-#include <engine/core/partition.h>
 #include <engine/core/state_codec.h>
 #include <engine/core/state_keys.h>
 #include <engine/core/transaction.h>
 
-#include "world.h"
+#include "express.h"
 
 namespace simulation {
 
@@ -216,6 +216,15 @@ std::optional<std::string> check_nothing_open(const Tables& tables) {
 }
 
 }  // namespace
+
+engine::core::PartitionSettings partition_settings(engine::PartitionId partition, uint32_t transitions_max) {
+  engine::core::PartitionSettings settings;
+  settings.partition = static_cast<uint16_t>(partition);
+  settings.token_key = "simulation";
+  settings.limits.transitions_max = transitions_max;
+  settings.express_seconds_max = 7LL * 24 * 3600;  // the oracle knows no time
+  return settings;
+}
 
 std::string read_outcome(const Tables& tables, const std::string& arn) {
   auto number = find_number(tables, arn);

@@ -91,13 +91,6 @@ const std::vector<FaultKind>& fault_kinds() {
   return kKinds;
 }
 
-const FaultKind* find_fault_kind(std::string_view name) {
-  for (const FaultKind& kind : fault_kinds()) {
-    if (kind.name == name) return &kind;
-  }
-  return nullptr;
-}
-
 FaultNames names_of(const Faults& faults) {
   FaultNames names;
   for (const FaultKind& kind : fault_kinds()) {

@@ -43,7 +43,6 @@ struct FaultKind {
   void (*turn_off)(Faults&);
 };
 const std::vector<FaultKind>& fault_kinds();
-const FaultKind* find_fault_kind(std::string_view name);
 
 using FaultNames = std::vector<std::string>;
 FaultNames names_of(const Faults& faults);             // those that are on

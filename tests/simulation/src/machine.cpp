@@ -8,11 +8,6 @@ using engine::core::Reply;
 using engine::core::ReplyCode;
 using engine::core::TaskId;
 
-std::string task_name(const TaskId& id) {
-  return std::to_string(id.partition) + "/" + std::to_string(static_cast<uint64_t>(id.execution)) + "/" +
-         std::to_string(static_cast<uint32_t>(id.scope)) + "/" + std::to_string(id.attempt);
-}
-
 Machine::Machine(const Surroundings& surroundings, const std::vector<engine::runtime::LoopSettings>& settings)
     : surroundings_(surroundings),
       process_(std::make_shared<Process>()),

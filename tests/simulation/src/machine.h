@@ -10,13 +10,12 @@
 
 #include <engine/runtime/action_executor.h>
 
+#include "plan.h"
 #include "scheduler.h"
 #include "sim_log.h"
 #include "sim_store.h"
 
 namespace simulation {
-
-std::string task_name(const engine::core::TaskId& id);
 
 struct Surroundings {
   Scheduler& scheduler;

@@ -1,6 +1,6 @@
 // Scheduler: simulated time. Everything that happens is a function with a time; the earliest runs next, equal
-// times in the order they were asked for. SimClock shows this time plus whatever the clock has jumped.
-// SimStrand is the Strand port over it; what a dead process had posted never runs (`Process`).
+// times in the order they were asked for. SimClock shows this time plus whatever the clock has jumped or is
+// off. SimStrand is the Strand port over it; what a dead process had posted never runs (`Process`).
 #pragma once
 
 #include <algorithm>
@@ -56,8 +56,18 @@ class SimClock : public engine::Clock {
   int64_t jumped_ms_ = 0;
 };
 
-// Alive while the simulated process is; strands hold a weak reference.
-struct Process {};
+// Alive while the simulated process is; what happens in it holds a weak reference. One that is paused does
+// later what would have happened meanwhile.
+struct Process {
+  bool paused = false;
+  std::vector<std::function<void()>> held;
+};
+inline void run_in(const std::weak_ptr<Process>& weak, std::function<void()> work) {
+  const auto process = weak.lock();
+  if (!process) return;
+  if (process->paused) return process->held.push_back(std::move(work));
+  work();
+}
 
 class SimStrand : public engine::Strand {
  public:
@@ -65,9 +75,8 @@ class SimStrand : public engine::Strand {
       : scheduler_(scheduler), clock_(clock), process_(std::move(process)) {}
 
   void post(std::function<void()> work) override {
-    scheduler_.after(0, [process = process_, work = std::move(work)] {
-      if (process.lock()) work();
-    });
+    scheduler_.after(
+        0, [process = process_, work = std::move(work)]() mutable { run_in(process, std::move(work)); });
   }
   void alarm(int64_t due_ms, std::function<void()> wake) override {
     auto pending = std::make_shared<Pending>(Pending{due_ms, std::move(wake)});
@@ -85,13 +94,15 @@ class SimStrand : public engine::Strand {
   void sleep(const std::shared_ptr<Pending>& pending) {
     const int64_t left = std::clamp<int64_t>(pending->due_ms - clock_.now_ms(), 0, kSleepMaxMs);
     scheduler_.after(left, [this, process = process_, weak = std::weak_ptr<Pending>(pending)] {
-      if (!process.lock()) return;
-      auto still = weak.lock();
-      if (!still) return;
-      if (clock_.now_ms() < still->due_ms) return sleep(still);
-      pending_.reset();
-      still->wake();
+      run_in(process, [this, weak] { ring(weak); });
     });
+  }
+  void ring(const std::weak_ptr<Pending>& weak) {
+    const auto still = weak.lock();
+    if (!still) return;
+    if (clock_.now_ms() < still->due_ms) return sleep(still);
+    pending_.reset();
+    still->wake();
   }
 
   Scheduler& scheduler_;

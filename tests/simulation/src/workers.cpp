@@ -111,16 +111,8 @@ void World::send(const TaskId& id, const Answer& answer, bool honest) {
     if (honest) scheduler_.after(delay_ms, [=, this] { send(id, answer, honest); });
   };
   if (!machine_) return again(700);
-  engine::core::TaskReport report{id, {}};
   const auto delivery = machine_->queues.delivery(id);
-  const int64_t started_ms = delivery ? delivery->started_ms : 0;
-  if (answer.kind == Answer::Kind::Success) {
-    report.report = statelang::TaskSucceeded{
-        id.scope, id.attempt, statelang::Payload::from_text(answer.output), "worker", started_ms};
-  } else {
-    report.report =
-        statelang::TaskFailed{id.scope, id.attempt, {kTaskError, "as it happens"}, "worker", started_ms};
-  }
+  engine::core::TaskReport report = report_of(id, answer, delivery ? delivery->started_ms : 0);
   auto answered = std::make_shared<bool>(false);
   machine_->submit(partition_of(id), std::move(report), [=, this](const ApiResult<Reply>& reply) {
     *answered = true;

@@ -13,15 +13,6 @@ constexpr uint64_t kStepsMax = 300'000;
 constexpr int64_t kTimeMaxMs = 7LL * 24 * 3600 * 1000;
 }  // namespace
 
-engine::core::PartitionSettings partition_settings(engine::PartitionId partition, const Faults& faults) {
-  engine::core::PartitionSettings settings;
-  settings.partition = static_cast<uint16_t>(partition);
-  settings.token_key = "simulation";
-  settings.limits.transitions_max = faults.transitions_max;
-  settings.express_seconds_max = 7LL * 24 * 3600;  // the oracle knows no time
-  return settings;
-}
-
 // ------------------------------------------------------------------------------------------ the run
 
 // A fault that is not wanted is drawn all the same: the others stay as they are.
@@ -46,23 +37,13 @@ World::World(uint64_t seed, bool trace, const std::optional<FaultNames>& wanted)
 }
 
 void World::plan_execution(size_t index) {
-  Planned& plan = plans_[index];
-  const std::string number = std::to_string(index);
   const int64_t dice = random_.between(1, 100);
-  plan.kind = dice <= 70 ? PlanKind::Standard : dice <= 85 ? PlanKind::Express : PlanKind::SyncExpress;
-  plan.partition = static_cast<engine::PartitionId>(random_.between(0, faults_.partitions - 1));
-  plan.program = random_program(random_);
-  plan.seed = random_.next();
-  plan.name = "run" + number;
-  plan.revision = "revision" + number;
-  const Answer input = answer_to(plan.seed, "input", "", 0, false);
-  plan.input = *statelang::parse_json(input.output.empty() ? "{\"v\":7,\"items\":[{\"v\":8,\"items\":[]}]}"
-                                                           : input.output);
-  plan.definition = plan.program.definition();
-  plan.expected = predict(plan.program, plan.seed, plan.input);
-  if (plan.kind != PlanKind::Standard) return;  // every attempt to start it has an ARN of its own
-  plan.arn = "arn:aws:states:us-east-1:000000000000:execution:machine" + number + ":" + plan.name;
-  by_arn_[plan.arn] = index;
+  const PlanKind kind = dice <= 70   ? PlanKind::Standard
+                        : dice <= 85 ? PlanKind::Express
+                                     : PlanKind::SyncExpress;
+  const engine::PartitionId partition{static_cast<uint16_t>(random_.between(0, faults_.partitions - 1))};
+  plans_[index] = random_plan(random_, index, kind, partition);
+  if (kind == PlanKind::Standard) by_arn_[plans_[index].arn] = index;  // others: every attempt has its own
 }
 
 World::~World() = default;
@@ -144,7 +125,7 @@ std::optional<std::string> World::check_end() {
       return plan.partition == partition && plan.kind != PlanKind::Standard;
     });
     const std::set<uint64_t> none;
-    if (auto wrong = check_replay(records, tables, partition_settings(partition, faults_),
+    if (auto wrong = check_replay(records, tables, partition_settings(partition, faults_.transitions_max),
                                   express ? recoveries_[i].positions : none, ended))
       return wrong;
     restarts = std::max(restarts, recoveries_[i].count);
@@ -211,7 +192,7 @@ std::vector<engine::runtime::LoopSettings> World::loop_settings() {
   for (uint16_t i = 0; i < faults_.partitions; ++i) {
     const engine::PartitionId partition{i};
     engine::runtime::LoopSettings settings;
-    settings.partition = partition_settings(partition, faults_);
+    settings.partition = partition_settings(partition, faults_.transitions_max);
     settings.log_is_durable = faults_.shared_log;
     if (faults_.shared_log) {
       settings.epoch = log_.claim(partition, clock_.now_ms());

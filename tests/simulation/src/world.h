@@ -13,53 +13,15 @@
 #include <unordered_map>
 #include <vector>
 
+#include "checks.h"
 #include "express.h"
 #include "faults.h"
 #include "machine.h"
-#include "program.h"
+#include "plan.h"
 #include "sim_log.h"
 #include "sim_store.h"
 
 namespace simulation {
-
-inline constexpr int64_t kAnswerPatienceMs = 45'000;  // one that was told nothing tries again
-
-// Express executions have a new ARN with every attempt to start one, as a client's retries have.
-enum class PlanKind : uint8_t { Standard, Express, SyncExpress };
-
-// What one execution is to do and what is known of it.
-struct Planned {
-  PlanKind kind = PlanKind::Standard;
-  engine::PartitionId partition{};
-  Program program;
-  std::string definition;  // of the program
-  uint64_t seed = 0;
-  std::string name, arn, revision;  // Express: `arn` is the last attempt's
-  int attempts = 0;                 // to start it
-  statelang::Value input;
-  Outcome expected;
-  bool acknowledged = false;
-  bool stop_sent = false;
-  bool finished = false;
-  std::string told;  // status and output as first read: must never change
-  // With a retention time: looked through at its end, before it goes.
-  bool checked = false;
-  bool erased = false;
-  int64_t erased_from_ms = 0;  // not before this
-};
-
-// One attempt of a task as the workers know it. Times are those of the engine's clock.
-struct Ledger {
-  uint32_t deliveries = 0;
-  uint32_t accepted = 0;
-  Answer answer;
-  std::string arn, state;
-  int64_t scheduled_ms = 0;
-  int64_t heartbeat_ms = 0;      // its interval; 0: none
-  int64_t beat_sent_ms = 0;      // the last heartbeat that was accepted
-  int64_t beat_answered_ms = 0;  // ... and when the worker was told so
-};
-using Ledgers = std::map<std::string, Ledger>;
 
 class World {
  public:
@@ -137,22 +99,5 @@ class World {
   std::optional<std::string> violation_;
   RunFigures figures_;
 };
-
-// The invariants (checks.cpp). Nothing: they hold. `lateness_max_ms`: of timers, if no fault of this run
-// could explain more.
-// ... over one Standard execution that has ended.
-std::optional<std::string> check_execution(const Tables& tables, const Planned& plan, const Ledgers& ledgers,
-                                           std::optional<int64_t> lateness_max_ms, RunFigures& figures);
-// ... over what a partition leaves at the end: `executions` that have ended and nothing that is open.
-std::optional<std::string> check_rest(const Tables& tables, size_t executions);
-// `recoveries`: the positions at which what was in memory was lost. `ended`: gets the executions that end.
-std::optional<std::string> check_replay(std::span<const engine::LoggedRecord> records, const Tables& tables,
-                                        const engine::core::PartitionSettings& settings,
-                                        const std::set<uint64_t>& recoveries, std::set<std::string>& ended);
-// When it ended; nothing: not there, or not ended.
-std::optional<int64_t> read_end_ms(const Tables& tables, const std::string& arn);
-// Status and output or error as one line; empty: not finished, or not there.
-std::string read_outcome(const Tables& tables, const std::string& arn);
-engine::core::PartitionSettings partition_settings(engine::PartitionId partition, const Faults& faults);
 
 }  // namespace simulation

@@ -11,6 +11,7 @@
 #include <engine/ports/failpoint.h>
 
 #include "feed.h"
+#include "log_checks.h"
 #include "topic.h"
 
 namespace engine::log {
@@ -135,7 +136,9 @@ class Opened : public KafkaCommandLog {
 
   Expected<void> attach(PartitionId partition, const AppliedPosition& position) override {
     detach(partition);
-    if (auto fits = check_extent(partition, position); !fits) return fits;
+    const auto there = extent(partition);
+    if (!there) return Unexpected{there.error()};
+    if (auto fits = check_extent(place(partition), *there, position); !fits) return fits;
     auto attached =
         std::make_shared<Attached>(consumer_.get(), handle_.get(), static_cast<int32_t>(partition));
     const uint64_t first = position.applied == 0 ? 0 : position.applied - 1;
@@ -260,23 +263,6 @@ class Opened : public KafkaCommandLog {
     return producer_->send(message, std::move(delivered));
   }
 
-  // The log must hold what the store has applied, and the store must not be ahead of it.
-  Expected<void> check_extent(PartitionId partition, const AppliedPosition& position) {
-    const auto there = extent(partition);
-    if (!there) return Unexpected{there.error()};
-    const std::string state = place(partition) + " holds the records " + std::to_string(there->low) + " to " +
-                              std::to_string(there->high) + ", the store has applied those before " +
-                              std::to_string(position.applied);
-    if (position.applied > there->high) {
-      return failed(ErrorKind::Corrupt, state + ": the log has lost its end (see docs/guides/cluster.md)");
-    }
-    const bool has_first = position.applied == 0 ? there->low == 0 : there->low < position.applied;
-    if (has_first) return {};
-    return failed(ErrorKind::Corrupt, state +
-                                          ": the log was trimmed past what the store has; restore a newer "
-                                          "copy of it (see docs/guides/cluster.md)");
-  }
-
   Expected<void> check_fingerprint(PartitionId partition, Attached& attached,
                                    const AppliedPosition& position) {
     const auto until =
@@ -294,14 +280,8 @@ class Opened : public KafkaCommandLog {
       }
     }
     const rd_kafka_message_t& last = *found[0];
-    const bool same =
-        static_cast<uint64_t>(last.offset) + 1 == position.applied &&
-        (position.fingerprint.empty() || position.fingerprint == fingerprint_of(payload_of(last)));
-    if (same) return {};
-    return failed(ErrorKind::Corrupt,
-                  "record " + std::to_string(position.applied - 1) + " of " + place(partition) +
-                      " is not the one that the store has applied: the log and the store do not belong "
-                      "together (see docs/guides/cluster.md)");
+    return check_last_applied(place(partition), static_cast<uint64_t>(last.offset),
+                              fingerprint_of(payload_of(last)), position);
   }
 
   // Records before `wanted` are applied already; one beyond what must come next means that some are missing.
@@ -314,11 +294,7 @@ class Opened : public KafkaCommandLog {
       return Unexpected{std::move(error)};
     }
     const auto offset = static_cast<uint64_t>(message.offset);
-    if (offset != attached.next) {
-      return failed(ErrorKind::Corrupt, place(partition) + ": record " + std::to_string(offset) +
-                                            " came where " + std::to_string(attached.next) +
-                                            " had to: records are missing");
-    }
+    if (auto next = check_next(place(partition), offset, attached.next); !next) return next;
     ++attached.next;
     if (offset < wanted) return {};
     bytes_taken_ += message.len;

@@ -80,6 +80,7 @@ Expected<void> ClusterEngine::start() {
   if (!members) return Unexpected{members.error()};
   members_ = std::move(*members);
   joined_ = true;
+  publisher_.start();
   trimmer_.start();
   to_all(MembersChanged{});
   return {};
@@ -112,7 +113,7 @@ void ClusterEngine::stop() {
 void ClusterEngine::nodes_changed(std::vector<uint32_t> nodes) {
   rebalances_.add();
   others_ = nodes.empty() ? 0 : nodes.size() - 1;
-  ownership_->set_nodes(std::move(nodes));
+  ownership_->set_nodes(nodes);
 }
 
 void ClusterEngine::on_strand(PartitionId partition,

@@ -30,6 +30,8 @@ class LogTrimmer {
 
   void start();
   void stop();
+  // One round over all partitions; after start() its thread does them.
+  void trim_all();
 
   uint64_t looked() const { return looked_; }    // times a partition was
   uint64_t deleted() const { return deleted_; }  // records
@@ -37,7 +39,6 @@ class LogTrimmer {
 
  private:
   void run();
-  void trim_all();
   Expected<uint64_t> trim(PartitionId partition);
   void tell(const std::string& trouble);
 

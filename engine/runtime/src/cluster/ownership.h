@@ -2,7 +2,6 @@
 // partitions over (all that are due at once), giving them up, trying again.
 #pragma once
 
-#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
@@ -12,6 +11,8 @@
 #include <vector>
 
 #include <engine/core/storage.h>
+
+#include "places.h"
 
 namespace engine::runtime::cluster {
 
@@ -27,7 +28,7 @@ class Ownership {
   ~Ownership() { stop(); }
 
   void start();
-  void set_nodes(std::vector<uint32_t> nodes);
+  void set_nodes(const std::vector<uint32_t>& nodes);
   // The partition has stopped by itself: it is given up, and taken over again if it is still our own.
   void lost(PartitionId partition, const Error& why);
   // Gives up all. Blocks.
@@ -37,34 +38,16 @@ class Ownership {
   size_t held() const;
   uint64_t takeovers() const;
 
-  static constexpr int64_t kRetryMs = 200;            // what may get better by itself
-  static constexpr int64_t kRetryTroubledMs = 5'000;  // what needs a person
-
  private:
-  using Time = std::chrono::steady_clock::time_point;
-  struct Place {
-    bool ours = false;
-    bool held = false;
-    bool lost = false;
-    Time retry;
-  };
-  struct Work {
-    std::vector<uint16_t> give_up, take_over;
-  };
   void run();
-  Work due(Time now);
-  void do_work(const Work& work);
+  void do_work(const Places::Work& work);
   void settle(uint16_t partition, const Expected<void>& taken);
-  Time retry_after(const Error& why) const;
 
-  const uint32_t node_;
   const Hands hands_;
   mutable std::mutex mutex_;
   std::condition_variable wake_;
-  std::vector<Place> places_;
+  Places places_;
   bool changed_ = false;
-  bool stopping_ = false;
-  uint64_t takeovers_ = 0;
   std::thread thread_;
 };
 

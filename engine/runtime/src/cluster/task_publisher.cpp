@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include <engine/core/mutation.h>
 #include <engine/ports/failpoint.h>
 #include <engine/wire/task_topic.h>
 
@@ -12,6 +13,9 @@ TaskPublisher::TaskPublisher(TaskPublisherSettings settings, log::KafkaCommandLo
                              TaskQueues::MakeToken make_token)
     : settings_(std::move(settings)), log_(log), make_token_(std::move(make_token)) {
   alive_->publisher = this;
+}
+
+void TaskPublisher::start() {
   if (!settings_.queues.empty()) thread_ = std::thread([this] { run(); });
 }
 
@@ -60,27 +64,42 @@ void TaskPublisher::stop() {
 
 void TaskPublisher::run() {
   std::unique_lock lock(mutex_);
-  while (!stopping_) {
-    if (ready_.empty() && retried_.empty()) {
-      wake_.wait(lock);
-      continue;
-    }
+  while (true) {
+    wake_.wait(lock, [this] { return stopping_ || !ready_.empty() || !retried_.empty(); });
     if (ready_.empty()) {
       wake_.wait_for(lock, std::chrono::milliseconds(kRetryMs),
                      [this] { return stopping_ || !ready_.empty(); });
-      ready_.insert(ready_.end(), retried_.begin(), retried_.end());
-      retried_.clear();
-      continue;
     }
-    const Task task = std::move(ready_.front());
+    if (stopping_) return;
+    lock.unlock();
+    send_ready();
+    lock.lock();
+  }
+}
+
+void TaskPublisher::send_ready() {
+  {
+    const std::lock_guard lock(mutex_);
+    ready_.insert(ready_.end(), retried_.begin(), retried_.end());
+    retried_.clear();
+  }
+  while (const Task task = next_ready()) {
+    if (send(task)) continue;
+    const std::lock_guard lock(mutex_);
+    retried_.push_back(task);
+  }
+}
+
+// Nothing: no more, or it is stopping.
+TaskPublisher::Task TaskPublisher::next_ready() {
+  const std::lock_guard lock(mutex_);
+  while (!ready_.empty() && !stopping_) {
+    Task task = std::move(ready_.front());
     ready_.pop_front();
     const auto open = open_.find(task->id);
-    if (open == open_.end() || open->second != task) continue;
-    lock.unlock();
-    const bool sent = send(task);
-    lock.lock();
-    if (!sent) retried_.push_back(task);
+    if (open != open_.end() && open->second == task) return task;
   }
+  return nullptr;
 }
 
 bool TaskPublisher::send(const Task& task) {
@@ -108,6 +127,7 @@ bool TaskPublisher::send(const Task& task) {
   });
   if (!sent) ++failed_;
   if (sent) pass(Failpoint::TaskSent);
+  if (sent && mutated(Mutant::OutboxDeletedFirst)) withdraw(task->id);
   return sent.has_value();
 }
 

@@ -28,6 +28,9 @@ class TaskPublisher {
   TaskPublisher(TaskPublisherSettings settings, log::KafkaCommandLog& log, TaskQueues::MakeToken make_token);
   ~TaskPublisher() { stop(); }
 
+  void start();
+  // One round of what start()'s thread does: sends what is new and what has failed before.
+  void send_ready();
   bool publishes(const std::string& queue) const;
   void publish(core::DispatchTask task);
   // The attempt is over, or the partition another node's: not tried again.
@@ -44,6 +47,7 @@ class TaskPublisher {
  private:
   using Task = std::shared_ptr<const core::DispatchTask>;
   void run();
+  Task next_ready();
   bool send(const Task& task);
   void retry_later(Task task);
 

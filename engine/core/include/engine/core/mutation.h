@@ -41,6 +41,14 @@ enum class Mutant : uint8_t {
   RetentionTooShort,        // a finished execution is erased too early
   RetentionLeavesHistory,   // erasing an execution leaves its history
   RetentionForgotten,       // the timer that erases it is not stored
+  // Of the cluster (durability 2.3). The store's and the log's are in what simulates Redis and Kafka.
+  EpochFromStore,      // incr: the store counts the epochs, and nothing else is compared
+  CommitUnchecked,     // blind: neither position nor epoch is compared
+  EpochUnchecked,      // noepoch: the position alone is compared; safe, and not to be found
+  ResultsElsewhere,    // twologs: results are in a log of their own
+  TrimmedToApplied,    // trim: the log is trimmed behind what is applied and not yet on disk
+  OutboxDeletedFirst,  // delfirst: a task is forgotten when it is sent, not when Kafka has it
+  FingerprintIgnored,  // nofp: the last applied record is not compared at a takeover
 };
 
 #ifdef STEPSTREAM_MUTATION_POINTS

@@ -1,0 +1,24 @@
+// What must hold between the log and the store, and from one record to the next, so that nothing is ever
+// skipped or applied twice (durability 2.1 I6, I7; 2.8 A, F). Pure; the simulator runs them too.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include <engine/core/storage.h>
+#include <engine/log/kafka_command_log.h>
+
+namespace engine::log::kafka {
+
+// `place`: names the partition of the log in messages.
+
+// The log must hold what the store has applied, and the store must not be ahead of it. Corrupt: not so.
+Expected<void> check_extent(const std::string& place, const KafkaCommandLog::Extent& there,
+                            const AppliedPosition& position);
+// The record at `offset` is the one before the store's position. Corrupt: it is another one.
+Expected<void> check_last_applied(const std::string& place, uint64_t offset, std::string_view fingerprint,
+                                  const AppliedPosition& position);
+// Corrupt: records are missing between the one before `next` and this one.
+Expected<void> check_next(const std::string& place, uint64_t offset, uint64_t next);
+
+}  // namespace engine::log::kafka
