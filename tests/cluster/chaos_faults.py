@@ -14,6 +14,7 @@ PARTITIONS = 8
 ASLEEP_S = (4.0, 7.0)   # longer than a node's session of 2.5 s
 AWAY_S = (0.0, 3.0)
 CUT_S = (1.0, 6.0)
+BACK_S = 120            # within that a node is back
 ROLLBACK_COMMITS = 20   # so many are taken back, if they are made in time
 ROLLBACK_WAIT_S = 20
 STEP_TOPIC = "stepstream.task.chaos-step"
@@ -97,10 +98,11 @@ class Place:
 
 
 class Faults:
-    """Each kind is a method that strikes, heals, and returns what it did."""
+    """Each kind is a method that strikes, heals, and returns what it did. `name`: one of several that strike at once, with
+    kinds that strike different things."""
 
-    def __init__(self, place, counters, seed):
-        self.place, self.counters, self.seed = place, counters, seed
+    def __init__(self, place, counters, seed, name=""):
+        self.place, self.counters, self.seed, self.name = place, counters, seed, name
         self.random = None
         self.copies = 0
         self.taken_back = 0  # commits that Redis has lost, over all rollbacks
@@ -110,6 +112,13 @@ class Faults:
         return ["engine_kill", "engine_asleep", "engine_stop", "broker_kill", "broker_restart", "redis_kill_always",
                 "redis_kill_everysec", "redis_power_loss", "redis_older_copy", "worker_kill", "records_twice", "garbage",
                 "cut_redis", "cut_kafka"]
+
+    @staticmethod
+    def struck(kind):
+        """What it takes away: two kinds that take the same cannot strike at once."""
+        if kind in ("records_twice", "garbage", "cut_kafka"):
+            return "broker"
+        return "redis" if kind == "cut_redis" else kind.split("_")[0]
 
     def draw(self, number):
         self.random = random.Random(f"{self.seed}/{number}")  # of its own: one does not depend on what another has drawn
@@ -126,11 +135,23 @@ class Faults:
     def _line(self):
         return self.random.choice(sorted(self.place.redis_lines))
 
+    def _node_back(self, node):
+        """A node does not start without its servers, which may be away for a fault of their own."""
+        until = time.monotonic() + BACK_S
+        while True:
+            try:
+                return node.start()
+            except RuntimeError:
+                if time.monotonic() > until:
+                    raise
+                if node.process.poll() is None:
+                    node.kill()
+
     def engine_kill(self):
         node = self.random.choice(self.place.nodes)
         node.kill()
         away = self._rest(AWAY_S)
-        node.start()
+        self._node_back(node)
         return f"node {node.number} was away for {away:.1f} s"
 
     def engine_stop(self):
@@ -139,7 +160,7 @@ class Faults:
         if status != 0:
             raise RuntimeError(f"node {node.number} ended with {status}:\n{node.log_tail()}")
         away = self._rest(AWAY_S)
-        node.start()
+        self._node_back(node)
         return f"node {node.number} handed over and was away for {away:.1f} s"
 
     def engine_asleep(self):
@@ -221,7 +242,7 @@ class Faults:
     def copy_redis(self):
         """Where it is."""
         self.copies += 1
-        copy = self.place.folder / f"older-{self.copies}"
+        copy = self.place.folder / f"older-{self.name}{self.copies}"
         shutil.copytree(self.place.redis.directory / "appendonlydir", copy)
         return copy
 
