@@ -74,6 +74,21 @@ void append_text_variables(const TextField& field, std::set<std::string>& out) {
   }
 }
 
+// A field's place in its state, as AWS writes it: "Choices[1]/Condition", "ItemReader/Arguments".
+std::string place_in_state(const Reader& reader, const State& state, std::string_view field) {
+  std::string out;
+  std::string_view rest = std::string_view(reader.pointer()).substr(state.pointer.size());
+  while (!rest.empty()) {
+    rest.remove_prefix(1);
+    const std::string_view name = rest.substr(0, rest.find('/'));
+    rest.remove_prefix(name.size());
+    const bool index = name.find_first_not_of("0123456789") == std::string_view::npos;
+    if (!index && !out.empty()) out += '/';
+    out += index ? "[" + std::string(name) + "]" : std::string(name);
+  }
+  return (out.empty() ? "" : out + "/") + std::string(field);
+}
+
 }  // namespace
 
 std::optional<PathOrNull> DefinitionParser::parse_path(Reader& reader, std::string_view field,
@@ -108,7 +123,7 @@ std::optional<Template> DefinitionParser::parse_template(Reader& reader, std::st
   const Value* value = must_be_object && !state.is_jsonata() ? reader.take_object(field) : reader.take(field);
   if (!value) return std::nullopt;
   if (state.is_jsonata()) {
-    auto compiled = templates::JsonataTemplate::compile(*value, field, access);
+    auto compiled = templates::JsonataTemplate::compile(*value, place_in_state(reader, state, field), access);
     if (compiled) return Template(std::move(*compiled));
     for (auto& error : compiled.error())
       findings_.error(error.code, reader.at(field) + error.pointer, error.message, error.hint);
@@ -191,7 +206,9 @@ std::optional<NumberField> DefinitionParser::parse_number(Reader& reader, const 
       auto compiled = parse_template(reader, field, state, false);
       if (!compiled) return std::nullopt;
       if (!templates::JsonataTemplate::is_expression(value->as_string())) {
-        findings_.schema(reader.at(field), "Expected value of type Integer", "Or an expression: {% ... %}.");
+        const char* type = field == "ToleratedFailurePercentage" ? "Number" : "Integer";
+        findings_.schema(reader.at(field), std::string("Expected value of type ") + type,
+                         "Or an expression: {% ... %}.");
         return std::nullopt;
       }
       return NumberField{field, std::get<templates::JsonataTemplate>(*compiled)};

@@ -44,6 +44,15 @@ void DefinitionParser::parse_task(Reader& reader, State& state) {
     if (credentials->is_object() && !credentials->find("RoleArn") && !credentials->find("RoleArn.$")) {
       findings_.schema(reader.at("Credentials"), "The field 'RoleArn' is required but was missing");
     }
+    const bool expression =
+        credentials->is_string() && templates::JsonataTemplate::is_expression(credentials->as_string());
+    if (state.is_jsonata() && !credentials->is_object() && !expression) {
+      findings_.schema(reader.at("Credentials"), "Expected value of type Object");
+    }
+    const Value* role = credentials->is_object() ? credentials->find("RoleArn") : nullptr;
+    if (role && !role->is_string()) {
+      findings_.schema(reader.at("Credentials") + "/RoleArn", "Expected value of type String");
+    }
   }
   task.credentials = parse_template(reader, "Credentials", state, true);
   state.fields = std::move(task);

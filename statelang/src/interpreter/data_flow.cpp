@@ -1,6 +1,7 @@
 // Data flow of a state in both query languages: input, output, variables, and evaluation of every kind of
 // field.
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 
 #include "stepper.h"
@@ -24,6 +25,12 @@ StateFailure from_path_error(const json_path::Path& path, const json_path::Error
   return runtime_failure("Invalid path '" + path.text() + "' : " + error.text);
 }
 
+// The place of a number in its state: those of the reader and the batcher lie deeper.
+std::string place_of(const NumberField& field) {
+  if (field.name == "MaxItems") return "ItemReader/ReaderConfig/MaxItems";
+  return (field.name.ends_with("PerBatch") ? "ItemBatcher/" : "") + field.name;
+}
+
 // $states as JSONata sees it.
 Value states_object(const Data& data, const Value& context) {
   Value states = Value::object({{"input", data.input ? *data.input : Value::object()}});
@@ -37,6 +44,57 @@ Value states_object(const Data& data, const Value& context) {
 
 StateFailure runtime_failure(std::string cause) {
   return {Failure{std::string(errors::kRuntime), std::move(cause)}};
+}
+
+StateFailure unexpected_type(const templates::JsonataTemplate& field, std::string_view place,
+                             std::string_view expected, const Value& value) {
+  const char* type = value.is_string()    ? "string"
+                     : value.is_number()  ? "number"
+                     : value.is_boolean() ? "boolean"
+                     : value.is_array()   ? "array"
+                     : value.is_object()  ? "object"
+                                          : "null";
+  return {{std::string(errors::kQueryEvaluationError),
+           "The JSONata expression '" + std::string(field.expression_text()) + "' specified for the field '" +
+               std::string(place) + "' returned an unexpected result type. Expected '" +
+               std::string(expected) + "', but was '" + type + "' for value: " + to_json(value)},
+          std::string(place)};
+}
+
+StateFailure refused_value(const NumberField& field, std::string cause) {
+  if (!std::holds_alternative<templates::JsonataTemplate>(field.value))
+    return runtime_failure(std::move(cause));
+  return {{std::string(errors::kQueryEvaluationError), std::move(cause)}, place_of(field)};
+}
+
+std::optional<int64_t> integer_in(const Value& value) {
+  if (value.is_integer()) return value.as_integer();
+  if (!value.is_string()) return std::nullopt;
+  const std::string_view text = value.as_string();
+  int64_t number = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (read.ec != std::errc() || read.ptr != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+std::optional<int64_t> integer_of(const NumberField& field, const Value& value) {
+  if (!std::holds_alternative<templates::JsonataTemplate>(field.value)) return integer_in(value);
+  if (!value.is_number()) return std::nullopt;
+  constexpr double kExact = 9007199254740992.0;  // whole numbers above come as doubles
+  const double number = value.as_double();
+  if (number != std::floor(number)) return std::nullopt;
+  return static_cast<int64_t>(std::clamp(number, -kExact, kExact));
+}
+
+StateFailure not_a_valid(const NumberField& field, const Value& value, std::string_view kind) {
+  const std::string shown = value.is_string() ? std::string(value.as_string()) : to_json(value);
+  if (const auto* expression = std::get_if<templates::JsonataTemplate>(&field.value)) {
+    if (!value.is_number()) return unexpected_type(*expression, place_of(field), "number", value);
+    return refused_value(field, "The " + field.name + " field cannot be parsed as an integer: " + shown);
+  }
+  const auto* path = std::get_if<json_path::Path>(&field.value);
+  return runtime_failure("The " + field.name + " field refers to value \"" + shown +
+                         "\" which is not a valid " + std::string(kind) + (path ? ": " + path->text() : ""));
 }
 
 const Value* VisibleVariables::find(std::string_view name) const {

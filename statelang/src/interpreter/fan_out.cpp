@@ -1,27 +1,9 @@
 // Parallel and inline Map: scopes below a scope, and the join.
 #include <algorithm>
-#include <charconv>
 
 #include "stepper.h"
 
 namespace statelang::interpreter {
-
-std::optional<int64_t> integer_in(const Value& value) {
-  if (value.is_integer()) return value.as_integer();
-  if (!value.is_string()) return std::nullopt;
-  const std::string_view text = value.as_string();
-  int64_t number = 0;
-  const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (read.ec != std::errc() || read.ptr != text.data() + text.size()) return std::nullopt;
-  return number;
-}
-
-StateFailure not_a_valid(const NumberField& field, const Value& value, std::string_view kind) {
-  const auto* path = std::get_if<json_path::Path>(&field.value);
-  return runtime_failure("The " + field.name + " field refers to value \"" +
-                         (value.is_string() ? std::string(value.as_string()) : to_json(value)) +
-                         "\" which is not a valid " + std::string(kind) + (path ? ": " + path->text() : ""));
-}
 
 void Stepper::run_parallel(Scope& scope, const State& state) {
   const auto input = given_input(scope, state);
@@ -60,17 +42,7 @@ Outcome<Value> Stepper::map_items(Scope& scope, const State& state, const Value&
     auto items = evaluate(scope, *fields.items, {&input});
     if (!items || items->is_array() || items->is_object()) return items;
     const auto& field = std::get<templates::JsonataTemplate>(*fields.items);
-    const char* type = items->is_string()    ? "string"
-                       : items->is_number()  ? "number"
-                       : items->is_boolean() ? "boolean"
-                                             : "null";
-    return Unexpected{
-        StateFailure{{std::string(errors::kQueryEvaluationError),
-                      "The JSONata expression '" + std::string(field.expression_text()) +
-                          "' specified for the field 'Items' returned an unexpected result type. Expected "
-                          "'array', but was '" +
-                          type + "' for value: " + to_json(*items)},
-                     "Items"}};
+    return Unexpected{unexpected_type(field, "Items", "array", *items)};
   }
   Outcome<Value> items = input;
   if (fields.items_path) items = evaluate_path(scope, *fields.items_path, input);
@@ -86,10 +58,10 @@ Outcome<uint32_t> Stepper::map_concurrency(Scope& scope, const State& state, con
   if (!field) return 0u;
   auto value = evaluate_number(scope, *field, input);
   if (!value) return Unexpected{value.error()};
-  if (const auto limit = integer_in(*value); limit && *limit >= 0) {
-    return static_cast<uint32_t>(std::min<int64_t>(*limit, UINT32_MAX));
-  }
-  return Unexpected{not_a_valid(*field, *value, "integer")};
+  const auto limit = integer_of(*field, *value);
+  if (!limit) return Unexpected{not_a_valid(*field, *value, "integer")};
+  if (*limit < 0) return Unexpected{refused_value(*field, "MaxConcurrency cannot be negative.")};
+  return static_cast<uint32_t>(std::min<int64_t>(*limit, UINT32_MAX));
 }
 
 void Stepper::run_map(Scope& scope, const State& state) {

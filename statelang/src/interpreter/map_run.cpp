@@ -15,6 +15,12 @@ StateFailure item_reader_failed(std::string cause) {
   return StateFailure{{std::string(errors::kItemReaderFailed), std::move(cause)}};
 }
 
+// The name without "Path".
+std::string field_name(const NumberField& field) {
+  const std::string_view name = field.name;
+  return std::string(name.ends_with("Path") ? name.substr(0, name.size() - 4) : name);
+}
+
 }  // namespace
 
 std::string StepRandom::uuid() {
@@ -119,7 +125,7 @@ Outcome<ReadItems> Stepper::item_request(Scope& scope, const ItemReaderFields& r
   if (reader.max_items) {
     auto number = evaluate_number(scope, *reader.max_items, scope.input.value());
     if (!number) return Unexpected{number.error()};
-    const auto limit = integer_in(*number);
+    const auto limit = integer_of(*reader.max_items, *number);
     if (!limit) return Unexpected{not_a_valid(*reader.max_items, *number, "integer")};
     request.items_max = *limit;
   }
@@ -198,9 +204,10 @@ Outcome<Array> Stepper::make_batches(Scope& scope, const State& state, const Arr
     if (!field) return INT64_MAX;
     auto value = evaluate_number(scope, *field, scope.input.value());
     if (!value) return Unexpected{value.error()};
-    const auto number = integer_in(*value);
-    if (!number || *number < 1) return Unexpected{not_a_valid(*field, *value, "integer")};
-    return *number;
+    const auto number = integer_of(*field, *value);
+    if (!number) return Unexpected{not_a_valid(*field, *value, "integer")};
+    if (*number < 0) return Unexpected{refused_value(*field, field_name(*field) + " cannot be negative.")};
+    return *number == 0 ? INT64_MAX : *number;  // as of MaxItems and MaxConcurrency: no limit
   };
   auto items_max = limit(batcher.max_items_per_batch);
   if (!items_max) return Unexpected{items_max.error()};
@@ -241,9 +248,9 @@ Outcome<std::optional<int64_t>> Stepper::tolerated_count(Scope& scope, const Sta
   if (!field) return std::optional<int64_t>{};
   auto value = evaluate_number(scope, *field, scope.input.value());
   if (!value) return Unexpected{value.error()};
-  const auto count = integer_in(*value);
+  const auto count = integer_of(*field, *value);
   if (!count) return Unexpected{not_a_valid(*field, *value, "integer")};
-  if (*count < 0) return Unexpected{runtime_failure("ToleratedFailureCount cannot be negative.")};
+  if (*count < 0) return Unexpected{refused_value(*field, "ToleratedFailureCount cannot be negative.")};
   return count;
 }
 
@@ -253,11 +260,11 @@ Outcome<std::optional<double>> Stepper::tolerated_percentage(Scope& scope, const
   if (!field) return std::optional<double>{};
   auto value = evaluate_number(scope, *field, scope.input.value());
   if (!value) return Unexpected{value.error()};
-  const auto whole = integer_in(*value);
+  const auto whole = integer_of(*field, *value);
   if (!whole && !value->is_double()) return Unexpected{not_a_valid(*field, *value, "float")};
   const double percentage = whole ? static_cast<double>(*whole) : value->as_double();
   if (!(percentage >= 0 && percentage <= 100)) {
-    return Unexpected{runtime_failure("ToleratedFailurePercentage must be between 0 and 100.")};
+    return Unexpected{refused_value(*field, "ToleratedFailurePercentage must be between 0 and 100.")};
   }
   return std::optional<double>{percentage};
 }

@@ -29,7 +29,8 @@ bool matches(const std::vector<std::string>& names, const std::string& error, bo
 
 }  // namespace
 
-void Stepper::fail(Scope& scope, StateFailure failed) {
+// Gives a failure its full text and puts one of an expression into the history.
+void Stepper::report(Scope& scope, StateFailure& failed) {
   const State& state = state_of(scope);
   forget_caches();
   const bool internal =
@@ -62,6 +63,11 @@ void Stepper::fail(Scope& scope, StateFailure failed) {
     }
     append_in(scope, std::move(shown));
   }
+}
+
+void Stepper::fail(Scope& scope, StateFailure failed) {
+  const State& state = state_of(scope);
+  report(scope, failed);
   abort_work(scope);
   scope.phase = ScopePhase::Stopped;  // also where it had nothing under way
   if (is_terminal(failed.failure.error)) {
@@ -86,7 +92,7 @@ bool Stepper::retry(Scope& scope, const State& state, const Failure& failure) {
     if (scope.retrier_attempts[i] >= retrier.max_attempts) return false;
     const uint32_t n = scope.retrier_attempts[i]++;
     double seconds = static_cast<double>(retrier.interval_seconds) * std::pow(retrier.backoff_rate, n);
-    seconds = std::min(seconds, static_cast<double>(retrier.max_delay_seconds.value_or(99999999)));
+    seconds = std::min(seconds, static_cast<double>(retrier.max_delay_seconds.value_or(kSecondsMax)));
     if (inspector_) inspector_->retrying(i, seconds);
     auto delay_ms = static_cast<int64_t>(seconds * 1000);
     if (retrier.full_jitter && delay_ms > 0)
@@ -100,6 +106,15 @@ bool Stepper::retry(Scope& scope, const State& state, const Failure& failure) {
     return true;
   }
   return false;
+}
+
+// What fails while a catcher is carried out ends the scope: neither this catcher nor another takes it.
+void Stepper::fail_catcher(Scope& scope, StateFailure failed) {
+  report(scope, failed);
+  if (is_terminal(failed.failure.error)) {
+    return finish_execution(ExecutionStatus::Failed, {}, std::move(failed.failure), scope.previous_event);
+  }
+  fail_scope(scope, failed.failure);
 }
 
 bool Stepper::catch_failure(Scope& scope, const State& state, const Failure& failure) {
@@ -117,7 +132,7 @@ bool Stepper::catch_failure(Scope& scope, const State& state, const Failure& fai
     if (state.is_jsonata()) {
       if (catcher.output) {
         auto value = evaluate(scope, *catcher.output, {&input.value(), nullptr, &error_output});
-        if (!value) return fail_scope(scope, value.error().failure), true;
+        if (!value) return fail_catcher(scope, value.error()), true;
         output = Payload::from_value(std::move(*value));
       }
     } else if (catcher.result_path && catcher.result_path->is_null) {
@@ -133,7 +148,9 @@ bool Stepper::catch_failure(Scope& scope, const State& state, const Failure& fai
       output = Payload::from_value(std::move(*merged));
     }
     const Data data = state.is_jsonata() ? Data{&input.value(), nullptr, &error_output} : Data{&error_output};
-    leave(scope, output, catcher.assign, data, catcher.next);
+    if (auto failed = try_leave(scope, output, catcher.assign, data, catcher.next)) {
+      fail_catcher(scope, std::move(*failed));
+    }
     return true;
   }
   return false;

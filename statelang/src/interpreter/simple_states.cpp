@@ -19,8 +19,6 @@ void Stepper::run_pass(Scope& scope, const State& state) {
 
 namespace {
 
-constexpr int64_t kWaitSecondsMax = 99999999;
-
 std::string shown(const Value& value) {
   return value.is_string() ? std::string(value.as_string()) : to_json(value);
 }
@@ -40,30 +38,28 @@ Outcome<int64_t> Stepper::wait_due(Scope& scope, const State& state, const Value
     }
     const std::string place =
         by_path ? std::get<json_path::Path>(field.value).text() + " == " + shown(*seconds) : "";
-    if (!seconds->is_integer() && !(seconds->is_double() && !by_path)) {
+    if (by_path ? !seconds->is_integer() : !integer_of(field, *seconds)) {
       return Unexpected{
-          by_path
-              ? runtime_failure("The SecondsPath parameter cannot be parsed as a long value: " + place)
-              : StateFailure{
-                    {std::string(errors::kQueryEvaluationError),
-                     "The JSONata expression '" +
-                         std::string(std::get<templates::JsonataTemplate>(field.value).expression_text()) +
-                         "' specified for the field 'Seconds' returned an unexpected result "
-                         "type. Expected 'number', but was '" +
-                         (seconds->is_string() ? "string" : "object") + "' for value: " + to_json(*seconds)},
-                    "Seconds"}};
+          by_path ? runtime_failure("The SecondsPath parameter cannot be parsed as a long value: " + place)
+                  : not_a_valid(field, *seconds, "integer")};
     }
     const auto whole = static_cast<int64_t>(seconds->as_double());
-    if (whole < 0) {
-      return Unexpected{
-          runtime_failure(by_path ? "The SecondsPath parameter references a negative value: " + place
-                                  : "The Seconds field is negative: " + to_json(*seconds))};
+    if (by_path && whole < 0) {
+      return Unexpected{runtime_failure("The SecondsPath parameter references a negative value: " + place)};
     }
-    return now() + std::min(whole, kWaitSecondsMax) * 1000;
+    if (!by_path && (whole < 0 || whole > kSecondsMax)) {
+      return Unexpected{refused_value(field, "Seconds must be between 0 and " + std::to_string(kSecondsMax) +
+                                                 " but was: " + to_json(*seconds))};
+    }
+    return now() + std::min(whole, kSecondsMax) * 1000;
   }
   const TextField& field = *fields.timestamp;
   auto text = evaluate_text(scope, field, input);
   if (!text) return Unexpected{text.error()};
+  if (const auto* expression = std::get_if<templates::JsonataTemplate>(&field.value);
+      expression && !text->is_string()) {
+    return Unexpected{unexpected_type(*expression, "Timestamp", "string", *text)};
+  }
   const auto time = text->is_string() ? timestamps::parse(text->as_string()) : std::nullopt;
   if (time) return time->seconds * 1000;  // AWS: whole seconds
   if (const auto* path = std::get_if<templates::Expression>(&field.value)) {
@@ -128,16 +124,9 @@ void Stepper::run_choice(Scope& scope, const State& state) {
       const auto& condition = std::get<templates::JsonataTemplate>(rule.condition);
       auto result = evaluate(scope, Template(condition), {&input});
       if (!result) return fail(scope, result.error());
-      if (!result->is_boolean()) {
-        return fail(
-            scope,
-            StateFailure{{std::string(errors::kQueryEvaluationError),
-                          "The JSONata expression '" + std::string(condition.expression_text()) +
-                              "' specified for the field 'Condition' returned an unexpected result type. "
-                              "Expected 'boolean' for value: " +
-                              to_json(*result)},
-                         "Condition"});
-      }
+      const auto index = static_cast<size_t>(&rule - fields.rules.data());
+      const std::string place = "Choices[" + std::to_string(index) + "]/Condition";
+      if (!result->is_boolean()) return fail(scope, unexpected_type(condition, place, "boolean", *result));
       matches = result->as_boolean();
     }
     if (matches) return take(rule.assign, rule.output, rule.next);
@@ -162,6 +151,10 @@ void Stepper::run_fail(Scope& scope, const State& state) {
     if (!field) return true;
     auto value = evaluate_text(scope, *field, scope.input.value());
     if (!value) return Unexpected{value.error()};
+    if (const auto* expression = std::get_if<templates::JsonataTemplate>(&field->value);
+        expression && !value->is_string()) {
+      return Unexpected{unexpected_type(*expression, field->name, "string", *value)};
+    }
     if (!value->is_string()) {
       return Unexpected{runtime_failure("The " + field->name +
                                         " field refers to a value that is not a string: " + to_json(*value))};

@@ -22,6 +22,8 @@ class StateRun;
 
 namespace statelang::interpreter {
 
+inline constexpr int64_t kSecondsMax = 99'999'999;  // AWS: of waits, timeouts and delays
+
 // A failure inside a state. Those of JSONata raised here (`location` or `evaluation` set) are shown as
 // EvaluationFailed; the same error coming up from a child or a worker is not.
 struct StateFailure {
@@ -35,9 +37,19 @@ using Outcome = Expected<T, StateFailure>;
 StateFailure runtime_failure(
     std::string cause);  // States.Runtime; the prefix naming the state is added by fail()
 
+// "... returned an unexpected result type. Expected 'number', but was 'string' for value: ...".
+// `place`: of the field in its state.
+StateFailure unexpected_type(const templates::JsonataTemplate& field, std::string_view place,
+                             std::string_view expected, const Value& value);
+// A value that a field cannot have: States.QueryEvaluationError where an expression gave it, else
+// States.Runtime.
+StateFailure refused_value(const NumberField& field, std::string cause);
 // A whole number, or a text that is one: AWS takes both for numbers given by paths.
 std::optional<int64_t> integer_in(const Value& value);
+// The same for a field: an expression has to give a number itself.
+std::optional<int64_t> integer_of(const NumberField& field, const Value& value);
 // "The MaxConcurrencyPath field refers to value ... which is not a valid integer: $.path".
+// For an expression the failure names the type that was expected.
 StateFailure not_a_valid(const NumberField& field, const Value& value, std::string_view kind);
 
 // Deterministic random numbers of one step.
@@ -94,6 +106,10 @@ class Stepper {
   void enter(Scope& scope);
   void leave(Scope& scope, const Payload& output, const std::optional<Template>& assign, Data data,
              std::optional<StateIndex> next);
+  // The same; what went wrong comes back instead of going to fail().
+  std::optional<StateFailure> try_leave(Scope& scope, const Payload& output,
+                                        const std::optional<Template>& assign, Data data,
+                                        std::optional<StateIndex> next);
   void finish_scope(Scope& scope, const Payload& output);
   void finish_execution(ExecutionStatus status, Payload output, Failure failure, EventId previous);
   // The event belongs to the execution that `scope` is part of: inside a Distributed Map, a child execution.
@@ -170,6 +186,8 @@ class Stepper {
 
   // retry_catch.cpp
   void fail(Scope& scope, StateFailure failure);
+  void report(Scope& scope, StateFailure& failed);
+  void fail_catcher(Scope& scope, StateFailure failed);
   bool retry(Scope& scope, const State& state, const Failure& failure);
   bool catch_failure(Scope& scope, const State& state, const Failure& failure);
   void fail_scope(Scope& scope, const Failure& failure);

@@ -47,12 +47,18 @@ Outcome<std::optional<int64_t>> Stepper::task_seconds(Scope& scope, const State&
   if (!field) return std::optional<int64_t>{};
   auto value = evaluate_number(scope, *field, input.value());
   if (!value) return Unexpected{value.error()};
+  if (std::holds_alternative<templates::JsonataTemplate>(field->value)) {
+    const auto seconds = integer_of(*field, *value);
+    if (!seconds) return Unexpected{not_a_valid(*field, *value, "integer")};
+    if (*seconds < 1 || *seconds > kSecondsMax) {
+      return Unexpected{refused_value(*field, field->name + " must be between 1 and " +
+                                                  std::to_string(kSecondsMax) +
+                                                  " but was: " + to_json(*value))};
+    }
+    return seconds;
+  }
   if (!value->is_number() || value->as_double() < 1) {
-    const auto* path = std::get_if<json_path::Path>(&field->value);
-    return Unexpected{
-        runtime_failure("The " + field->name + " field refers to value \"" +
-                        (value->is_string() ? std::string(value->as_string()) : to_json(*value)) +
-                        "\" which is not a valid positive integer" + (path ? ": " + path->text() : ""))};
+    return Unexpected{not_a_valid(*field, *value, "positive integer")};
   }
   return std::optional<int64_t>{static_cast<int64_t>(value->as_double())};
 }
@@ -77,7 +83,14 @@ void Stepper::run_task(Scope& scope, const State& state) {
   if (fields.credentials) {
     auto credentials = evaluate(scope, *fields.credentials, {&scope.input.value()});
     if (!credentials) return fail(scope, credentials.error());
-    if (const Value* arn = credentials->find("RoleArn"); arn && arn->is_string()) role = arn->as_string();
+    const Value* arn = credentials->find("RoleArn");
+    if (!arn || !arn->is_string()) {
+      const std::string role_given = arn ? to_json(*arn) : "nothing";
+      const std::string cause = "The field 'RoleArn' of Credentials must be a string but was: " + role_given;
+      if (!state.is_jsonata()) return fail(scope, runtime_failure(cause));
+      return fail(scope, {{std::string(errors::kQueryEvaluationError), cause}, "Credentials/RoleArn"});
+    }
+    role = arn->as_string();
   }
   schedule_task(scope, state, *input, timeout->value_or(0), heartbeat->value_or(0), std::move(role));
 }

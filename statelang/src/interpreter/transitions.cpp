@@ -107,16 +107,22 @@ void Stepper::enter(Scope& scope) {
 
 void Stepper::leave(Scope& scope, const Payload& output, const std::optional<Template>& assign, Data data,
                     std::optional<StateIndex> next) {
+  if (auto failed = try_leave(scope, output, assign, data, next)) fail(scope, std::move(*failed));
+}
+
+std::optional<StateFailure> Stepper::try_leave(Scope& scope, const Payload& output,
+                                               const std::optional<Template>& assign, Data data,
+                                               std::optional<StateIndex> next) {
   const State& state = state_of(scope);
   HistoryEvent exited = event(exited_type(state.type));
   exited.name = state.name;
   exited.has_payload = true;
   auto sized = checked_size(state.name, output);
-  if (!sized) return fail(scope, sized.error());
+  if (!sized) return sized.error();
   exited.payload = output;
   if (assign) {
     auto assigned = assign_variables(scope, *assign, data);
-    if (!assigned) return fail(scope, assigned.error());
+    if (!assigned) return assigned.error();
     if (context_.with_history && assigned->size() > 0) {
       auto extras = std::make_shared<EventExtras>();
       for (const auto& [name, value] : assigned->as_object()) {
@@ -129,11 +135,15 @@ void Stepper::leave(Scope& scope, const Payload& output, const std::optional<Tem
   ++scope.attempt;  // nothing that belonged to this visit matches any more
   scope.retry_count = 0;
   scope.retrier_attempts.clear();
-  if (!next) return finish_scope(scope, output);
+  if (!next) {
+    finish_scope(scope, output);
+    return std::nullopt;
+  }
   scope.state = *next;
   scope.input = output;
   scope.phase = ScopePhase::Ready;
   ready(scope);
+  return std::nullopt;
 }
 
 void Stepper::finish_scope(Scope& scope, const Payload& output) {

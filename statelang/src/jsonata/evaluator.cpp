@@ -9,9 +9,15 @@ namespace {
 // against frames of unforeseen size.
 constexpr std::ptrdiff_t kStackBytesMax = 5 << 20;
 
+// What stands for a number that JSON cannot hold: its name on Step Functions, null in the plain language.
+Value not_finite(double number, Dialect dialect) {
+  if (dialect == Dialect::Plain) return Value(nullptr);
+  return Value(std::isnan(number) ? "NaN" : number > 0 ? "Infinity" : "-Infinity");
+}
+
 // Makes plain JSON of a result: no sequence flags, no infinite numbers.
-void clean(Value& value) {
-  if (value.is_double() && !std::isfinite(value.as_double())) value = Value(nullptr);
+void clean(Value& value, Dialect dialect) {
+  if (value.is_double() && !std::isfinite(value.as_double())) value = not_finite(value.as_double(), dialect);
   const auto unclean = [](const Value& item) {
     return item.is_array() || item.is_object() || item.is_double();
   };
@@ -19,12 +25,12 @@ void clean(Value& value) {
     Array& array = value.mutable_array();
     array.tag = 0;
     for (Value& item : array) {
-      if (unclean(item)) clean(item);
+      if (unclean(item)) clean(item, dialect);
     }
   } else if (value.is_object()) {
     Object& object = value.mutable_object();
     for (size_t i = 0; i < object.size(); ++i) {
-      if (unclean(object[i].second)) clean(object.value_at(i));
+      if (unclean(object[i].second)) clean(object.value_at(i), dialect);
     }
   }
 }
@@ -80,7 +86,7 @@ Value Evaluator::run(const Value& input) {
   }
   Value result = eval(*program.root, context, current_->top.get());
   if (result.is_array() && result.as_array().tag) result.mutable_array().tag = 0;
-  if (unclean_) clean(result);
+  if (unclean_) clean(result, program.dialect);
   return result;
 }
 

@@ -42,7 +42,7 @@ class Evaluator {
   void note_nested(const Value& value) {
     if (value.is_array() && value.as_array().tag) unclean_ = true;
   }
-  // A number that JSON cannot hold was made: null in the result.
+  // A number that JSON cannot hold was made: something else stands in the result.
   void note_not_finite() { unclean_ = true; }
 
  private:

@@ -8,12 +8,14 @@
 namespace statelang::jsonata {
 namespace {
 
-// $partition(array, size): slices of at most `size` items; the size is rounded down.
+// Numbers are cut towards zero. What a function can make nothing of gives nothing, as the service has it.
+
+// $partition(array, size): slices of at most `size` items; nothing for a size below one and for no items.
 Value partition(NativeCall& call) {
   if (call[0].is_undefined()) return call[0];
-  const double size = call[1].is_number() ? std::floor(call[1].as_double()) : 0;
-  if (!(size >= 1)) raise("D3160", call[1]);
+  const double size = call[1].is_number() ? std::trunc(call[1].as_double()) : 0;
   const Array& array = call[0].as_array();
+  if (!(size >= 1) || array.empty()) return Value::undefined();
   const auto width = static_cast<size_t>(std::min(size, static_cast<double>(array.size()) + 1));
   Array out;
   for (size_t start = 0; start < array.size(); start += width) {
@@ -25,29 +27,34 @@ Value partition(NativeCall& call) {
   return sealed(std::move(out));
 }
 
-// $range(first, last, step): both ends included; all rounded down.
+constexpr double kRangeItemsMax = 360'145;  // measured on Step Functions
+
+// $range(first, last, step): both ends included; one item is that number. Nothing without a step and for one
+// that leads away from `last`.
 Value range(NativeCall& call) {
-  for (size_t i = 0; i < 2; ++i) {
+  for (size_t i = 0; i < 3; ++i) {
     if (!call[i].is_number()) return Value::undefined();
   }
-  const double first = std::floor(call[0].as_double());
-  const double last = std::floor(call[1].as_double());
-  const double step = call[2].is_number() ? std::floor(call[2].as_double()) : 1;
+  const double first = std::trunc(call[0].as_double());
+  const double last = std::trunc(call[1].as_double());
+  const double step = std::trunc(call[2].as_double());
   if (step == 0) raise("D3161");
   const double count = std::floor((last - first) / step) + 1;
-  if (!(count >= 1)) return Value::array();
-  call.evaluator.count_items(static_cast<size_t>(std::min(count, 1e18)));
+  if (!(count >= 1)) return Value::undefined();
+  if (count == 1) return number_value(first);
+  if (count > kRangeItemsMax) raise("D2015", Value(static_cast<int64_t>(kRangeItemsMax)));
+  call.evaluator.count_items(static_cast<size_t>(count));
   Array out;
   out.reserve(static_cast<size_t>(count));
   for (double i = 0; i < count; ++i) out.push_back(number_value(first + i * step));
   return sealed(std::move(out));
 }
 
-// $hash(text, algorithm = SHA-1): hexadecimal.
+// $hash(text, algorithm): hexadecimal; nothing without an algorithm.
 Value hash(NativeCall& call) {
   if (call[0].is_undefined()) return call[0];
-  const std::string_view algorithm = call[1].is_string() ? call[1].as_string() : "SHA-1";
-  const std::string text = digest_hex(algorithm, call[0].as_string());
+  if (!call[1].is_string()) return Value::undefined();
+  const std::string text = digest_hex(call[1].as_string(), call[0].as_string());
   if (text.empty()) raise("D3162", call[1]);
   return call.evaluator.string(text);
 }
@@ -56,7 +63,7 @@ Value hash(NativeCall& call) {
 Value random(NativeCall& call) {
   uint64_t bits = call.evaluator.random();
   if (call[0].is_number()) {
-    const double seed = std::floor(std::min(std::max(call[0].as_double(), -9e18), 9e18));
+    const double seed = std::trunc(std::min(std::max(call[0].as_double(), -9e18), 9e18));
     bits = Evaluator::scrambled(static_cast<uint64_t>(static_cast<int64_t>(seed)));
   }
   return Value(static_cast<double>(bits >> 11) * 0x1.0p-53);

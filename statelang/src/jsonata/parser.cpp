@@ -52,6 +52,12 @@ const BinaryKind* binary_kind(std::string_view name) {
   return found == kKinds.end() ? nullptr : &found->second;
 }
 
+// The token as a message shows it: a literal by its value, anything else by its text.
+Value shown(const Token& token) {
+  const bool literal = token.type == TokenType::Number || token.type == TokenType::Constant;
+  return literal ? token.value : Value(token.text);
+}
+
 class Parser {
  public:
   explicit Parser(Program& program)
@@ -62,7 +68,9 @@ class Parser {
   Node* parse() {
     advance();
     Node* node = expression(0);
-    if (token_.type != TokenType::End) raise_at("S0201", token_.position, token_.text);
+    if (token_.type != TokenType::End) {
+      throw Raised{.code = "S0201", .position = token_.position, .value = shown(token_)};
+    }
     return node;
   }
 
@@ -78,7 +86,7 @@ class Parser {
       Raised raised{.code = token_.type == TokenType::End ? "S0203" : "S0202",
                     .position = token_.position,
                     .value = Value(expected),
-                    .token = token_.text};
+                    .value2 = shown(token_)};
       throw raised;
     }
     token_ = lexer_.next(after_operand);

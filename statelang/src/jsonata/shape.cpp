@@ -219,7 +219,8 @@ Node* Shaper::index_bind(Node* node) {
 
 Node* Shaper::negate(Node* node) {
   node->lhs = shape(node->lhs);
-  if (node->lhs->kind == Kind::Literal && node->lhs->is_literal_number && node->lhs->predicates.empty()) {
+  // A literal keeps its predicates: `-5[$ < 0]` asks of -5, as in jsonata-js.
+  if (node->lhs->kind == Kind::Literal && node->lhs->is_literal_number) {
     Value& value = node->lhs->value;
     value = value.is_integer() ? Value(-value.as_integer()) : Value(-value.as_double());
     return node->lhs;

@@ -113,7 +113,9 @@ class Compiler {
                          TemplateNode& node) {
     bool dynamic = false;
     const auto add = [&](const Value& child, const std::string& key) {
-      node.children.push_back(compile(child, pointer + "/" + pointer_token(key), location + "/" + key));
+      // AWS names items of a list by "[0]", members by "/name".
+      node.children.push_back(compile(child, pointer + "/" + pointer_token(key),
+                                      location + (json.is_array() ? "[" + key + "]" : "/" + key)));
       dynamic = dynamic || node.children.back().kind != TemplateNode::Kind::Static;
     };
     if (json.is_array()) {

@@ -98,6 +98,8 @@ TEST_CASE("operators: types are checked, undefined passes through") {
   CHECK(run("1 < 'a'") == "T2009");
   CHECK(run("null < 1") == "T2010");
   CHECK(run("-'a'") == "D1002");
+  CHECK(run("-2.5[$ > 1]") == "undefined");
+  CHECK(run("-5[$ < 0]") == "-5");
   CHECK(run("7 % 4 & '|' & 1/4") == R"("3|0.25")");
   CHECK(run("0.1 + 0.2") == "0.30000000000000004");
   CHECK(run("a ?? 'x'") == R"("x")");
@@ -115,6 +117,10 @@ TEST_CASE("errors: code, message and place") {
   CHECK(message("1 +") == "S0207: Unexpected end of expression");
   CHECK(message("[1,2") == R"(S0203: Expected "]" before end of expression)");
   CHECK(message("[1,2)") == "S0202: Expected \"]\", got \")\"");
+  CHECK(message("[1 2]") == "S0202: Expected \"]\", got 2");
+  CHECK(message("[1 $]") == "S0202: Expected \"]\", got \"\"");
+  CHECK(message("1 null") == "S0201: Syntax error: null");
+  CHECK(message("a 'b'") == "S0201: Syntax error: \"b\"");
   CHECK(message("'abc") == "S0101: String literal must be terminated by a matching quote");
   CHECK(message("$foo()") == "T1006: Attempted to invoke a non-function");
   CHECK(message("sum(1)") == "T1005: Attempted to invoke a non-function. Did you mean $sum?");

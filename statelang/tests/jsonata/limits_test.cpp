@@ -90,6 +90,7 @@ TEST_CASE("aws: six functions more, $eval and later operators less") {
   CHECK(run_aws("$hash('abc', 'SHA-256')") ==
         R"("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")");
   CHECK(run_aws("$hash('abc', 'CRC')") == "D3162");
+  CHECK(run_aws("$hash('abc', 'sha-256')") == "D3162");
   CHECK(run_aws("$parse('{\"a\":[1]}').a") == "[1]");
   CHECK(run_aws("$parse('{')") == "D3163");
   CHECK(run_aws("$random(7) = $random(7)") == "true");
@@ -101,6 +102,29 @@ TEST_CASE("aws: six functions more, $eval and later operators less") {
   CHECK(run_aws("1 ?: 2") == "S0211");
   CHECK(run_aws("1 ?? 2") == "S0211");
   CHECK(run("$uuid()") == "T1006");
+}
+
+TEST_CASE("aws: what the six functions can make nothing of gives nothing") {
+  for (const char* nothing :
+       {"$partition([1,2], 0)", "$partition([1,2], 0.9)", "$partition([1,2], -1)", "$partition([], 2)",
+        "$range(1, 3)", "$range(1, 3, -1)", "$range(3, 1, 1)", "$hash('abc')", "$parse($none)"}) {
+    INFO(nothing);
+    CHECK(run_aws(nothing) == "undefined");
+  }
+  CHECK(run_aws("$partition([1,2], 5)") == "[[1,2]]");
+  CHECK(run_aws("$range(-1.7, 2.9, 1.5)") == "[-1,0,1,2]");
+  CHECK(run_aws("$range(4, 4, 1)") == "4");
+  CHECK(run_aws("$range(4, 5, 9)") == "4");
+  CHECK(run_aws("$range(1, 2, 0.5)") == "D3161");
+  CHECK(run_aws("$count($range(1, 360145, 1))") == "360145");
+  CHECK(run_aws("$range(1, 360146, 1)") == "D2015");
+}
+
+TEST_CASE("aws: numbers that JSON cannot hold are named in the result") {
+  CHECK(run_aws("1/0") == R"("Infinity")");
+  CHECK(run_aws("{'a': [-1/0]}") == R"({"a":["-Infinity"]})");
+  CHECK(run_aws("$parseInteger('abc', '0')") == R"("NaN")");
+  CHECK(run("1/0") == "null");
 }
 
 TEST_CASE("aws: no context at the top level") {
