@@ -1,16 +1,18 @@
-// golden_engine [--store memory|rocksdb] [--restarts] FOLDER
-// Plays the scripts through the engine's core over a store in memory, or RocksDB in a directory of its own
-// for each script; with --restarts a new partition takes over after every record, and the directory is closed
-// and opened again. The histories must be those of the language alone. Left out are Distributed Maps and
-// jitter, whose ids and delays come from the execution's own random numbers.
+// golden_engine [--store memory|rocksdb|cluster] [--kafka ADDRESS --redis-port PORT --name NAME] [--restarts]
+// FOLDER Plays the scripts through the engine's core over a store in memory, or RocksDB in a directory of its
+// own for each script; with --restarts a new partition takes over after every record, and the directory is
+// closed and opened again. `cluster`: through the loop of a node, over Kafka and Redis, each script in a
+// partition of its own; --restarts then gives that up and takes it over again. The histories must be those of
+// the language alone. Left out are Distributed Maps and jitter, whose ids and delays come from the
+// execution's own random numbers.
 #include <cstdio>
 #include <deque>
-#include <set>
 #include <string_view>
-#include <tuple>
 
+#include <engine/core/queries.h>
 #include <engine/wire/task_token.h>
 
+#include "cluster_partition.h"
 #include "script.h"
 #include "stored_partition.h"
 
@@ -36,12 +38,9 @@ bool same_in_the_engine(const golden::Script& script) {
 class EngineRun {
  public:
   EngineRun(const golden::Script& script, const statelang::Definition& definition,
-            const statelang::test_runner::MockConfiguration& mocks, golden::StoreKind store, bool restarts)
-      : script_(script),
-        definition_(definition),
-        mocks_(mocks),
-        restarts_(restarts),
-        core_(store, settings()) {
+            const statelang::test_runner::MockConfiguration& mocks, golden::EnginePartition& core,
+            bool restarts)
+      : script_(script), definition_(definition), mocks_(mocks), restarts_(restarts), core_(core) {
     core_.now_ms = golden::kStartMs;
     arn_ = std::string(kPrefix) + "execution:" + std::string(golden::kMachineName) + ":" +
            std::string(golden::kExecutionName);
@@ -62,7 +61,11 @@ class EngineRun {
     start.input = Payload::from_text(script_.input);
     apply(std::move(start));
     for (int steps = 0; steps < 10000 && !finished_; ++steps) {
-      if (records_.empty() && !stop_now() && !ring()) break;
+      if (records_.empty() && !stop_now()) {
+        if (!core_.next_due()) break;
+        done(core_.fire());
+        continue;
+      }
       RecordBody next = std::move(records_.front());
       records_.pop_front();
       apply(std::move(next));
@@ -71,51 +74,23 @@ class EngineRun {
   }
 
  private:
-  using Timer = std::tuple<int64_t, uint64_t, uint8_t, statelang::ScopeId, uint32_t>;
+  void apply(RecordBody body) { done(core_.apply(std::move(body))); }
 
-  void apply(RecordBody body) {
-    for (const Action& action : core_.apply(std::move(body))) perform(action);
-    if (restarts_) core_.restart();
-  }
-
-  void perform(const Action& action) {
-    if (const auto* task = std::get_if<DispatchTask>(&action)) dispatch(*task);
-    if (const auto* timer = std::get_if<ArmTimer>(&action)) {
-      execution_ = timer->timer.execution;
-      const TimerDue& due = timer->timer;
-      if (due.kind != TimerDue::kRetention) {
-        timers_.insert({due.due_ms, next_timer_++, due.kind, due.scope, due.attempt});
-      }
+  void done(const std::vector<Action>& actions) {
+    for (const Action& action : actions) {
+      if (const auto* task = std::get_if<DispatchTask>(&action)) dispatch(*task);
+      if (const auto* changed = std::get_if<ExecutionChanged>(&action)) finished_ = changed->finished;
     }
-    if (const auto* timer = std::get_if<DisarmTimer>(&action)) disarm(timer->timer);
-    if (const auto* changed = std::get_if<ExecutionChanged>(&action)) finished_ = changed->finished;
-  }
-
-  void disarm(const TimerDue& due) {
-    for (auto at = timers_.begin(); at != timers_.end(); ++at) {
-      const auto& [due_ms, order, kind, scope, attempt] = *at;
-      if (due_ms != due.due_ms || kind != due.kind || scope != due.scope || attempt != due.attempt) continue;
-      timers_.erase(at);
-      return;
-    }
+    if (restarts_ && !finished_) core_.restart();
   }
 
   bool stop_now() {
     if (!script_.stop_ms || stopped_) return false;
     const int64_t due = golden::kStartMs + *script_.stop_ms;
-    if (!timers_.empty() && std::get<0>(*timers_.begin()) <= due) return false;
+    if (const auto timer = core_.next_due(); timer && *timer <= due) return false;
     stopped_ = true;
     core_.now_ms = std::max(core_.now_ms, due);
     records_.push_back(StopExecution{arn_, script_.stop_failure});
-    return true;
-  }
-
-  bool ring() {
-    if (timers_.empty()) return false;
-    const auto [due, order, kind, scope, attempt] = *timers_.begin();
-    timers_.erase(timers_.begin());
-    core_.now_ms = std::max(core_.now_ms, due);
-    records_.push_back(TimerDue{due, execution_, kind, scope, attempt});
     return true;
   }
 
@@ -163,37 +138,73 @@ class EngineRun {
   const statelang::Definition& definition_;
   const statelang::test_runner::MockConfiguration& mocks_;
   const bool restarts_;
-  golden::StoredPartition core_;
+  golden::EnginePartition& core_;
   std::string arn_;
-  ExecutionNumber execution_{};
   std::deque<RecordBody> records_;
-  std::set<Timer> timers_;
-  uint64_t next_timer_ = 0;
   std::map<std::string, uint32_t> calls_;
   std::vector<std::pair<std::string, std::string>> tokens_;  // the engine's, and as scripts show it
   bool finished_ = false, stopped_ = false;
 };
 
+struct Options {
+  bool restarts = false;
+  std::string store = "memory", kafka, redis_port, name = "golden", folder;
+};
+
+bool parse(int argc, char** argv, Options& options) {
+  for (int i = 1; i < argc; ++i) {
+    const std::string argument = argv[i];
+    std::string* value = argument == "--store"        ? &options.store
+                         : argument == "--kafka"      ? &options.kafka
+                         : argument == "--redis-port" ? &options.redis_port
+                         : argument == "--name"       ? &options.name
+                                                      : nullptr;
+    if (value != nullptr && i + 1 == argc) return false;
+    if (value != nullptr) {
+      *value = argv[++i];
+    } else if (argument == "--restarts") {
+      options.restarts = true;
+    } else {
+      options.folder = argument;
+    }
+  }
+  const bool known = options.store == "memory" || options.store == "rocksdb" || options.store == "cluster";
+  return known && !options.folder.empty();
+}
+
+// Makes the partition that a script plays in.
+class Partitions {
+ public:
+  Partitions(const Options& options, size_t scripts) : kind_(options.store) {
+    if (kind_ == "cluster") {
+      servers_ = std::make_unique<golden::ClusterServers>(options.kafka, options.redis_port, options.name,
+                                                          static_cast<uint16_t>(scripts));
+    }
+  }
+  std::unique_ptr<golden::EnginePartition> next() {
+    PartitionSettings its = settings();
+    if (servers_) {
+      its.partition = next_++;
+      return std::make_unique<golden::ClusterPartition>(*servers_, std::move(its), golden::kStartMs);
+    }
+    return std::make_unique<golden::StoredPartition>(
+        kind_ == "rocksdb" ? golden::StoreKind::RocksDb : golden::StoreKind::Memory, std::move(its));
+  }
+
+ private:
+  const std::string kind_;
+  std::unique_ptr<golden::ClusterServers> servers_;
+  uint16_t next_ = 0;
+};
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  bool restarts = false;
-  golden::StoreKind store = golden::StoreKind::Memory;
-  std::string folder;
-  for (int i = 1; i < argc; ++i) {
-    const std::string_view argument = argv[i];
-    if (argument == "--restarts") {
-      restarts = true;
-    } else if (argument == "--store" && i + 1 < argc) {
-      const std::string_view name = argv[++i];
-      if (name != "memory" && name != "rocksdb") return std::fprintf(stderr, "no such store\n"), 1;
-      if (name == "rocksdb") store = golden::StoreKind::RocksDb;
-    } else {
-      folder = argv[i];
-    }
-  }
-  const auto scripts = golden::read_scripts(folder);
+  Options options;
+  if (!parse(argc, argv, options)) return std::fprintf(stderr, "see the head of engine_main.cpp\n"), 1;
+  const auto scripts = golden::read_scripts(options.folder);
   if (!scripts) return std::fprintf(stderr, "%s\n", scripts.error().c_str()), 1;
+  Partitions partitions(options, scripts->size());
   int played = 0, wrong = 0, left_out = 0;
   for (const golden::Script& script : *scripts) {
     if (!same_in_the_engine(script)) {
@@ -202,18 +213,23 @@ int main(int argc, char** argv) {
     }
     const auto definition = golden::parse_definition(script);
     const auto mocks = golden::parse_answers(script);
+    const auto core = partitions.next();
     ++played;
     const std::string differs =
         !definition ? definition.error()
-        : !mocks    ? mocks.error()
-                    : golden::difference(script.expected,
-                                         EngineRun(script, **definition, *mocks, store, restarts).trace());
+        : !mocks
+            ? mocks.error()
+            : golden::difference(script.expected,
+                                 EngineRun(script, **definition, *mocks, *core, options.restarts).trace());
     if (differs.empty()) continue;
     ++wrong;
     std::fprintf(stderr, "%s: %s\n", script.name().c_str(), differs.c_str());
   }
   std::printf("%d of %d golden scripts are the same in the engine over %s%s (%d left out)\n", played - wrong,
-              played, store == golden::StoreKind::RocksDb ? "RocksDB" : "memory",
-              restarts ? ", restarted after every record" : "", left_out);
+              played,
+              options.store == "cluster"   ? "Kafka and Redis"
+              : options.store == "rocksdb" ? "RocksDB"
+                                           : "memory",
+              options.restarts ? ", restarted after every record" : "", left_out);
   return wrong == 0 && played > 0 ? 0 : 1;
 }

@@ -1,5 +1,6 @@
 #include "stored_partition.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -67,6 +68,7 @@ std::vector<Action> StoredPartition::apply(RecordBody body) {
                  [&](engine::Error error) { done.set_value(std::move(error)); });
   if (const engine::Error error = done.get_future().get()) give_up("a commit failed: " + error.message);
   ++applied_;
+  note_timers(actions);
   std::vector<RecordBody> own;
   for (const Action& action : actions) {
     if (const auto* append = std::get_if<AppendRecord>(&action)) own.push_back(append->body);
@@ -75,6 +77,35 @@ std::vector<Action> StoredPartition::apply(RecordBody body) {
     for (Action& action : apply(std::move(next))) actions.push_back(std::move(action));
   }
   return actions;
+}
+
+void StoredPartition::note_timers(const std::vector<Action>& actions) {
+  for (const Action& action : actions) {
+    const auto* arm = std::get_if<ArmTimer>(&action);
+    if (arm && arm->timer.kind != TimerDue::kRetention)
+      timers_.insert({arm->timer.due_ms, next_timer_++, arm->timer});
+    const auto* disarm = std::get_if<DisarmTimer>(&action);
+    if (!disarm) continue;
+    const auto same = [&](const Timer& timer) {
+      const TimerDue& due = std::get<2>(timer);
+      return due.due_ms == disarm->timer.due_ms && due.kind == disarm->timer.kind &&
+             due.scope == disarm->timer.scope && due.attempt == disarm->timer.attempt;
+    };
+    const auto found = std::find_if(timers_.begin(), timers_.end(), same);
+    if (found != timers_.end()) timers_.erase(found);
+  }
+}
+
+std::optional<int64_t> StoredPartition::next_due() {
+  if (timers_.empty()) return std::nullopt;
+  return std::get<0>(*timers_.begin());
+}
+
+std::vector<Action> StoredPartition::fire() {
+  TimerDue due = std::get<2>(*timers_.begin());
+  timers_.erase(timers_.begin());
+  now_ms = std::max(now_ms, due.due_ms);
+  return apply(std::move(due));
 }
 
 void StoredPartition::restart() {
