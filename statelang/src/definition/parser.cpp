@@ -18,11 +18,6 @@ std::optional<StateType> type_of(std::string_view name) {
   return std::nullopt;
 }
 
-size_t characters(std::string_view text) {
-  return static_cast<size_t>(std::count_if(
-      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
-}
-
 // Text without any definition in it, or broken JSON; `json` is what was read of it.
 void report_unreadable(std::string_view text, const Expected<Value, JsonError>& json, Findings& findings,
                        std::vector<Diagnostic>& out) {

@@ -65,6 +65,11 @@ void Findings::finish(const Value& json) {
   }
 }
 
+size_t characters(std::string_view text) {
+  return static_cast<size_t>(std::count_if(
+      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+}
+
 std::string join_pointer(const std::string& pointer, std::string_view key) {
   return pointer + "/" + pointer_token(key);
 }

@@ -33,6 +33,8 @@ class Findings {
   std::vector<Diagnostic>& out_;
 };
 
+// Unicode characters of a text in UTF-8.
+size_t characters(std::string_view text);
 std::string join_pointer(const std::string& pointer, std::string_view key);
 // The candidate that `word` most likely means, for hints; empty when none is near.
 std::string nearest(std::string_view word, const std::vector<std::string_view>& candidates);

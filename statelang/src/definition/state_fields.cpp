@@ -34,6 +34,7 @@ bool allows(StateType type, std::initializer_list<StateType> types) {
 }
 
 constexpr int64_t kMaxDelayMax = 31622400;
+constexpr size_t kVariableNameMax = 80;  // characters
 
 // Fields of the other query language, where this type of state has them in it; elsewhere they are unknown.
 void refuse_where_known(Reader& reader, StateType type, bool jsonata) {
@@ -257,7 +258,7 @@ std::optional<Template> DefinitionParser::parse_assign(Reader& reader, const Sta
                                           static_cast<unsigned char>(name[0]) >= 0x80 || name[0] == '_');
     const bool rest = std::all_of(name.begin(), name.end(),
                                   [](unsigned char c) { return std::isalnum(c) || c == '_' || c >= 0x80; });
-    if (!letter || !rest || name.size() > 80 || name == "states") {
+    if (!letter || !rest || characters(name) > kVariableNameMax || name == "states") {
       findings_.member(
           reader.at("Assign"), key.as_string(), "Variable name '" + name + "' is not valid",
           "Letters, digits and '_', at most 80 characters, not starting with a digit, not 'states'.");

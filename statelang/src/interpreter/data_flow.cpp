@@ -20,7 +20,7 @@ bool passes_all(const std::optional<PathOrNull>& path) {
 
 StateFailure from_path_error(const json_path::Path& path, const json_path::Error& error) {
   if (error.kind == json_path::Error::Kind::MissingVariable) {
-    return runtime_failure("Variable '" + path.text() + "' is not defined: " + error.text);
+    return runtime_failure("Invalid path '" + path.text() + "': " + error.text);
   }
   return runtime_failure("Invalid path '" + path.text() + "' : " + error.text);
 }
@@ -29,6 +29,13 @@ StateFailure from_path_error(const json_path::Path& path, const json_path::Error
 std::string place_of(const NumberField& field) {
   if (field.name == "MaxItems") return "ItemReader/ReaderConfig/MaxItems";
   return (field.name.ends_with("PerBatch") ? "ItemBatcher/" : "") + field.name;
+}
+
+// What counts of variables: their values as JSON, without the names.
+size_t value_bytes(const Value& variables) {
+  size_t bytes = 0;
+  for (const auto& [name, value] : variables.as_object()) bytes += to_json(value).size();
+  return bytes;
 }
 
 // $states as JSONata sees it.
@@ -264,14 +271,14 @@ Outcome<Value> Stepper::assign_variables(Scope& scope, const Template& field, Da
   const auto too_big = [&](const std::string& what) {
     return Unexpected{StateFailure{{std::string(errors::kDataLimitExceeded), what}}};
   };
-  if (to_json(*assigned).size() > context_.limits.variable_bytes_max) {
+  if (value_bytes(*assigned) > context_.limits.variable_bytes_max) {
     return too_big("The variables assigned in one state exceed " +
                    std::to_string(context_.limits.variable_bytes_max) + " bytes.");
   }
   Value all = storage_.variables(scope.id);
   if (!all.is_object()) all = Value::object();
   for (const auto& [name, value] : assigned->as_object()) all.set(name.as_string(), value);
-  if (to_json(all).size() > context_.limits.variables_bytes_max) {
+  if (value_bytes(all) > context_.limits.variables_bytes_max) {
     return too_big("The variables of the execution exceed " +
                    std::to_string(context_.limits.variables_bytes_max) + " bytes.");
   }

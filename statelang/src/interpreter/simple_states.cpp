@@ -55,14 +55,19 @@ Outcome<int64_t> Stepper::wait_due(Scope& scope, const State& state, const Value
   }
   const TextField& field = *fields.timestamp;
   auto text = evaluate_text(scope, field, input);
-  if (!text) return Unexpected{text.error()};
+  const auto* path = std::get_if<templates::Expression>(&field.value);
+  if (!text) {
+    if (!path) return Unexpected{text.error()};
+    return Unexpected{
+        runtime_failure("The TimestampPath parameter does not reference an input value: " + path->text())};
+  }
   if (const auto* expression = std::get_if<templates::JsonataTemplate>(&field.value);
       expression && !text->is_string()) {
     return Unexpected{unexpected_type(*expression, "Timestamp", "string", *text)};
   }
   const auto time = text->is_string() ? timestamps::parse(text->as_string()) : std::nullopt;
   if (time) return time->seconds * 1000;  // AWS: whole seconds
-  if (const auto* path = std::get_if<templates::Expression>(&field.value)) {
+  if (path) {
     return Unexpected{
         runtime_failure("The TimestampPath parameter does not reference a valid ISO-8601 extended offset "
                         "date-time format string: " +

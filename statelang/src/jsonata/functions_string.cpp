@@ -37,7 +37,7 @@ Value substring(NativeCall& call) {
   size_t end = size;
   if (call[2].is_number()) {
     const double length = call[2].as_double();
-    if (length <= 0) return Value("");
+    if (length <= 0 || !call[1].is_number()) return Value("");  // nowhere to count from
     end = slice_position(start >= 0 ? start + length : static_cast<double>(size) + start + length, size);
   }
   const size_t from = slice_position(start, size);

@@ -139,6 +139,16 @@ TEST_CASE("definition: variables are assigned in one scope only") {
   CHECK(errors(machine(shadow)).at(0).find("Variable 'x'") != std::string::npos);
 }
 
+TEST_CASE("definition: the length of a variable's name is in characters") {
+  const auto assigns = [](const std::string& name) {
+    return errors(machine(R"({"Type":"Pass","Assign":{")" + name + R"(":1},"End":true})"));
+  };
+  std::string name;
+  for (int i = 0; i < 80; ++i) name += "日";
+  CHECK(assigns(name).empty());
+  CHECK(assigns(name + "日").size() == 1);
+}
+
 TEST_CASE("definition: Express refuses what it cannot do") {
   const statelang::ParseOptions express{.express = true};
   CHECK(errors(machine(R"({"Type":"Task","Resource":"arn:aws:states:us-east-1:1:activity:a","End":true})"),

@@ -34,6 +34,14 @@ std::string in_jsonata(const std::string& fields) {
   return failure_of(R"("QueryLanguage": "JSONata", )" + fields);
 }
 
+// The error of a Pass state; empty when there is none.
+std::string jsonata_pass(const std::string& fields) {
+  return run({.states =
+                  R"("S": {"QueryLanguage": "JSONata", "Type": "Pass", )" + fields + R"(, "End": true})",
+              .start = "S"})
+      .failure.error;
+}
+
 std::string wrong_type(const std::string& expression, const std::string& field, const std::string& rest) {
   return "States.QueryEvaluationError: The JSONata expression '" + expression +
          "' specified for the field '" + field + "' returned an unexpected result type. Expected '" + rest;
@@ -118,6 +126,25 @@ TEST_CASE("field values: a role of Credentials must be a text") {
         "States.QueryEvaluationError: The field 'RoleArn' of Credentials must be a string but was: 7");
   CHECK(failure_of(std::string(kTask) + R"(, "Credentials": {"RoleArn.$": "$.r"})", R"({"r": [1]})") ==
         "States.Runtime: The field 'RoleArn' of Credentials must be a string but was: [1]");
+}
+
+TEST_CASE("field values: what a Wait's path does not find") {
+  CHECK(failure_of(R"("Type": "Wait", "SecondsPath": "$.n")") ==
+        "States.Runtime: The SecondsPath parameter does not reference an input value: $.n");
+  CHECK(failure_of(R"("Type": "Wait", "TimestampPath": "$.t")") ==
+        "States.Runtime: The TimestampPath parameter does not reference an input value: $.t");
+  CHECK(failure_of(R"("Type": "Wait", "Seconds": 1, "InputPath": "$none.a")") ==
+        "States.Runtime: Invalid path '$none.a': The variable '$none' is not defined");
+}
+
+TEST_CASE("variables: sizes are those of the values, without names") {
+  const auto assign = [](const std::string& members) {
+    return jsonata_pass(R"("Assign": {)" + members + "}");
+  };
+  CHECK(assign(R"("name": "{% $pad('x', 262142) %}")") == "");
+  CHECK(assign(R"("name": "{% $pad('x', 262143) %}")") == "States.DataLimitExceeded");
+  CHECK(assign(R"("a": "{% $pad('x', 200000) %}", "b": "{% $pad('x', 70000) %}")") ==
+        "States.DataLimitExceeded");
 }
 
 TEST_CASE("catch: what fails in a catcher is not caught again") {

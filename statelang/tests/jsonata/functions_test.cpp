@@ -15,6 +15,8 @@ std::string text(std::string_view expression) {
 TEST_CASE("string functions: count characters, not bytes") {
   CHECK(run("$length('é😀')") == "2");
   CHECK(text("$substring('é😀x', 1, 1)") == "😀");
+  CHECK(text("$substring('hello', $none, 2)") == "");
+  CHECK(text("$substring('hello', $none)") == "hello");
   CHECK(text("$substring('hello', -3, 2)") == "ll");
   CHECK(text("$pad('é', -3, 'ab')") == "abé");
   CHECK(text("$uppercase('straße é')") == "STRASSE É");
