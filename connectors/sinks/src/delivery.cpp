@@ -72,13 +72,19 @@ void Delivery::note_failure(const std::string& error) {
   figures_.last_error = error;
 }
 
-// From any thread, as often as it likes: one pump is posted at a time.
+// From any thread, as often as it likes.
 void Delivery::poke(uint16_t partition) {
+  lanes_[partition]->grown = true;
+  pump_soon(partition);
+}
+
+// One pump is posted at a time; it sees what has grown until it begins.
+void Delivery::pump_soon(uint16_t partition) {
   if (lanes_[partition]->poked.exchange(true)) return;
   strand_.post([this, partition] {
     Lane& lane = *lanes_[partition];
     lane.poked = false;
-    lane.more = true;
+    if (lane.grown.exchange(false)) lane.more = true;
     pump(partition);
   });
 }
@@ -197,13 +203,7 @@ void Delivery::sent(uint16_t partition, uint64_t number, const std::string& erro
     entry->due_ms = clock_.now_ms() + retry_delay(entry->attempts);
     wake_by(entry->due_ms);
   }
-  // Together with the answers that have come meanwhile.
-  if (!lane.poked.exchange(true)) {
-    strand_.post([this, partition] {
-      lanes_[partition]->poked = false;
-      pump(partition);
-    });
-  }
+  pump_soon(partition);  // together with the answers that have come meanwhile
 }
 
 void Delivery::drop_done(Lane& lane) {

@@ -65,11 +65,13 @@ class Delivery : public std::enable_shared_from_this<Delivery> {
     bool known = false;  // where the reader stands
     bool advancing = false;
     bool more = true;
-    std::atomic<bool> poked{false};
+    std::atomic<bool> grown{false};  // there may be entries behind `read`
+    std::atomic<bool> poked{false};  // a pump is posted
   };
   class Listener;
 
   void poke(uint16_t partition);
+  void pump_soon(uint16_t partition);
   void pump(uint16_t partition);
   bool fill(uint16_t partition, Lane& lane);
   void take(Lane& lane, const engine::FeedEvent& event);

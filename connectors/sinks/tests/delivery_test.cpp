@@ -3,6 +3,8 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <functional>
+#include <future>
 #include <map>
 #include <mutex>
 
@@ -126,6 +128,10 @@ class FakeChannel : public Channel {
     }
     for (auto& [message, done] : open) done("");
   }
+  void wait_for(size_t count) {
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, std::chrono::seconds(30), [&] { return open_.size() >= count; });
+  }
   std::vector<Message> sent() const {
     std::lock_guard lock(mutex_);
     return sent_;
@@ -137,6 +143,25 @@ class FakeChannel : public Channel {
   std::vector<Message> sent_;
   std::vector<std::pair<Message, Done>> open_;
   std::map<std::string, size_t> attempts_;
+};
+
+// Does something when it is asked, as often as there is something.
+class HookedClock : public SystemClock {
+ public:
+  int64_t now_ms() const override {
+    const size_t next = next_;
+    if (next < hooks.size()) {
+      next_ = next + 1;
+      hooks[next]();
+    }
+    return SystemClock::now_ms();
+  }
+  void arm() { next_ = 0; }
+
+  std::vector<std::function<void()>> hooks;  // set before the delivery starts
+
+ private:
+  mutable std::atomic<size_t> next_{SIZE_MAX};
 };
 
 struct Bench {
@@ -156,7 +181,7 @@ struct Bench {
     return feed.wait([&](const FeedPosition& at) { return FeedPosition{record, 1} <= at; });
   }
 
-  SystemClock clock;
+  HookedClock clock;
   FakeFeed feed;
   std::shared_ptr<FakeChannel> channel = std::make_shared<FakeChannel>();
   std::shared_ptr<Sink> sink;
@@ -181,6 +206,24 @@ TEST_CASE("delivery: the feed is advanced behind what is taken, and no further")
   CHECK(at.advanced_behind(5));
   CHECK(at.delivery->figures().delivered == 5);
   CHECK(at.delivery->figures().failed == 0);
+}
+
+// Whoever takes the second answer has had the next look at the feed posted by the first already.
+TEST_CASE("delivery: an event that comes between two answers is not overlooked") {
+  Bench at;
+  std::promise<void> both_answered;
+  at.clock.hooks = {[&] { both_answered.get_future().wait(); },
+                    [&] { at.feed.add("c", ExecutionStatus::Running, 0); }};
+  at.feed.advance("sink/s", 1, 0, {1, 0}, [](ApiResult<bool>) {});  // nothing to advance before an answer
+  at.feed.add("a", ExecutionStatus::Running, 0);
+  at.feed.add("b", ExecutionStatus::Running, 0);
+  at.start();
+  at.channel->wait_for(2);
+  at.clock.arm();
+  at.channel->deliver(2);
+  both_answered.set_value();
+  at.channel->deliver(1);
+  CHECK(at.advanced_behind(3));
 }
 
 TEST_CASE("delivery: events of one execution wait for each other, others do not") {
