@@ -202,7 +202,7 @@ class Sinks(unittest.TestCase):
         def records():
             printed = subprocess.run([tool, address, "dump", "events", "3"], capture_output=True, text=True, timeout=60)
             self.assertEqual(printed.returncode, 0, printed.stderr)
-            return [(partition, key, json.loads(value)) for partition, key, value in (line.split("\t") for line in printed.stdout.splitlines())]
+            return [(partition, key, json.loads(value)) for partition, key, value, _ in (line.split("\t") for line in printed.stdout.splitlines())]
         with self.server() as server:
             server.create("hello", HELLO)
             self.put(server, "topic", {"Type": "kafka", "Brokers": [address], "Topic": "events"})

@@ -5,15 +5,20 @@
 //   topic_tool BROKERS count TOPIC PARTITIONS
 //   topic_tool BROKERS committed TOPIC PARTITIONS GROUP
 //   topic_tool BROKERS send TOPIC PARTITION KEY VALUE
+//   topic_tool BROKERS large TOPIC PARTITION KEY BYTES
+//     a JSON string of so many bytes; negative: a tombstone
+//   topic_tool BROKERS grow|delete TOPIC PARTITIONS
 //   topic_tool BROKERS dump TOPIC PARTITIONS
-//     everything that is in it now: partition, key and value a line, separated by tabs
+//     everything that is in it now: partition, key, value and headers a line, separated by tabs
 //   topic_tool BROKERS allow topic|group PREFIX PRINCIPAL OPERATION,...
 //     rights on all topics or groups whose names begin so, such as User:orders READ,DESCRIBE
 //   topic_tool - mock TOPIC PARTITIONS
 //     plays a broker with this topic, in memory, until its input ends; prints its address
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <optional>
 #include <sstream>
 #include <string>
 
@@ -28,6 +33,8 @@ rd_kafka_t* open(rd_kafka_type_t type, const std::string& brokers, const std::st
   rd_kafka_conf_set(conf, "bootstrap.servers", brokers.c_str(), why, sizeof why);
   if (!group.empty()) rd_kafka_conf_set(conf, "group.id", group.c_str(), why, sizeof why);
   if (type == RD_KAFKA_PRODUCER) rd_kafka_conf_set(conf, "enable.idempotence", "true", why, sizeof why);
+  rd_kafka_conf_set(conf, "message.max.bytes", "2097152", why,
+                    sizeof why);  // the brokers' limit is what counts
   rd_kafka_t* client = rd_kafka_new(type, conf, why, sizeof why);
   if (client == nullptr) std::fprintf(stderr, "%s\n", why);
   return client;
@@ -114,13 +121,59 @@ int produce(rd_kafka_t* client, const char* topic, int partitions, long count, l
   return rd_kafka_flush(client, 60'000) == RD_KAFKA_RESP_ERR_NO_ERROR ? 0 : 1;
 }
 
-int send(rd_kafka_t* client, const char* topic, int partition, std::string key, std::string value) {
+// The answer of a request about topics: whether all went well.
+int finish_topics(rd_kafka_queue_t* queue,
+                  const rd_kafka_topic_result_t** (*topics_of)(rd_kafka_event_t*, size_t*)) {
+  rd_kafka_event_t* event = rd_kafka_queue_poll(queue, 30'000);
+  size_t count = 0;
+  const rd_kafka_topic_result_t** topics = event == nullptr ? nullptr : topics_of(event, &count);
+  const bool fine = count == 1 && rd_kafka_topic_result_error(topics[0]) == RD_KAFKA_RESP_ERR_NO_ERROR;
+  if (event != nullptr) rd_kafka_event_destroy(event);
+  rd_kafka_queue_destroy(queue);
+  return fine ? 0 : 1;
+}
+
+int grow(rd_kafka_t* client, const char* topic, int partitions) {
+  char why[256];
+  rd_kafka_NewPartitions_t* request =
+      rd_kafka_NewPartitions_new(topic, static_cast<size_t>(partitions), why, sizeof why);
+  rd_kafka_queue_t* queue = rd_kafka_queue_new(client);
+  rd_kafka_CreatePartitions(client, &request, 1, nullptr, queue);
+  rd_kafka_NewPartitions_destroy(request);
+  return finish_topics(queue, [](rd_kafka_event_t* event, size_t* count) {
+    const auto* result = rd_kafka_event_CreatePartitions_result(event);
+    return result == nullptr ? nullptr : rd_kafka_CreatePartitions_result_topics(result, count);
+  });
+}
+
+int remove_topic(rd_kafka_t* client, const char* topic) {
+  rd_kafka_DeleteTopic_t* request = rd_kafka_DeleteTopic_new(topic);
+  rd_kafka_queue_t* queue = rd_kafka_queue_new(client);
+  rd_kafka_DeleteTopics(client, &request, 1, nullptr, queue);
+  rd_kafka_DeleteTopic_destroy(request);
+  return finish_topics(queue, [](rd_kafka_event_t* event, size_t* count) {
+    const auto* result = rd_kafka_event_DeleteTopics_result(event);
+    return result == nullptr ? nullptr : rd_kafka_DeleteTopics_result_topics(result, count);
+  });
+}
+
+// Null: a tombstone.
+int send(rd_kafka_t* client, const char* topic, int partition, std::string key,
+         std::optional<std::string> value) {
+  char* bytes = value ? value->data() : nullptr;
+  const size_t size = value ? value->size() : 0;
   const auto error =
       rd_kafka_producev(client, RD_KAFKA_V_TOPIC(topic), RD_KAFKA_V_PARTITION(partition),
                         RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_KEY(key.data(), key.size()),
-                        RD_KAFKA_V_VALUE(value.data(), value.size()), RD_KAFKA_V_END);
+                        RD_KAFKA_V_VALUE(bytes, size), RD_KAFKA_V_END);
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return 1;
   return rd_kafka_flush(client, 60'000) == RD_KAFKA_RESP_ERR_NO_ERROR ? 0 : 1;
+}
+
+int send_large(rd_kafka_t* client, const char* topic, int partition, const char* key, long bytes) {
+  if (bytes < 0) return send(client, topic, partition, key, std::nullopt);
+  return send(client, topic, partition, key,
+              "\"" + std::string(static_cast<size_t>(std::max(0L, bytes - 2)), 'x') + "\"");
 }
 
 int play_broker(const char* topic, int partitions) {
@@ -177,6 +230,21 @@ int64_t assign_all(rd_kafka_t* client, const char* topic, int partitions) {
   return sum;
 }
 
+std::string headers_of(const rd_kafka_message_t* message) {
+  std::string text;
+  rd_kafka_headers_t* headers = nullptr;
+  if (rd_kafka_message_headers(message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR) return text;
+  const char* name = nullptr;
+  const void* content = nullptr;
+  size_t size = 0;
+  for (size_t i = 0;
+       rd_kafka_header_get_all(headers, i, &name, &content, &size) == RD_KAFKA_RESP_ERR_NO_ERROR; i++) {
+    text += (text.empty() ? "" : " ") + std::string(name) + "=" +
+            std::string(static_cast<const char*>(content), size);
+  }
+  return text;
+}
+
 int dump(rd_kafka_t* client, const char* topic, int partitions) {
   rd_kafka_poll_set_consumer(client);
   int64_t left = assign_all(client, topic, partitions);
@@ -188,9 +256,9 @@ int dump(rd_kafka_t* client, const char* topic, int partitions) {
       continue;
     }
     if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
-      std::printf("%d\t%.*s\t%.*s\n", message->partition, static_cast<int>(message->key_len),
+      std::printf("%d\t%.*s\t%.*s\t%s\n", message->partition, static_cast<int>(message->key_len),
                   static_cast<const char*>(message->key), static_cast<int>(message->len),
-                  static_cast<const char*>(message->payload));
+                  static_cast<const char*>(message->payload), headers_of(message).c_str());
       left--;
     }
     rd_kafka_message_destroy(message);
@@ -218,11 +286,13 @@ int main(int argc, char** argv) {
   const std::string command = argc >= 5 ? argv[2] : "";
   const bool complete = (command == "create" && argc == 5) || (command == "count" && argc == 5) ||
                         (command == "dump" && argc == 5) || (command == "committed" && argc == 6) ||
-                        (command == "mock" && argc == 5) ||
+                        (command == "mock" && argc == 5) || (command == "grow" && argc == 5) ||
+                        (command == "delete" && argc == 5) || (command == "large" && argc == 7) ||
                         ((command == "produce" || command == "send" || command == "allow") && argc == 7);
   if (!complete) {
     std::fprintf(stderr,
-                 "usage: topic_tool BROKERS create|produce|send|allow|count|dump|committed|mock TOPIC "
+                 "usage: topic_tool BROKERS "
+                 "create|produce|send|large|allow|grow|delete|count|dump|committed|mock TOPIC "
                  "PARTITIONS ...\n");
     return 2;
   }
@@ -238,6 +308,9 @@ int main(int argc, char** argv) {
   if (command == "produce")
     status = produce(client, argv[3], partitions, std::atol(argv[5]), std::atol(argv[6]));
   if (command == "send") status = send(client, argv[3], partitions, argv[5], argv[6]);
+  if (command == "grow") status = grow(client, argv[3], partitions);
+  if (command == "delete") status = remove_topic(client, argv[3]);
+  if (command == "large") status = send_large(client, argv[3], partitions, argv[5], std::atol(argv[6]));
   if (command == "count") status = count(client, argv[3], partitions);
   if (command == "dump") status = dump(client, argv[3], partitions);
   if (command == "committed") status = committed(client, argv[3], partitions);

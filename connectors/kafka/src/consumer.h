@@ -75,6 +75,9 @@ class Consumer {
   void assign_again();
   bool start_offset(const rd_kafka_topic_partition_t& committed, Partition& partition);
   int64_t first_offset(int32_t partition);
+  bool added_later(int32_t partition);
+  int32_t partitions_at_first();
+  int32_t count_partitions();
   void read_checkpoint(Partition& partition);
   void write_checkpoint(Partition& partition);
   void commit(bool wait);

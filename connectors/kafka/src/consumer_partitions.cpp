@@ -1,5 +1,6 @@
 // Which partitions a consumer has, where it begins in them, and how far it has come.
 #include <algorithm>
+#include <future>
 
 #include <engine/wire/kafka_complaint.h>
 
@@ -112,7 +113,7 @@ int64_t Consumer::first_offset(int32_t partition) {
     return -1;
   }
   if (settings_.start_at == StartAt::Earliest) return low;
-  if (settings_.start_at == StartAt::Latest) return high;
+  if (settings_.start_at == StartAt::Latest) return added_later(partition) ? low : high;
   auto* list = rd_kafka_topic_partition_list_new(1);
   rd_kafka_topic_partition_list_add(list, settings_.topic.c_str(), partition)->offset =
       settings_.start_timestamp_ms;
@@ -121,6 +122,47 @@ int64_t Consumer::first_offset(int32_t partition) {
   rd_kafka_topic_partition_list_destroy(list);
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return -1;
   return found < 0 ? high : found;  // no record is that young
+}
+
+// All records of a partition that was added are newer than the trigger. How many there were at first is kept;
+// -1, none is taken for added, while nobody says.
+bool Consumer::added_later(int32_t partition) {
+  const int32_t first = partitions_at_first();
+  return first >= 0 && partition >= first;
+}
+
+int32_t Consumer::partitions_at_first() {
+  const std::string key = "trigger_state/" + trigger_->name + "/partitions";
+  if (const auto entry = engine_.catalog_entry(key); entry && *entry) {
+    const auto value = statelang::parse_json(**entry);
+    const Value* topic = value ? value->find("topic") : nullptr;
+    const Value* count = value ? value->find("partitions") : nullptr;
+    if (topic != nullptr && *topic == Value(settings_.topic) && count != nullptr && count->is_integer())
+      return static_cast<int32_t>(count->as_integer());
+  }
+  const int32_t count = count_partitions();
+  if (count < 0) return count;
+  engine::core::PutCatalogEntry put;
+  put.key = key;
+  put.value = statelang::to_json(
+      Value::object({{"topic", settings_.topic}, {"partitions", static_cast<int64_t>(count)}}));
+  auto stored = std::make_shared<std::promise<void>>();
+  engine_.put_catalog_entry(put, [stored](engine::ApiResult<bool>) { stored->set_value(); });
+  (void)stored->get_future().wait_for(std::chrono::milliseconds(kBrokerTimeoutMs));
+  return count;
+}
+
+int32_t Consumer::count_partitions() {
+  rd_kafka_topic_t* topic = rd_kafka_topic_new(client_, settings_.topic.c_str(), nullptr);
+  const struct rd_kafka_metadata* found = nullptr;
+  int32_t count = -1;
+  if (rd_kafka_metadata(client_, 0, topic, &found, kBrokerTimeoutMs) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    if (found->topic_cnt == 1 && found->topics[0].err == RD_KAFKA_RESP_ERR_NO_ERROR)
+      count = found->topics[0].partition_cnt;
+    rd_kafka_metadata_destroy(found);
+  }
+  rd_kafka_topic_destroy(topic);
+  return count;
 }
 
 // Starts on their way are waited for, so that the next owner does not see their records again. Executions

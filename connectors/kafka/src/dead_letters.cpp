@@ -13,7 +13,16 @@ void DeadLetters::send(const Record& record, const std::string& reason, Done don
   letter.headers.emplace_back("stepstream-topic", settings_.topic);
   letter.headers.emplace_back("stepstream-partition", std::to_string(record.partition));
   letter.headers.emplace_back("stepstream-offset", std::to_string(record.offset));
-  producer_.send(letter, std::move(done));
+  // With its headers it may be more than the brokers take: then without the value, which is where they say.
+  Message shorter = letter;
+  if (letter.value) {
+    shorter.headers.emplace_back("stepstream-value-left-out", std::to_string(letter.value->size()));
+    shorter.value.reset();
+  }
+  producer_.send(letter, [this, shorter = std::move(shorter), done](const std::string& error) {
+    if (error != rd_kafka_err2str(RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE)) return done(error);
+    producer_.send(shorter, done);
+  });
 }
 
 }  // namespace connectors::kafka

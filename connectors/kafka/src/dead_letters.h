@@ -17,7 +17,8 @@ class DeadLetters {
   DeadLetters(const Settings& settings, std::string trigger)
       : settings_(settings), trigger_(std::move(trigger)), producer_(settings) {}
 
-  // Key, value and headers as they were, and stepstream-reason, -trigger, -topic, -partition, -offset.
+  // Key, value and headers as they were, and stepstream-reason, -trigger, -topic, -partition, -offset. A
+  // letter that is too large goes without the value, with its size in stepstream-value-left-out.
   void send(const Record& record, const std::string& reason, Done done);
 
  private:

@@ -60,8 +60,11 @@ void Producer::delivered(rd_kafka_t*, const rd_kafka_message_t* message, void* o
   if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) return (*done)("");
   std::string problem = rd_kafka_err2str(message->err);
   // The brokers' own words say enough; that nobody answered does not.
-  if (message->err == RD_KAFKA_RESP_ERR__MSG_TIMED_OUT)
-    problem += static_cast<engine::wire::KafkaComplaint*>(opaque)->words();
+  if (message->err == RD_KAFKA_RESP_ERR__MSG_TIMED_OUT) {
+    const std::string why = static_cast<engine::wire::KafkaComplaint*>(opaque)->words();
+    problem +=
+        why.empty() ? std::string(" (is the topic ") + rd_kafka_topic_name(message->rkt) + " there?)" : why;
+  }
   (*done)(problem);
 }
 

@@ -1,5 +1,6 @@
 // Producer: writes messages to topics. A message counts when the brokers have acknowledged it. Thread rule:
-// send() from one thread; `done` runs on a thread of this object's own.
+// send() from one thread, and from
+// `done`, which runs on a thread of this object's own.
 #pragma once
 
 #include <atomic>

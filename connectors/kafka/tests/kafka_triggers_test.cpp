@@ -1,5 +1,6 @@
 #include <chrono>
 #include <functional>
+#include <set>
 #include <thread>
 
 #include <catch2/catch.hpp>
@@ -109,10 +110,11 @@ struct World {
     starter.emplace(engine, clock);
     kafka.emplace(engine, *starter, clock);
   }
-  void put(const std::string& more, const std::string& input = "") {
+  void put(const std::string& more, const std::string& input = "") { put_from("earliest", more, input); }
+  void put_from(const std::string& start, const std::string& more = "", const std::string& input = "") {
     const std::string document = R"({"state_machine": "m", )" + input + R"("kafka": {"brokers": [")" +
-                                 broker.address() + R"("], "topic": "orders", "start": "earliest")" + more +
-                                 "}}";
+                                 broker.address() + R"("], "topic": "orders", "start": ")" + start + "\"" +
+                                 more + "}}";
     auto trigger = triggers::read_trigger("t", document, {&*kafka});
     REQUIRE(trigger);
     kafka->put(std::make_shared<const triggers::Trigger>(std::move(*trigger)));
@@ -157,6 +159,29 @@ TEST_CASE("kafka: a group the brokers have forgotten goes on where the engine wa
   world.put("");
   REQUIRE(eventually([&] { return world.engine.started() == 2; }));
   CHECK(world.engine.names() == std::vector<std::string>{"t-orders-0-3", "t-orders-0-4"});
+}
+
+TEST_CASE("kafka: a partition that was added is read from its beginning, also by one that began at the end") {
+  World world;
+  world.broker.create_topic("orders", 3);
+  for (int i = 0; i < 3; i++) world.broker.produce("orders", i, "k", "1");
+  world.broker.flush();
+  world.engine.catalog["trigger_state/t/partitions"] = R"({"topic":"orders","partitions":1})";
+  world.put_from("latest");
+  REQUIRE(eventually([&] { return world.engine.started() == 2; }));
+  const auto names = world.engine.names();
+  CHECK(std::set<std::string>(names.begin(), names.end()) ==
+        std::set<std::string>{"t-orders-1-0", "t-orders-2-0"});
+}
+
+TEST_CASE("kafka: one that begins at the end keeps how many partitions there were") {
+  World world;
+  world.broker.create_topic("orders", 2);
+  world.put_from("latest");
+  REQUIRE(eventually([&] {
+    const auto entry = world.engine.catalog_entry("trigger_state/t/partitions");
+    return entry && *entry && **entry == R"({"topic":"orders","partitions":2})";
+  }));
 }
 
 TEST_CASE("kafka: filters choose records and their offsets are committed all the same") {

@@ -27,6 +27,8 @@ constexpr const char* kVersion = "1";
 constexpr std::string_view kClaimType = "claim";
 // Timers and other records of the engine's own still go when callers have filled the log.
 constexpr size_t kOwnRecordsMax = 10'000;
+// At start: a busy broker may need longer than one request_timeout_ms for the first connection.
+constexpr int kFirstAsksMax = 3;
 
 std::string_view payload_of(const rd_kafka_message_t& message) {
   return {static_cast<const char*>(message.payload), message.payload == nullptr ? 0 : message.len};
@@ -75,7 +77,11 @@ class Opened : public KafkaCommandLog {
     auto client = make_client(RD_KAFKA_CONSUMER, std::move(*options));
     if (!client) return Unexpected{client.error()};
     consumer_ = std::move(*client);
-    if (auto checked = check_topic(); !checked) {
+    auto checked = check_topic();
+    for (int asked = 1; !checked && checked.error().kind == ErrorKind::Transient && asked < kFirstAsksMax;
+         ++asked)
+      checked = check_topic();
+    if (!checked) {
       const Error& error = checked.error();
       return error.kind == ErrorKind::Transient ? failed(error.kind, error.message + complaint_.words())
                                                 : checked;
