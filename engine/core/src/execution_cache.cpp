@@ -68,6 +68,11 @@ Payload ExecutionCache::input(Transaction& transaction, ExecutionNumber number) 
   return *entry->input;
 }
 
+std::optional<Payload> ExecutionCache::known_input(ExecutionNumber number) {
+  const Entry* entry = find(number);
+  return entry ? entry->input : std::nullopt;
+}
+
 Payload ExecutionCache::scope_input(Transaction& transaction, ExecutionNumber number, ScopeId scope) {
   Entry* entry = find(number);
   if (entry) {

@@ -27,6 +27,8 @@ class ExecutionCache {
   const std::string* state(Transaction& transaction, ExecutionNumber number);
   // Of an execution that is there.
   statelang::Payload input(Transaction& transaction, ExecutionNumber number);
+  // The same without reading: nothing when it is not here.
+  std::optional<statelang::Payload> known_input(ExecutionNumber number);
   // The input of a scope that stands apart.
   statelang::Payload scope_input(Transaction& transaction, ExecutionNumber number, statelang::ScopeId scope);
 

@@ -125,7 +125,7 @@ statelang::StepOutcome Application::run_express(ExecutionNumber number, ExpressE
 void Application::finish_express(ExecutionNumber number, ExpressExecution& execution,
                                  const statelang::FinishExecution& effect) {
   if (execution.stored) transaction_.erase(Table::Express, execution_key(number));
-  actions_.push_back(ExecutionChanged{number, execution.facts.execution_arn, effect.status, true, 0});
+  actions_.push_back(ExecutionChanged{number, execution.facts.execution_arn, effect.status, true, 0, {}});
   if (execution.synchronous) {
     Reply answer;
     answer.request = execution.request;

@@ -79,7 +79,7 @@ statelang::StepOutcome Application::run(Running& running, const statelang::StepI
   const bool finished = status != statelang::ExecutionStatus::Running;
   if (finished || running.storage.has_events()) {
     actions_.push_back(ExecutionChanged{running.number, running.storage.facts().execution_arn, status,
-                                        finished, running.storage.first_event()});
+                                        finished, running.storage.first_event(), running.storage.end()});
   }
   enter_in_feed(running, before);
   if (finished && running.storage.facts().is_child()) tell_parent(running);
@@ -138,8 +138,8 @@ void Application::finish(Running& running, const statelang::FinishExecution& eff
   // The state's own time is set at the end of the step; position and state agree on the later one.
   const int64_t stop_ms = std::max(position_.now_ms, running.storage.execution().now_ms);
   const ExecutionFacts& facts = running.storage.facts();
-  executions_.forget(running.number);
   running.storage.set_outcome({effect.status, stop_ms, effect.output, effect.failure});
+  executions_.forget(running.number);
   const ListedExecution entry{facts.execution_arn,
                               facts.listed_under(),
                               running.number,

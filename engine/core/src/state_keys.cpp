@@ -16,13 +16,14 @@ constexpr uint8_t kMockCalls = 16;
 
 ByteWriter begin(ExecutionNumber execution) {
   ByteWriter key;
-  key.reserve(32);
   key.big_endian(static_cast<uint64_t>(execution), 8);
   return key;
 }
 
 ByteWriter begin(ExecutionNumber execution, statelang::ScopeId scope) {
-  ByteWriter key = begin(execution);
+  ByteWriter key;
+  key.reserve(24);
+  key.big_endian(static_cast<uint64_t>(execution), 8);
   key.big_endian(static_cast<uint32_t>(scope), 4);
   return key;
 }

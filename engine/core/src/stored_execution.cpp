@@ -60,6 +60,17 @@ StoredExecution StoredExecution::create(Transaction& transaction, ExecutionCache
   return execution;
 }
 
+std::shared_ptr<const EndedExecution> StoredExecution::end() const {
+  if (!outcome_ || facts_->is_child()) return nullptr;
+  return std::make_shared<const EndedExecution>(EndedExecution{facts_, state_, *outcome_, ended_input_});
+}
+
+// The input stays apart from `input_`: what is written must not depend on what is cached.
+void StoredExecution::set_outcome(ExecutionOutcome outcome) {
+  outcome_ = std::move(outcome);
+  ended_input_ = input_ ? input_ : cache_->known_input(number_);
+}
+
 const Payload& StoredExecution::execution_input() {
   if (!input_) input_ = cache_->input(*transaction_, number_);
   return *input_;

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include <engine/core/action.h>
 #include <engine/core/record.h>
 #include <engine/core/state_codec.h>
 #include <engine/core/transaction.h>
@@ -30,7 +31,10 @@ class StoredExecution : public statelang::ExecutionStorage {
   const ExecutionFacts& facts() const { return *facts_; }
   // How it ended; set by the step that ends it.
   const std::optional<ExecutionOutcome>& outcome() const { return outcome_; }
-  void set_outcome(ExecutionOutcome outcome) { outcome_ = std::move(outcome); }
+  // What is stored of it, for those who wait for its end; null while it runs, and of children, for whom their
+  // parent waits.
+  std::shared_ptr<const EndedExecution> end() const;
+  void set_outcome(ExecutionOutcome outcome);
   void forget_outcome() { outcome_.reset(); }
   // Of the redrives that were asked for with one.
   std::vector<RedriveToken>& redrive_tokens() { return redrive_tokens_; }
@@ -92,6 +96,7 @@ class StoredExecution : public statelang::ExecutionStorage {
   bool continues_ = false;
   std::vector<RedriveToken> redrive_tokens_;
   std::optional<statelang::Payload> input_;
+  std::optional<statelang::Payload> ended_input_;  // for end(): as `input_`, or what the cache had
   std::map<statelang::ScopeId, LoadedScope> scopes_;
   std::vector<statelang::HistoryEvent> events_;
 };

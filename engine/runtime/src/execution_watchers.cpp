@@ -9,7 +9,7 @@ ExecutionWatchers::ExecutionWatchers(Strand& strand, const Clock& clock)
     : clock_(clock), deadlines_(strand, [this] { expire(); }) {}
 
 uint64_t ExecutionWatchers::watch(const std::string& execution_arn, Event event, int64_t wait_ms,
-                                  ApiCallback<bool> done) {
+                                  ApiCallback<Seen> done) {
   const int64_t until_ms = clock_.now_ms() + std::max<int64_t>(wait_ms, 0);
   std::unique_lock lock(mutex_);
   const uint64_t number = next_++;
@@ -24,11 +24,11 @@ uint64_t ExecutionWatchers::watch(const std::string& execution_arn, Event event,
   return number;
 }
 
-ApiCallback<bool> ExecutionWatchers::take(uint64_t number) {
+ApiCallback<ExecutionWatchers::Seen> ExecutionWatchers::take(uint64_t number) {
   std::lock_guard lock(mutex_);
   auto found = watchers_.find(number);
   if (found == watchers_.end()) return nullptr;
-  ApiCallback<bool> done = std::move(found->second.done);
+  ApiCallback<Seen> done = std::move(found->second.done);
   auto [begin, end] = by_execution_.equal_range(found->second.execution_arn);
   by_execution_.erase(std::find_if(begin, end, [&](const auto& entry) { return entry.second == number; }));
   deadlines_.remove(found->second.until_ms, number);
@@ -37,7 +37,11 @@ ApiCallback<bool> ExecutionWatchers::take(uint64_t number) {
 }
 
 void ExecutionWatchers::answer(uint64_t watcher) {
-  if (auto done = take(watcher)) done(true);
+  if (auto done = take(watcher)) done(Seen{true, {}, nullptr});
+}
+
+void ExecutionWatchers::forget(uint64_t watcher) {
+  (void)take(watcher);
 }
 
 void ExecutionWatchers::changed(const core::ExecutionChanged& change) {
@@ -52,7 +56,9 @@ void ExecutionWatchers::changed(const core::ExecutionChanged& change) {
     }
   }
   std::sort(affected.begin(), affected.end());
-  for (uint64_t watcher : affected) answer(watcher);
+  for (uint64_t watcher : affected) {
+    if (auto done = take(watcher)) done(Seen{true, change.execution, change.end});
+  }
 }
 
 void ExecutionWatchers::expire() {
@@ -62,7 +68,7 @@ void ExecutionWatchers::expire() {
     late = deadlines_.due(clock_.now_ms());
   }
   for (uint64_t watcher : late) {
-    if (auto done = take(watcher)) done(false);
+    if (auto done = take(watcher)) done(Seen{});
   }
 }
 

@@ -151,6 +151,7 @@ void PartitionLoop::committed() {
 // Timers and own records stay here, everything else is the world's.
 void PartitionLoop::act() {
   std::vector<core::Action> for_world;
+  for_world.reserve(actions_.size());  // an action is large: growing would move all of them again and again
   for (core::Action& action : actions_) {
     if (const auto* arm = std::get_if<core::ArmTimer>(&action)) {
       timers_.arm(arm->timer);

@@ -97,9 +97,29 @@ struct Opened {
     return answered.wait();
   }
 
+  void start_and_wait(const std::string& arn, const std::string& name, const std::string& input,
+                      int64_t wait_ms, Answered<Execution>& answered) {
+    StartExecutionRequest request;
+    request.state_machine_arn = arn;
+    request.name = name;
+    request.input = statelang::Payload::from_text(input);
+    engine->start_and_wait(request, wait_ms, answered.callback());
+  }
+
   EmbeddedSettings settings;
   std::unique_ptr<Engine> engine;
 };
+
+std::string text_of(const Execution& execution) {
+  std::string out = execution.execution_arn + ' ' + execution.name + ' ' + execution.state_machine_arn + ' ' +
+                    execution.revision_id + ' ' + std::to_string(static_cast<int>(execution.status)) + ' ' +
+                    std::to_string(execution.start_ms) + ' ' + std::to_string(execution.stop_ms) + ' ' +
+                    execution.redrive_status + ' ' + execution.redrive_status_reason + ' ' +
+                    execution.input.text();
+  out += execution.output ? " output " + execution.output->text() : "";
+  out += execution.error ? " error " + *execution.error : "";
+  return out + (execution.cause ? " cause " + *execution.cause : "");
+}
 
 }  // namespace
 
@@ -129,6 +149,47 @@ TEST_CASE("embedded: a started task reaches a worker and its result ends the exe
   auto forged = opened.report("not a token", "{}");
   REQUIRE_FALSE(forged);
   CHECK(forged.error().code == ApiErrorCode::InvalidToken);
+}
+
+TEST_CASE("embedded: who starts an execution and waits is told what is found later") {
+  Opened opened(GENERATE(false, true));
+  const std::string large = R"({"a":")" + std::string(GENERATE(1, 5'000), 'x') + "\"}";
+  // Ends in the step that starts it.
+  const auto fails = opened.create(
+      "fails", R"({"StartAt":"F","States":{"F":{"Type":"Fail","Error":"Broken","Cause":"on purpose"}}})");
+  // The execution's input is not at hand in the step that ends it.
+  const auto works = opened.create(
+      "works", R"({"StartAt":"First","States":{"First":{"Type":"Pass","Result":1,"Next":"Work"},)"
+               R"("Work":{"Type":"Task","Resource":"work","End":true}}})");
+  REQUIRE(fails);
+  REQUIRE(works);
+  Answered<Execution> failed, first, same, other, late;
+  opened.start_and_wait(fails->arn, "f", large, 20'000, failed);
+  const auto failure = failed.wait();
+  REQUIRE(failure);
+  CHECK(failure->status == statelang::ExecutionStatus::Failed);
+  CHECK(text_of(*failure) == text_of(*opened.engine->describe_execution(failure->execution_arn)));
+
+  opened.start_and_wait(works->arn, "w", large, 20'000, first);
+  const auto tasks = opened.poll();
+  REQUIRE(tasks);
+  opened.start_and_wait(works->arn, "w", large, 1, late);
+  const auto running = late.wait();
+  REQUIRE(running);
+  CHECK(running->status == statelang::ExecutionStatus::Running);
+  opened.start_and_wait(works->arn, "w", large, 20'000, same);
+  opened.start_and_wait(works->arn, "w", "{}", 20'000, other);
+  const auto refused = other.wait();
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == ApiErrorCode::ExecutionAlreadyExists);
+  REQUIRE(opened.report(tasks->front().token, R"({"b":2})"));
+  const auto ended = first.wait(), ended_too = same.wait();
+  REQUIRE(ended);
+  REQUIRE(ended_too);
+  const std::string found = text_of(*opened.engine->describe_execution(ended->execution_arn));
+  CHECK(text_of(*ended) == found);
+  CHECK(text_of(*ended_too) == found);
+  CHECK(ended->input.text() == large);
 }
 
 TEST_CASE("embedded: what was running goes on after a restart, with the same task token") {

@@ -17,8 +17,8 @@ struct Waiting {
 
   uint64_t watch(const std::string& name, const std::string& arn, ExecutionWatchers::Event event,
                  int64_t wait_ms = 10'000) {
-    return watchers.watch(arn, event, wait_ms, [this, name](ApiResult<bool> happened) {
-      told.push_back(name + (!happened ? ": stopping" : *happened ? ": happened" : ": not in time"));
+    return watchers.watch(arn, event, wait_ms, [this, name](ApiResult<ExecutionWatchers::Seen> seen) {
+      told.push_back(name + (!seen ? ": stopping" : seen->happened ? ": happened" : ": not in time"));
     });
   }
   void change(const std::string& arn, bool finished) {
@@ -47,6 +47,26 @@ TEST_CASE("execution watchers: a change wakes those who wait for one, the end ev
   CHECK(waiting.told == Told{"change: happened", "end: happened", "change again: happened"});
   waiting.change("a", true);
   CHECK(waiting.told.size() == 3);
+}
+
+TEST_CASE("execution watchers: the end is told with what ended, and nothing to whom forgets") {
+  Waiting waiting;
+  std::vector<ExecutionWatchers::Seen> seen;
+  const auto see = [&](ApiResult<ExecutionWatchers::Seen> told) { seen.push_back(told.value()); };
+  waiting.watchers.watch("a", kEnd, 10'000, see);
+  waiting.watchers.forget(waiting.watchers.watch("a", kEnd, 10'000, see));
+  core::ExecutionChanged ended;
+  ended.execution = core::ExecutionNumber{7};
+  ended.execution_arn = "a";
+  ended.finished = true;
+  ended.end = std::make_shared<const core::EndedExecution>();
+  waiting.watchers.changed(ended);
+  REQUIRE(seen.size() == 1);
+  CHECK(seen[0].happened);
+  CHECK(seen[0].execution == core::ExecutionNumber{7});
+  CHECK(seen[0].end == ended.end);
+  while (waiting.strand.ring(waiting.clock)) continue;
+  CHECK(seen.size() == 1);
 }
 
 TEST_CASE("execution watchers: those who wait too long are told so, the earliest first") {

@@ -159,6 +159,7 @@ void redrive(Engine& engine, const http::Request& request, const http::Responder
 
 std::string to_json(const Execution& execution) {
   std::string out = "{";
+  out.reserve(1024 + execution.input.size_bytes() + (execution.output ? execution.output->size_bytes() : 0));
   member(out, "execution_arn", execution.execution_arn);
   member(out, "name", execution.name);
   member(out, "state_machine_arn", execution.state_machine_arn);

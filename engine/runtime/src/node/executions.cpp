@@ -57,6 +57,25 @@ struct NodeEngine::StartCall {
   ApiCallback<core::Reply> done;
 };
 
+// A start whose caller waits for the end: the answer and the end come from different threads, in any order.
+struct NodeEngine::WaitedStart {
+  std::string arn;
+  int64_t until_ms = 0;
+
+  std::mutex mutex;                   // guards what follows
+  core::ExecutionNumber execution{};  // once started
+  std::optional<ExecutionWatchers::Seen> seen;
+  ApiCallback<Execution> done;  // null once it is called
+
+  ApiCallback<Execution> take_done() {
+    std::lock_guard lock(mutex);
+    return std::exchange(done, nullptr);
+  }
+  void fail(const ApiError& error) {
+    if (auto callback = take_done()) callback(Unexpected{error});
+  }
+};
+
 PartitionId NodeEngine::partition_of(std::string_view execution_arn) const {
   if (execution_arn.find('/') != std::string_view::npos) return partition_of_child(execution_arn);
   return static_cast<PartitionId>(stable_hash(execution_arn) % store_->partition_count());
@@ -192,13 +211,44 @@ void NodeEngine::start_and_wait(StartExecutionRequest request, int64_t wait_ms, 
   std::shared_ptr<StartCall> call = std::move(*prepared);
   if (call->machine->type == core::MachineType::Express)
     return start_express(std::move(call), wait_ms, std::move(done));
-  const std::string arn = call->record.execution_arn;
-  const int64_t until_ms = now_ms() + wait_ms;
-  call->done = [this, arn, until_ms, done = std::move(done)](ApiResult<core::Reply> answer) {
-    if (!answer) return done(Unexpected{answer.error()});
-    wait_for_end(arn, answer->execution, std::max<int64_t>(until_ms - now_ms(), 0), done);
+  auto waited = std::make_shared<WaitedStart>();
+  waited->arn = call->record.execution_arn;
+  waited->until_ms = now_ms() + wait_ms;
+  waited->done = std::move(done);
+  // Watched before it is started: it need not be read whether it ended meanwhile.
+  const uint64_t watcher = watchers_.watch(waited->arn, ExecutionWatchers::Event::End, wait_ms,
+                                           [this, waited](ApiResult<ExecutionWatchers::Seen> seen) {
+                                             if (!seen) return waited->fail(seen.error());
+                                             {
+                                               std::lock_guard lock(waited->mutex);
+                                               waited->seen = std::move(*seen);
+                                               if (waited->execution == core::ExecutionNumber{}) return;
+                                             }
+                                             answer_waited(waited);
+                                           });
+  call->done = [this, waited, watcher](ApiResult<core::Reply> answer) {
+    if (!answer) {
+      watchers_.forget(watcher);
+      return waited->fail(answer.error());
+    }
+    {
+      std::lock_guard lock(waited->mutex);
+      waited->execution = answer->execution;
+      if (!waited->seen) return;
+    }
+    answer_waited(waited);
   };
   start(std::move(call));
+}
+
+// Both answers are there. What was seen may be the end of an earlier execution of that name.
+void NodeEngine::answer_waited(const std::shared_ptr<WaitedStart>& waited) {
+  const ExecutionWatchers::Seen& seen = *waited->seen;
+  if (seen.happened && seen.execution != waited->execution) {
+    const int64_t left_ms = std::max<int64_t>(waited->until_ms - now_ms(), 0);
+    return wait_for_end(waited->arn, waited->execution, left_ms, waited->take_done());
+  }
+  waited->take_done()(describe_ended(waited->arn, waited->execution, seen));
 }
 
 void NodeEngine::run_unlisted(StateMachine machine, statelang::Payload input, int64_t wait_ms,
@@ -257,9 +307,9 @@ void NodeEngine::wait_for_end(std::string arn, core::ExecutionNumber number, int
   const StoreReader& store = reader(partition_of(arn));
   const uint64_t watcher =
       watchers_.watch(arn, ExecutionWatchers::Event::End, wait_ms,
-                      [this, arn, number, done = std::move(done)](ApiResult<bool> ended) {
-                        if (!ended) return done(Unexpected{ended.error()});
-                        done(describe_execution(arn, number));
+                      [this, arn, number, done = std::move(done)](ApiResult<ExecutionWatchers::Seen> seen) {
+                        if (!seen) return done(Unexpected{seen.error()});
+                        done(describe_ended(arn, number, *seen));
                       });
   // It may have ended before the watcher was there. What cannot be read is told by describe_execution().
   const auto ended = core::has_ended(store, number);
@@ -271,7 +321,11 @@ void NodeEngine::wait_for_history(std::string arn, statelang::EventId after_id, 
   auto news = has_history_after(arn, after_id);
   if (!news) return done(Unexpected{news.error()});
   if (*news || wait_ms <= 0) return done(*news);
-  const uint64_t watcher = watchers_.watch(arn, ExecutionWatchers::Event::Change, wait_ms, std::move(done));
+  const uint64_t watcher = watchers_.watch(arn, ExecutionWatchers::Event::Change, wait_ms,
+                                           [done = std::move(done)](ApiResult<ExecutionWatchers::Seen> seen) {
+                                             if (!seen) return done(Unexpected{seen.error()});
+                                             done(seen->happened);
+                                           });
   news = has_history_after(arn, after_id);
   if (!news || *news) watchers_.answer(watcher);
 }

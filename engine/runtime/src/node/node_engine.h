@@ -111,6 +111,7 @@ class NodeEngine : public Engine {
   class MeasuredExecutor;
   struct Shard;
   struct StartCall;
+  struct WaitedStart;
   static constexpr PartitionId kCatalogPartition{0};
 
   // executions.cpp
@@ -123,6 +124,7 @@ class NodeEngine : public Engine {
   void start(std::shared_ptr<StartCall> call);
   void start_express(std::shared_ptr<StartCall> call, int64_t wait_ms, ApiCallback<Execution> done);
   void started(std::shared_ptr<StartCall> call, ApiResult<core::Reply> answer);
+  void answer_waited(const std::shared_ptr<WaitedStart>& waited);
   void wait_for_end(std::string arn, core::ExecutionNumber number, int64_t wait_ms,
                     ApiCallback<Execution> done);
   void make_known(PartitionId partition, const StateMachine& machine, bool again);
@@ -135,6 +137,9 @@ class NodeEngine : public Engine {
   // reading.cpp
   ApiResult<core::ExecutionNumber> find_execution(std::string_view arn);
   ApiResult<Execution> describe_execution(std::string_view arn, core::ExecutionNumber number);
+  // The same of one that was watched: from what was seen, when that is all of it.
+  ApiResult<Execution> describe_ended(std::string_view arn, core::ExecutionNumber number,
+                                      const ExecutionWatchers::Seen& seen);
   ApiResult<bool> has_history_after(std::string_view arn, statelang::EventId after_id);
   // tasks.cpp
   std::string token(const core::TaskId& id) const;

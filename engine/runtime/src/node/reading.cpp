@@ -32,6 +32,40 @@ std::string parent_named_in(const statelang::Payload& input) {
   return parent && parent->is_string() ? std::string(parent->as_string()) : std::string();
 }
 
+Execution to_execution(core::ExecutionFacts facts, const statelang::ExecutionState& state,
+                       std::optional<core::ExecutionOutcome> outcome, statelang::Payload input,
+                       int64_t now_ms) {
+  Execution execution;
+  const core::RedriveAnswer may = core::redrivability_of(state, facts, outcome ? outcome->stop_ms : 0,
+                                                         statelang::StepLimits().history_events_max, now_ms);
+  execution.redrive_status = to_string(may.redrivability);
+  execution.redrive_status_reason = may.reason;
+  execution.execution_arn = std::move(facts.execution_arn);
+  execution.name = std::move(facts.name);
+  execution.state_machine_arn = std::move(facts.state_machine_arn);
+  execution.state_machine_version_arn = std::move(facts.state_machine_version_arn);
+  execution.state_machine_alias_arn = std::move(facts.state_machine_alias_arn);
+  execution.revision_id = std::move(facts.revision_id);
+  execution.status = state.status;
+  execution.start_ms = state.start_time_ms;
+  execution.redrive_count = state.redrive_count;
+  execution.redrive_ms = state.redrive_time_ms;
+  execution.parent_execution_arn = std::move(facts.parent_execution_arn);
+  execution.parent_task = std::move(facts.parent_task);
+  execution.map_run_arn = std::move(facts.map_run_arn);
+  if (execution.parent_execution_arn.empty()) execution.parent_execution_arn = parent_named_in(input);
+  execution.input = std::move(input);
+  if (!outcome) return execution;
+  execution.stop_ms = outcome->stop_ms;
+  if (outcome->status == ExecutionStatus::Succeeded) {
+    execution.output = std::move(outcome->output);
+  } else {
+    if (outcome->failure.has_error) execution.error = std::move(outcome->failure.error);
+    if (outcome->failure.has_cause) execution.cause = std::move(outcome->failure.cause);
+  }
+  return execution;
+}
+
 }  // namespace
 
 ApiResult<ExecutionNumber> NodeEngine::find_execution(std::string_view arn) {
@@ -56,37 +90,18 @@ ApiResult<Execution> NodeEngine::describe_execution(std::string_view arn, Execut
     if (!input) return Unexpected{api_error(input.error())};
     view->input = std::move(*input);
   }
-  Execution execution;
-  execution.execution_arn = std::move(view->facts.execution_arn);
-  execution.name = std::move(view->facts.name);
-  execution.state_machine_arn = std::move(view->facts.state_machine_arn);
-  execution.state_machine_version_arn = std::move(view->facts.state_machine_version_arn);
-  execution.state_machine_alias_arn = std::move(view->facts.state_machine_alias_arn);
-  execution.revision_id = std::move(view->facts.revision_id);
-  execution.status = view->state.status;
-  execution.start_ms = view->state.start_time_ms;
-  execution.redrive_count = view->state.redrive_count;
-  execution.redrive_ms = view->state.redrive_time_ms;
-  const core::RedriveAnswer may =
-      core::redrivability_of(view->state, view->facts, view->outcome ? view->outcome->stop_ms : 0,
-                             statelang::StepLimits().history_events_max, now_ms());
-  execution.redrive_status = to_string(may.redrivability);
-  execution.redrive_status_reason = may.reason;
-  execution.parent_execution_arn = std::move(view->facts.parent_execution_arn);
-  execution.parent_task = std::move(view->facts.parent_task);
-  execution.map_run_arn = std::move(view->facts.map_run_arn);
-  if (execution.parent_execution_arn.empty()) execution.parent_execution_arn = parent_named_in(*view->input);
-  execution.input = std::move(*view->input);
-  if (!view->outcome) return execution;
-  core::ExecutionOutcome& outcome = *view->outcome;
-  execution.stop_ms = outcome.stop_ms;
-  if (outcome.status == ExecutionStatus::Succeeded) {
-    execution.output = std::move(outcome.output);
-  } else {
-    if (outcome.failure.has_error) execution.error = std::move(outcome.failure.error);
-    if (outcome.failure.has_cause) execution.cause = std::move(outcome.failure.cause);
-  }
-  return execution;
+  return to_execution(std::move(view->facts), view->state, std::move(view->outcome), std::move(*view->input),
+                      now_ms());
+}
+
+ApiResult<Execution> NodeEngine::describe_ended(std::string_view arn, ExecutionNumber number,
+                                                const ExecutionWatchers::Seen& seen) {
+  if (!seen.end || seen.execution != number) return describe_execution(arn, number);
+  const core::EndedExecution& end = *seen.end;
+  if (end.input) return to_execution(*end.facts, end.state, end.outcome, *end.input, now_ms());
+  auto input = core::read_input(reader(partition_of(arn)), number);
+  if (!input) return Unexpected{api_error(input.error())};
+  return to_execution(*end.facts, end.state, end.outcome, std::move(*input), now_ms());
 }
 
 ApiResult<StateMachine> NodeEngine::describe_state_machine_for_execution(std::string_view execution_arn) {

@@ -1,5 +1,6 @@
 #include "commit_writer.h"
 
+#include <array>
 #include <cstdio>
 #include <cstdlib>
 
@@ -39,20 +40,38 @@ void erase_each(rocksdb::WriteBatch& out, const Database& database, const Pendin
   }
 }
 
+// About what the operations take in a batch: it need not grow, which copies it, while they are added.
+size_t batch_bytes(const std::vector<PendingCommit>& group) {
+  constexpr size_t kOperationBytes = 16;  // kind, table, prefix and lengths
+  constexpr size_t kPositionBytes = 128;
+  size_t bytes = 0;
+  for (const PendingCommit& commit : group) {
+    bytes += kPositionBytes + commit.position.fingerprint.size();
+    for (const WriteOperation& operation : commit.batch.operations) {
+      bytes += kOperationBytes + operation.key.size() + operation.value.size();
+    }
+  }
+  return bytes;
+}
+
 void append(rocksdb::WriteBatch& out, const Database& database, const PendingCommit& commit) {
   const std::string prefix = partition_prefix(commit.partition);
   const std::string following = partition_prefix(static_cast<uint16_t>(commit.partition + 1));
   for (const WriteOperation& operation : commit.batch.operations) {
     rocksdb::ColumnFamilyHandle* family = database.family(operation.table);
-    const std::string key = prefix + operation.key;
+    const std::array<rocksdb::Slice, 2> parts{prefix, operation.key};
+    const rocksdb::SliceParts whole(parts.data(), static_cast<int>(parts.size()));
     switch (operation.kind) {
-      case WriteOperation::Kind::Put:
-        require(out.Put(family, key, operation.value), "adding to a batch");
+      case WriteOperation::Kind::Put: {
+        const rocksdb::Slice value(operation.value);
+        require(out.Put(family, whole, rocksdb::SliceParts(&value, 1)), "adding to a batch");
         break;
+      }
       case WriteOperation::Kind::Erase:
-        require(out.Delete(family, key), "adding to a batch");
+        require(out.Delete(family, whole), "adding to a batch");
         break;
       case WriteOperation::Kind::EraseRange: {
+        const std::string key = prefix + operation.key;
         const std::string end = operation.value.empty() ? following : prefix + operation.value;
         if (key >= end) break;
         if (has_erased_ranges(operation.table)) {
@@ -84,7 +103,7 @@ RocksDbMetrics CommitWriter::metrics() const {
 }
 
 void CommitWriter::write_group(std::vector<PendingCommit> group) {
-  rocksdb::WriteBatch batch;
+  rocksdb::WriteBatch batch(batch_bytes(group));
   std::vector<Error> errors(group.size());
   const bool full = disk_full();
   for (size_t i = 0; i < group.size(); ++i) {

@@ -3,11 +3,15 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include <engine/core/record.h>
+#include <engine/core/state_codec.h>
+#include <statelang/interpreter/execution_state.h>
 #include <statelang/interpreter/history_event.h>
 
 namespace engine::core {
@@ -74,6 +78,13 @@ struct DisarmTimer {
 struct AppendRecord {
   RecordBody body;
 };
+// What is stored of an execution that has ended, so that nobody has to read it back. Shared, never changed.
+struct EndedExecution {
+  std::shared_ptr<const ExecutionFacts> facts;
+  statelang::ExecutionState state;
+  ExecutionOutcome outcome;
+  std::optional<statelang::Payload> input;  // absent: was not at hand
+};
 struct ExecutionChanged {  // followers of history and waiters for the end
   ExecutionNumber execution{};
   std::string execution_arn;
@@ -81,6 +92,8 @@ struct ExecutionChanged {  // followers of history and waiters for the end
   bool finished = false;
   // The step's events begin with this one; 0: it made none that are stored.
   statelang::EventId first_event = 0;
+  // Finished, and in the process that applied the record: as it is stored. Null: read it.
+  std::shared_ptr<const EndedExecution> end;
 };
 struct CatalogChanged {
   std::string key;

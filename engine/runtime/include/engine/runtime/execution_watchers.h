@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <unordered_map>
@@ -19,10 +20,18 @@ class ExecutionWatchers {
   ExecutionWatchers(Strand& strand, const Clock& clock);
 
   enum class Event : uint8_t { Change, End };
-  // `done` gets true when it happened, false after `wait_ms`, ShuttingDown when the engine stops.
-  uint64_t watch(const std::string& execution_arn, Event event, int64_t wait_ms, ApiCallback<bool> done);
+  struct Seen {
+    bool happened = false;                            // false: not within `wait_ms`
+    core::ExecutionNumber execution{};                // whose change it was; 0: answer() was called
+    std::shared_ptr<const core::EndedExecution> end;  // null: not told; look at the store
+  };
+  // `done` gets ShuttingDown when the engine stops.
+  uint64_t watch(const std::string& execution_arn, Event event, int64_t wait_ms, ApiCallback<Seen> done);
   // Answers now, with true: what was waited for was there already. Nothing happens if it is answered.
   void answer(uint64_t watcher);
+
+  // Nobody wants the answer any more: `done` goes without being called.
+  void forget(uint64_t watcher);
 
   void changed(const core::ExecutionChanged& change);
   void close();
@@ -32,9 +41,9 @@ class ExecutionWatchers {
     std::string execution_arn;
     Event event{};
     int64_t until_ms = 0;
-    ApiCallback<bool> done;
+    ApiCallback<Seen> done;
   };
-  ApiCallback<bool> take(uint64_t number);
+  ApiCallback<Seen> take(uint64_t number);
   void expire();
 
   const Clock& clock_;
