@@ -23,7 +23,7 @@ std::optional<std::string> take_name(Reader& reader, std::string_view field, con
   auto text = reader.take_string(field);
   if (text && std::find(allowed.begin(), allowed.end(), *text) == allowed.end()) {
     reader.findings().schema(reader.at(field),
-                             "Value is not in the set of allowed values: [" + listed(allowed) + "]");
+                             "Value should be one of the following: [" + listed(allowed) + "]");
     return std::nullopt;
   }
   return text;

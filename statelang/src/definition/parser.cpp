@@ -51,7 +51,7 @@ QueryLanguage language_of(Reader& reader, QueryLanguage inherited, bool machine_
   const auto given = reader.take_string("QueryLanguage");
   if (given && *given != "JSONPath" && *given != "JSONata") {
     reader.findings().schema(reader.at("QueryLanguage"),
-                             "Value is not in the set of allowed values: [JSONPath, JSONata]");
+                             "Value should be one of the following: [JSONPath, JSONata]");
   } else if (given && *given == "JSONPath" && machine_is_jsonata) {
     reader.findings().member(
         reader.pointer(), "QueryLanguage",
@@ -84,7 +84,7 @@ std::shared_ptr<const Definition> DefinitionParser::parse(std::string_view text)
   read_misplaced_language(*json);
   definition_->language_ = machine_language_;
   if (const auto version = reader.take_string("Version"); version && *version != "1.0") {
-    findings_.schema("/Version", "Value is not in the set of allowed values: [1.0]");
+    findings_.schema("/Version", "Value should be one of the following: [1.0]");
   }
   definition_->timeout_seconds_ = reader.take_integer("TimeoutSeconds", 1, kSecondsMax);
   definition_->root_ = parse_level(reader, 0, 0, machine_language_);
@@ -193,12 +193,26 @@ void DefinitionParser::parse_state(const Value& json, StateIndex index, size_t l
   }
   parsed.type = *type;
   parsed.language = language_of(reader, levels_[level].language, machine_language_ == QueryLanguage::Jsonata);
+  const bool downgraded =
+      machine_language_ == QueryLanguage::Jsonata && parsed.language == QueryLanguage::JsonPath;
+  const size_t first = diagnostics_.size();
   parsed.comment = reader.take_string("Comment").value_or("");
   parse_type(reader, parsed, level);
   parse_common(reader, parsed, level);
   reader.finish();
+  // That its language is refused is the whole answer about the fields of the other one.
+  if (downgraded) drop_language_findings(parsed.pointer, first);
   note_variables(parsed);
   state(index) = std::move(parsed);
+}
+
+void DefinitionParser::drop_language_findings(const std::string& place, size_t first) {
+  const auto about_language = [&](const Diagnostic& found) {
+    return found.location == place && found.message.starts_with("The QueryLanguage is set to 'JSONPath'");
+  };
+  diagnostics_.erase(std::remove_if(diagnostics_.begin() + static_cast<std::ptrdiff_t>(first),
+                                    diagnostics_.end(), about_language),
+                     diagnostics_.end());
 }
 
 void DefinitionParser::parse_type(Reader& reader, State& state, size_t level) {

@@ -53,6 +53,7 @@ class DefinitionParser {
   }
   void declare_states(const Value& states, Level& level);
   void parse_state(const Value& json, StateIndex index, size_t level);
+  void drop_language_findings(const std::string& place, size_t first);
   void parse_type(Reader& reader, State& state, size_t level);
   std::optional<StateIndex> resolve(const std::string& name, const std::string& location, size_t level);
 

@@ -359,8 +359,7 @@ void DefinitionParser::parse_retriers(Reader& reader, State& state) {
     if (const auto jitter = item.take_string("JitterStrategy")) {
       retrier.full_jitter = *jitter == "FULL";
       if (*jitter != "FULL" && *jitter != "NONE") {
-        findings_.schema(item.at("JitterStrategy"),
-                         "Value is not in the set of allowed values: [FULL, NONE]");
+        findings_.schema(item.at("JitterStrategy"), "Value should be one of the following: [FULL, NONE]");
       }
     }
     item.finish();

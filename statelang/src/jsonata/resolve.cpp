@@ -302,13 +302,15 @@ void Resolver::visit_path(Node* path, const Chain& chain) {
 
 // ------------------------------------------------------------------------------------------ Aws
 
-// At the top level there is no context: names, `$` and `$$` have nothing to refer to.
+// At the top level there is no context: names and `$` have nothing to refer to. A function's body has the
+// context of the place where the function is written.
 class TopLevel {
  public:
   void visit(const Node* node) {
     if (!node || found_) return;
     switch (node->kind) {
       case Kind::Lambda:
+        return visit(node->lhs);
       case Kind::Transform:
         return;
       case Kind::Name:
@@ -318,18 +320,14 @@ class TopLevel {
       case Kind::Descendant:
         return take("**", node->position);
       case Kind::Variable:
-        if (node->value.as_string().empty()) return take("$", node->position);
-        if (node->value.as_string() == "$") return take("$$", node->position);
+        if (node->value.as_string().empty()) take("$", node->position);
         return;
       case Kind::Path:
         return visit(node->items.front());
       default:
         break;
     }
-    for (const Node* child : {node->lhs, node->rhs, node->third}) {
-      if (child && !(node->kind == Kind::Apply && child == node->rhs && child->kind == Kind::Lambda))
-        visit(child);
-    }
+    for (const Node* child : {node->lhs, node->rhs, node->third}) visit(child);
     for (const Node* item : node->items) visit(item);
     for (const auto& [key, value] : node->pairs) visit(key), visit(value);
   }
@@ -358,6 +356,13 @@ void resolve(Program& program, const std::vector<const Scope*>& outer) {
 }
 
 void check_aws(const Program& program) {
+  // The root of all contexts is missing wherever it is asked for.
+  for (const Program::Global& global : program.globals) {
+    if (global.name != "$") continue;
+    throw Raised{.code = std::string(kTopLevelReference),
+                 .position = global.position,
+                 .message = "Reference to '$$' is not supported."};
+  }
   TopLevel top;
   top.visit(program.root);
   top.check();

@@ -111,6 +111,10 @@ TEST_CASE("definition: query languages are not mixed") {
         "SCHEMA_VALIDATION_FAILED 'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state "
         "machine at "
         "/States/S");
+  const Texts downgraded = errors(
+      start + R"({"Type":"Pass","QueryLanguage":"JSONPath","Output":1,"Assign":{"1":2},"End":true}}})");
+  REQUIRE(downgraded.size() == 2);  // nothing about Output
+  CHECK(downgraded[1] == "SCHEMA_VALIDATION_FAILED Variable name '1' is not valid at /States/S/Assign");
   CHECK(errors(start + R"({"Type":"Pass","InputPath":"$","End":true}}})").at(0) ==
         "SCHEMA_VALIDATION_FAILED The QueryLanguage is set to 'JSONata', but field 'InputPath' is only "
         "supported for the 'JSONPath' QueryLanguage at /States/S");

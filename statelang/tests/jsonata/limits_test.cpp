@@ -134,7 +134,13 @@ TEST_CASE("aws: no context at the top level") {
   };
   CHECK(refused("total") == "Reference to 'total' at the top level is not supported");
   CHECK(refused("1 + $.a") == "Reference to '$' at the top level is not supported");
-  CHECK(refused("{'a': $$.b}") == "Reference to '$$' at the top level is not supported");
+  CHECK(refused("{'a': $$.b}") == "Reference to '$$' is not supported.");
+  CHECK(refused("$x.items[price > $$.limit]") == "Reference to '$$' is not supported.");
+  CHECK(refused("$map($x, function($i){ total })") ==
+        "Reference to 'total' at the top level is not supported");
+  CHECK(refused("$x ~> function($i){ $ }") == "Reference to '$' at the top level is not supported");
+  CHECK(refused("$x.(function($i){ $i + total })(1)") == "");
+  CHECK(refused("$x ~> |items|{'sum': price * count}|") == "");
   CHECK(refused("$sum(prices)") == "Reference to 'prices' at the top level is not supported");
   CHECK(refused("$states.input.items[price > 3].name") == "");
   CHECK(refused("$map($states.input.items, function($i){ $i.name })") == "");
