@@ -104,7 +104,7 @@ class EvalPromptTest(unittest.TestCase):
 
     def test_a_mistake_has_a_caret_under_it(self):
         terminal = self.start()
-        terminal.ask("3 + * 4", "S0201: Syntax error: \"4\"\n  3 + * 4\n        ^\n")
+        terminal.ask("3 + * 4", "S0201: Syntax error: 4\n  3 + * 4\n        ^\n")
 
     def test_keys_edit_the_line(self):
         terminal = self.start()
