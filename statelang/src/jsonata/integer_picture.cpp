@@ -80,6 +80,7 @@ const std::map<std::string, double, std::less<>>& word_values() {
 // "one thousand, two hundred and thirty-four"
 double words_to_number(std::string_view text) {
   std::vector<double> segments{0};
+  bool any = false;
   for (size_t i = 0; i < text.size();) {
     const size_t end = std::min(text.find_first_of(" ,-\t\n", i), text.size());
     const std::string_view word = text.substr(i, end - i);
@@ -87,6 +88,7 @@ double words_to_number(std::string_view text) {
     if (word.empty() || word == "and") continue;
     const auto found = word_values().find(word);
     if (found == word_values().end()) return std::numeric_limits<double>::quiet_NaN();
+    any = true;
     const double value = found->second;
     if (value >= 100) {
       segments.back() *= value;
@@ -96,7 +98,7 @@ double words_to_number(std::string_view text) {
       segments.back() += value;
     }
   }
-  double total = 0;
+  double total = any ? 0 : std::numeric_limits<double>::quiet_NaN();
   for (const double segment : segments) total += segment;
   return total;
 }

@@ -74,6 +74,7 @@ TEST_CASE("integers: words, Roman numerals, letters and ordinals in both directi
   CHECK(text("$formatInteger(1999, 'I') & $formatInteger(28, 'a')") == "MCMXCIXab");
   CHECK(text("$formatInteger(112, '1;o')") == "112th");
   CHECK(run("$parseInteger('one thousand, two hundred and thirty-four', 'w')") == "1234");
+  CHECK(run("$parseInteger('', 'w')") == "null");
   CHECK(run("$parseInteger('MCMXCIX', 'I') + $parseInteger('ab', 'a')") == "2027");
   CHECK(run("$formatInteger(1, 'Q')") == "D3130");
 }
