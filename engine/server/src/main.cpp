@@ -3,6 +3,8 @@
 #include <fstream>
 #include <iostream>
 #include <map>
+#include <optional>
+#include <set>
 #include <sstream>
 
 #include <CLI/CLI.hpp>
@@ -15,6 +17,7 @@
 #include <engine/cli/test_command.h>
 #include <engine/cli/test_state_command.h>
 #include <engine/cli/validate_command.h>
+#include <engine/server/accept_state.h>
 #include <engine/server/server_process.h>
 #include <engine/server/settings.h>
 
@@ -23,17 +26,19 @@ namespace {
 using engine::cli::CommandLine;
 using engine::cli::kUsage;
 using engine::cli::Terminal;
+using engine::server::ServerSettings;
 
 struct ServerArguments {
   std::string config;
   std::map<std::string, std::string> flags;
 };
 
-int run_server(const ServerArguments& arguments) {
-  engine::server::ServerSettings settings;
+// Nothing: said why.
+std::optional<ServerSettings> read_settings(const ServerArguments& arguments) {
+  ServerSettings settings;
   const auto refuse = [](const std::string& message) {
     Terminal().error(message);
-    return kUsage;
+    return std::nullopt;
   };
   if (!arguments.config.empty()) {
     std::ifstream in(arguments.config);
@@ -47,19 +52,43 @@ int run_server(const ServerArguments& arguments) {
     if (const auto done = engine::server::set(settings, name, value); !done)
       return refuse("--" + done.error().message);
   }
-  return engine::server::serve(settings, STEPSTREAM_VERSION);
+  return settings;
 }
 
-CommandLine::Run define_server(CLI::App& command) {
+// The server's settings, those that `wanted` names or all of them.
+std::shared_ptr<ServerArguments> define_settings(CLI::App& command, const std::set<std::string>& wanted) {
   auto arguments = std::make_shared<ServerArguments>();
   command
       .add_option("--config", arguments->config, "The same settings as JSON, {\"key_file\": ...}; flags win")
       ->type_name("FILE");
   for (const auto& setting : engine::server::all_settings()) {
+    if (!wanted.empty() && wanted.count(setting.name) == 0) continue;
     command.add_option(std::string("--") + setting.name, arguments->flags[setting.name], setting.description)
         ->type_name(setting.type);
   }
-  return [arguments] { return run_server(*arguments); };
+  return arguments;
+}
+
+CommandLine::Run define_server(CLI::App& command) {
+  const auto arguments = define_settings(command, {});
+  return [arguments] {
+    const auto settings = read_settings(*arguments);
+    return settings ? engine::server::serve(*settings, STEPSTREAM_VERSION) : kUsage;
+  };
+}
+
+CommandLine::Run define_accept_state(CLI::App& command) {
+  auto partition = std::make_shared<uint16_t>();
+  command.add_option("PARTITION", *partition, "Its number, as /readyz names it")->required();
+  const auto arguments =
+      define_settings(command, {"kafka", "kafka-options", "kafka-options-file", "redis", "redis-user",
+                                "redis-password-file", "cluster-name", "partitions"});
+  command.footer(
+      "What the log has lost and Redis had not applied is gone for good. Read docs/guides/cluster.md first.");
+  return [arguments, partition] {
+    auto settings = read_settings(*arguments);
+    return settings ? engine::server::accept_state(std::move(*settings), *partition) : kUsage;
+  };
 }
 
 CommandLine::Run define_validate(CLI::App& command) {
@@ -170,6 +199,8 @@ CommandLine::Run define_key(CLI::App& command) {
 int main(int argc, char** argv) {
   CommandLine line(STEPSTREAM_VERSION);
   line.local_command("server", "Run the engine", define_server);
+  line.local_command("accept-state", "Cluster: let Redis win over a log that has lost its end",
+                     define_accept_state);
   line.local_command("validate", "Check definitions and print every mistake", define_validate);
   line.local_command("test", "Run a definition in memory with mocked task answers", define_test);
   line.local_command("test-state", "Test one state: what each step of its data flow makes",

@@ -3,7 +3,6 @@
 #include <fstream>
 #include <sstream>
 
-#include <engine/runtime/cluster.h>
 #include <engine/runtime/embedded.h>
 
 #include "log.h"
@@ -69,6 +68,8 @@ Expected<KafkaOptions> kafka_options(const ServerSettings& settings) {
   return options;
 }
 
+}  // namespace
+
 Expected<ClusterSettings> cluster_settings(const ServerSettings& settings) {
   ClusterSettings cluster;
   cluster.kafka.brokers = settings.kafka;
@@ -100,8 +101,6 @@ Expected<ClusterSettings> cluster_settings(const ServerSettings& settings) {
   cluster.retention_ms = settings.retention_days * 24 * 3600 * 1000;
   return cluster;
 }
-
-}  // namespace
 
 Expected<std::unique_ptr<Engine>> open_engine(const ServerSettings& settings) {
   if (settings.backend == Backend::Embedded) return open_embedded(embedded_settings(settings));

@@ -49,7 +49,8 @@ ClusterEngine::ClusterEngine(EmbeddedSettings settings, Parts parts, log::KafkaC
   Ownership::Hands hands;
   hands.take_over = [this](PartitionId partition) { return take_over(partition); };
   hands.give_up = [this](PartitionId partition) { give_up(partition); };
-  hands.troubled = [this](PartitionId partition, const std::string& why) {
+  hands.troubled = [this, notice = options.notice](PartitionId partition, const std::string& why) {
+    if (notice && !why.empty() && executor_->halted_why(partition) != why) notice(why);
     executor_->set_halted(partition, why.empty() ? std::nullopt : std::optional(why));
   };
   ownership_ = std::make_unique<Ownership>(store_->partition_count(), node_, std::move(hands));

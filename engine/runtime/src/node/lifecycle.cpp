@@ -6,6 +6,10 @@
 
 namespace engine::runtime {
 
+namespace {
+constexpr size_t kHaltedShown = 4;  // partitions whose trouble ready() tells
+}
+
 NodeEngine::NodeEngine(EmbeddedSettings settings, Parts parts)
     : settings_(std::move(settings)),
       store_(std::move(parts.store)),
@@ -98,13 +102,14 @@ bool NodeEngine::ready(std::string& reason) const {
     reason = "the engine is stopping";
     return false;
   }
+  size_t halted = 0;
+  reason.clear();
   for (uint16_t i = 0; i < shards_.size(); ++i) {
-    if (auto why = executor_->halted_why(static_cast<PartitionId>(i))) {
-      reason = std::move(*why);
-      return false;
-    }
+    const auto why = executor_->halted_why(static_cast<PartitionId>(i));
+    if (why && ++halted <= kHaltedShown) reason += (halted == 1 ? "" : "; ") + *why;
   }
-  return true;
+  if (halted > kHaltedShown) reason += "; and " + std::to_string(halted - kHaltedShown) + " more";
+  return halted == 0;
 }
 
 void NodeEngine::stop() {

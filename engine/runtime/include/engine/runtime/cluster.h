@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -49,5 +50,15 @@ struct ClusterSettings {
 // no permission, the node's number is in use); nothing is left running then. Partitions are taken over after
 // it has returned: ready() says when.
 Expected<std::unique_ptr<Engine>> open_cluster(ClusterSettings settings);
+
+// What a person decides when the log has lost records that Redis has applied, or has others in their places,
+// and cannot get them back: Redis is right. The log is filled up with messages that change nothing, Redis
+// forgets the fingerprint of what it applied last, and the nodes, which may run, find that both belong
+// together again. What callers and workers had put into the lost part and Redis had not applied is gone.
+//
+// How many messages were appended; nothing: the log and Redis belong together, and all stays as it is.
+// Corrupt: Redis is behind the log's first record, so that it is not right either. Transient: no answer of
+// Kafka or Redis, or a node has just gone on with the partition. Blocks.
+Expected<std::optional<uint64_t>> accept_state(ClusterSettings settings, PartitionId partition);
 
 }  // namespace engine
