@@ -1,6 +1,6 @@
 // Payload: an immutable JSON document held as text, as a Value, or both; each form is made from the other
 // once, when first asked for. States pass payloads on by reference, so a document that is only handed through
-// is never parsed, and is written as text once for the store, the history and the task (architecture.md 5).
+// is never parsed, and is written as text once for the store, the history and the task.
 // Thread rule: a Payload may be shared and read from any thread.
 #pragma once
 

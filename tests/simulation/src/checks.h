@@ -1,4 +1,4 @@
-// The invariants over what a run leaves behind (durability 3.4): C1 to C6, C9 to C11. Nothing: they hold.
+// The invariants over what a run leaves behind (docs/durability.md): C1 to C6, C9 to C11. Nothing: they hold.
 #pragma once
 
 #include <optional>

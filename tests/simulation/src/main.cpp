@@ -64,8 +64,8 @@ constexpr NamedMutant kMutants[] = {
     {Mutant::RetentionForgotten, "retention_forgotten"},
 };
 
-// Those of the cluster (durability 2.3) and their names there. Without the epoch (noepoch) a cluster is as
-// safe: its commits still compare the position. It is no mistake, and nothing finds it.
+// Those of the cluster (docs/durability.md) and their names there. Without the epoch (noepoch) a cluster is
+// as safe: its commits still compare the position. It is no mistake, and nothing finds it.
 constexpr NamedMutant kClusterMutants[] = {
     {Mutant::EpochFromStore, "epoch_from_store"},              // incr
     {Mutant::CommitUnchecked, "commit_unchecked"},             // blind

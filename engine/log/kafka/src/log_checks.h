@@ -1,5 +1,5 @@
 // What must hold between the log and the store, and from one record to the next, so that nothing is ever
-// skipped or applied twice (durability 2.1 I6, I7; 2.8 A, F). Pure; the simulator runs them too.
+// skipped or applied twice (docs/durability.md: I6, I7; recovery A, F). Pure; the simulator runs them too.
 #pragma once
 
 #include <string>

@@ -1,7 +1,8 @@
-// LogTrimmer: deletes the records of the command log that no copy of Redis needs any more (durability 2.8 G):
-// behind what Redis has on disk, minus a margin, and only those older than the copies that may be restored.
-// Each node does it for the partitions that run on it; a node that only believes so deletes nothing that is
-// needed, because it asks Redis first. Thread rule: any thread; one thread of its own.
+// LogTrimmer: deletes the records of the command log that no copy of Redis needs any more
+// (docs/durability.md): behind what Redis has on disk, minus a margin, and only those older than the copies
+// that may be restored. Each node does it for the partitions that run on it; a node that only believes so
+// deletes nothing that is needed, because it asks Redis first. Thread rule: any thread; one thread of its
+// own.
 #pragma once
 
 #include <atomic>

@@ -171,7 +171,7 @@ Expected<std::vector<LoggedRecord>> SimKafkaLog::take(PartitionId partition, uin
     ++broker_.figures.diverged;
     return Unexpected{Error{ErrorKind::Corrupt, kPlace + ": offset out of range"}};
   }
-  // Lost and grown again before this one looked: nobody can tell (durability 2.3, ktrunc).
+  // Lost and grown again before this one looked: nobody can tell.
   if (attached->truncations != broker_.truncations(partition) && attached->next > broker_.intact(partition))
     ++broker_.figures.undetected;
   attached->truncations = broker_.truncations(partition);

@@ -41,7 +41,7 @@ enum class Mutant : uint8_t {
   RetentionTooShort,        // a finished execution is erased too early
   RetentionLeavesHistory,   // erasing an execution leaves its history
   RetentionForgotten,       // the timer that erases it is not stored
-  // Of the cluster (durability 2.3). The store's and the log's are in what simulates Redis and Kafka.
+  // Of the cluster (docs/durability.md). The store's and the log's are in what simulates Redis and Kafka.
   EpochFromStore,      // incr: the store counts the epochs, and nothing else is compared
   CommitUnchecked,     // blind: neither position nor epoch is compared
   EpochUnchecked,      // noepoch: the position alone is compared; safe, and not to be found

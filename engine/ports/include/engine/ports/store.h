@@ -1,5 +1,6 @@
 // Store: where a partition's state lives. An ordered map of bytes for each (partition, table), changed only
-// by whole commits: state, history, timers, outbox and applied position in ONE atomic write (durability 2.2).
+// by whole commits: state, history, timers, outbox and applied position in ONE atomic write
+// (docs/durability.md).
 //
 // Implementations: engine/store/memory (simulation, tests), engine/store/rocksdb (embedded), Redis (cluster).
 // They all pass tests/store_contract. Keys compare as unsigned bytes.

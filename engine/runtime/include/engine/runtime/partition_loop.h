@@ -1,5 +1,5 @@
 // PartitionLoop: the one writer of one partition. Takes a batch of records, applies all of them over one
-// transaction, commits once, and only then acts (durability 2; architecture: commit first, act second).
+// transaction, commits once, and only then acts (docs/durability.md: commit first, act second).
 // The same class runs in the simulator, in the embedded engine and in the cluster.
 //
 // Thread rule: constructed and start()ed before anything runs on the strand; from then on everything happens

@@ -1,5 +1,5 @@
 // KafkaCommandLog: the command log of several engines on one Kafka topic, one of its partitions for each of
-// the engine's (durability 2.5, 2.8; docs/formats/command_topic.md). Any node appends to any partition; who
+// the engine's (docs/durability.md, docs/formats/command_topic.md). Any node appends to any partition; who
 // takes a partition's records attaches to it first. A record is durable once appended.
 //
 // No consumer group: offsets come from the store, and who owns what is decided elsewhere. A gap, a record out

@@ -1,6 +1,6 @@
 // RedisMembers: which nodes are alive. Each says so twice a second; one that has been silent for kSilentMs is
 // gone. Redis's clock decides, not the nodes'. Whoever is taken for dead while it lives changes nothing any
-// more: commits are fenced (durability 2.6); this is about speed, not about safety.
+// more: commits are fenced (docs/durability.md); this is about speed, not about safety.
 //
 // Thread rule: any thread; `changed` runs on a thread of this object's own.
 #pragma once

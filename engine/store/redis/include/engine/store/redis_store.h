@@ -1,6 +1,6 @@
 // RedisStore: the Store port on one Redis primary, for engines that share partitions. A commit is one Lua
 // call: it compares the stored position and epoch, then writes everything, so that a process that has lost
-// its partition, or finds Redis rolled back, changes nothing (durability 2.3, 2.4). Redis runs one script at
+// its partition, or finds Redis rolled back, changes nothing (docs/durability.md). Redis runs one script at
 // a time; the commits of several partitions travel together.
 //
 // Thread rule: any thread; `done` of a commit is called on the commit thread. Destroy the store when no

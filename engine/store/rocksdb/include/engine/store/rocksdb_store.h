@@ -1,6 +1,6 @@
 // RocksDbStore: the Store port on the local disk, in one directory that one process owns. All partitions
 // share one write-ahead log; a thread of the store's own writes the commits that wait, of whatever
-// partitions, as one batch with one flush, while the next ones gather (durability 2.9).
+// partitions, as one batch with one flush, while the next ones gather (docs/durability.md).
 //
 // Thread rule: any thread; `done` of a commit is called on the commit thread. Destroy the store when no
 // commit is under way and no reader is used any more. A write or flush that fails aborts the process: what is
