@@ -95,10 +95,13 @@ void Consumer::run() {
   if (client_ != nullptr) close();
 }
 
+std::string Consumer::group() const {
+  return settings_.group.empty() ? "stepstream-" + trigger_->name : settings_.group;
+}
+
 bool Consumer::open() {
   std::string problem;
-  const std::string group = settings_.group.empty() ? "stepstream-" + trigger_->name : settings_.group;
-  ConfPtr conf = consumer_options(settings_, group, problem);
+  ConfPtr conf = consumer_options(settings_, group(), problem);
   if (conf == nullptr) {
     note(problem);
     return false;
@@ -480,6 +483,30 @@ void Consumer::set_paused(Partition& partition, bool paused) {
 
 // -------------------------------------------------------------------------------------------- figures
 
+// As the client has last heard it; nothing before that.
+std::optional<int64_t> Consumer::lag_of(int32_t partition, const Place& place) const {
+  int64_t low = 0;
+  int64_t high = 0;
+  if (client_ == nullptr || rd_kafka_get_watermark_offsets(client_, settings_.topic.c_str(), partition, &low,
+                                                           &high) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return std::nullopt;
+  }
+  return high < 0 ? std::nullopt : std::optional(std::max<int64_t>(0, high - place.handled));
+}
+
+Value Consumer::figures() const {
+  std::lock_guard lock(places_mutex_);
+  Value lag = static_cast<int64_t>(0);
+  std::vector<Value> partitions;
+  for (const auto& [number, place] : places_) {
+    partitions.push_back(static_cast<int64_t>(number));
+    const auto behind = lag_of(number, place);
+    lag = behind && !lag.is_null() ? Value(lag.as_integer() + *behind) : Value();
+  }
+  return Value::object(
+      {{"group", group()}, {"partitions", Value(statelang::Array(std::move(partitions)))}, {"lag", lag}});
+}
+
 void Consumer::append_figures(std::map<std::string, std::string>& lines) const {
   const std::string label = "{trigger=\"" + trigger_->name + "\"";
   auto add = [&](const std::string& metric, const std::string& more, int64_t number) {
@@ -493,16 +520,8 @@ void Consumer::append_figures(std::map<std::string, std::string>& lines) const {
   int64_t paused = 0;
   for (const auto& [number, place] : places_) {
     paused += place.paused ? 1 : 0;
-    int64_t low = 0;
-    int64_t high = 0;
-    if (client_ == nullptr || rd_kafka_get_watermark_offsets(client_, settings_.topic.c_str(), number, &low,
-                                                             &high) != RD_KAFKA_RESP_ERR_NO_ERROR) {
-      continue;
-    }
-    if (high >= 0) {
-      add("stepstream_kafka_lag", ",partition=\"" + std::to_string(number) + "\"",
-          std::max<int64_t>(0, high - place.handled));
-    }
+    if (const auto lag = lag_of(number, place))
+      add("stepstream_kafka_lag", ",partition=\"" + std::to_string(number) + "\"", *lag);
   }
   add("stepstream_kafka_paused_partitions", "", paused);
 }

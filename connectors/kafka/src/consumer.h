@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -30,6 +31,7 @@ class Consumer {
 
   void ask_to_stop();  // any thread
   void stop();         // waits: starts on their way, commit, leaving the group. Not from the engine's threads
+  statelang::Value figures() const;                                                // any thread
   void append_figures(std::map<std::string, std::string>& lines_by_metric) const;  // any thread
 
  private:
@@ -61,6 +63,8 @@ class Consumer {
   void finish(Partition& partition, int64_t first);
   void retry_later(Work& work);
   void retry_due(int64_t now);
+  std::string group() const;
+  std::optional<int64_t> lag_of(int32_t partition, const Place& place) const;  // places_mutex_ is held
   bool full(const Partition& partition) const;
   void hold_back(Partition& partition);
   void resume_ready();

@@ -48,6 +48,12 @@ void KafkaTriggers::replace(const std::string& name, const triggers::TriggerPtr&
   consumers_[name] = std::move(consumer);
 }
 
+void KafkaTriggers::add_figures(const std::string& name, statelang::Value& status) const {
+  std::lock_guard lock(mutex_);
+  const auto found = consumers_.find(name);
+  if (found != consumers_.end()) status.set("kafka", found->second->figures());
+}
+
 void KafkaTriggers::append_metrics(std::string& text) const {
   std::map<std::string, std::string> lines;
   {

@@ -148,6 +148,11 @@ TEST_CASE("kafka: each record starts one execution, and a second reading finds i
   REQUIRE(eventually([&] { return world.starter->status("t").duplicates == 200; }));
   CHECK(world.engine.started() == 200);
   CHECK(world.metrics().find("stepstream_kafka_records_total{trigger=\"t\"} 200") != std::string::npos);
+  REQUIRE(eventually([&] {
+    statelang::Value status = statelang::Value::object();
+    world.kafka->add_figures("t", status);
+    return statelang::to_json(status) == R"({"kafka":{"group":"again","partitions":[0,1],"lag":0}})";
+  }));
 }
 
 TEST_CASE("kafka: a group the brokers have forgotten goes on where the engine was") {

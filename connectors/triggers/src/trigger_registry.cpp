@@ -238,6 +238,7 @@ std::string TriggerRegistry::described(const Trigger& trigger) const {
        {"last_failed_at", time(status.last_failed_ms)},
        {"last_error", status.last_error.empty() ? Value() : Value(status.last_error)}});
   if (due != 0) figures.set("next_due_at", time(due));
+  kind_of(trigger)->add_figures(trigger.name, figures);
   out.set("status", figures);
   return statelang::to_json(out);
 }

@@ -36,6 +36,13 @@ std::string kind_of_trigger(const Value& trigger) {
   return {};
 }
 
+// Of topics alone, and when it is known.
+std::string lag_of_trigger(const Value& figures) {
+  const Value* kafka = figures.find("kafka");
+  const Value* lag = kafka ? kafka->find("lag") : nullptr;
+  return lag && lag->is_integer() ? std::to_string(lag->as_integer()) : std::string();
+}
+
 std::vector<Cell> trigger_row(const Value& trigger) {
   const Value figures = figures_of(trigger);
   const std::string error = text_of(figures, "last_error");
@@ -44,6 +51,7 @@ std::vector<Cell> trigger_row(const Value& trigger) {
           {text_of(trigger, "state_machine"), Style::Plain},
           switch_cell(trigger, "enabled"),
           count_cell(figures, "started"),
+          {lag_of_trigger(figures), Style::Plain},
           count_cell(figures, "failed", error.empty() ? Style::Plain : Style::Red),
           {printable(error), Style::Dim}};
 }
@@ -76,12 +84,13 @@ std::vector<Cell> connection_row(const Value& connection) {
 }  // namespace
 
 const DocumentKind& triggers() {
-  static const DocumentKind kind{"trigger",
-                                 "/v1/triggers",
-                                 "What starts executions: webhooks, schedules, topics",
-                                 "",
-                                 {"TRIGGER", "KIND", "STATE MACHINE", "", "STARTED", "FAILED", "LAST ERROR"},
-                                 trigger_row};
+  static const DocumentKind kind{
+      "trigger",
+      "/v1/triggers",
+      "What starts executions: webhooks, schedules, topics",
+      "",
+      {"TRIGGER", "KIND", "STATE MACHINE", "", "STARTED", "LAG", "FAILED", "LAST ERROR"},
+      trigger_row};
   return kind;
 }
 

@@ -29,6 +29,8 @@ class KafkaTriggers : public triggers::TriggerKind {
   void check(const statelang::Value& settings, std::vector<statelang::Diagnostic>& findings) const override;
   void put(triggers::TriggerPtr trigger) override;
   void erase(const std::string& name) override;
+  // "kafka": {"group", "partitions", "lag"}, of this process; a lag that is not known yet is null.
+  void add_figures(const std::string& name, statelang::Value& status) const override;
 
   // Prometheus: records, filtered, poison and deleted ones, lag, paused partitions.
   void append_metrics(std::string& text) const;

@@ -53,6 +53,8 @@ class TriggerKind {
   virtual void put(TriggerPtr trigger) = 0;
   virtual void erase(const std::string& name) = 0;
   virtual int64_t next_due_ms(const std::string&) const { return 0; }
+  // Adds what is of this kind alone to the trigger's status. Any thread.
+  virtual void add_figures(const std::string& /*name*/, statelang::Value& /*status*/) const {}
 };
 
 // Names become part of execution names and of URLs: 1 to 40 of A-Z a-z 0-9 _ -
