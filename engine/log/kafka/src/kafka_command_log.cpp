@@ -201,13 +201,16 @@ class Opened : public KafkaCommandLog {
     return deleted;
   }
 
-  Expected<void> make_topic(const std::string& topic, uint16_t partitions) override {
+  Expected<uint16_t> make_topic(const std::string& topic, uint16_t partitions) override {
     const auto count = count_partitions(consumer_.get(), topic, settings_.request_timeout_ms);
     if (!count) return Unexpected{count.error()};
-    if (*count != 0) return {};
-    return create_topic(consumer_.get(),
-                        {topic, partitions, settings_.replication, {{"max.message.bytes", kMessageBytesMax}}},
-                        settings_.request_timeout_ms);
+    if (*count != 0) return *count;
+    auto created =
+        create_topic(consumer_.get(),
+                     {topic, partitions, settings_.replication, {{"max.message.bytes", kMessageBytesMax}}},
+                     settings_.request_timeout_ms);
+    if (!created) return Unexpected{created.error()};
+    return partitions;
   }
 
   KafkaLogMetrics metrics() const override {

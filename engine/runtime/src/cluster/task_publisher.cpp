@@ -80,9 +80,11 @@ void TaskPublisher::run() {
 void TaskPublisher::send_ready() {
   {
     const std::lock_guard lock(mutex_);
+    if (!retried_.empty()) topics_.clear();  // one of them may have been made anew
     ready_.insert(ready_.end(), retried_.begin(), retried_.end());
     retried_.clear();
   }
+  for (auto& [name, topic] : topics_) topic.tasks = kTurnTasks;  // what comes later is the next one's turn
   while (const Task task = next_ready()) {
     if (send(task)) continue;
     const std::lock_guard lock(mutex_);
@@ -102,14 +104,29 @@ TaskPublisher::Task TaskPublisher::next_ready() {
   return nullptr;
 }
 
+TaskPublisher::Topic* TaskPublisher::topic(const std::string& name) {
+  if (const auto known = topics_.find(name); known != topics_.end()) return &known->second;
+  const auto partitions = log_.make_topic(name, settings_.topic_partitions);
+  if (!partitions) return nullptr;
+  return &(topics_[name] = {*partitions, 0, 0});
+}
+
+int32_t TaskPublisher::next_partition(Topic& topic) {
+  if (topic.tasks == kTurnTasks) {
+    topic.turn = static_cast<uint16_t>((topic.turn + 1) % topic.partitions);
+    topic.tasks = 0;
+  }
+  ++topic.tasks;
+  return topic.turn;
+}
+
 bool TaskPublisher::send(const Task& task) {
   const wire::TaskMessage encoded = wire::encode_task(settings_.prefix, *task, make_token_(task->id), 1);
-  if (topics_.count(encoded.topic) == 0) {
-    if (!log_.make_topic(encoded.topic, settings_.topic_partitions)) return ++failed_, false;
-    topics_.insert(encoded.topic);
-  }
+  Topic* const there = topic(encoded.topic);
+  if (there == nullptr) return ++failed_, false;
   log::KafkaProducer::Message message;
   message.topic = encoded.topic;
+  message.partition = next_partition(*there);
   message.key = encoded.key;
   message.payload = encoded.value;
   message.headers = encoded.headers;

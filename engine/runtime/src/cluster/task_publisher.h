@@ -6,8 +6,8 @@
 #include <condition_variable>
 #include <deque>
 #include <functional>
+#include <map>
 #include <mutex>
-#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -43,18 +43,28 @@ class TaskPublisher {
   size_t waiting() const;
 
   static constexpr int64_t kRetryMs = 500;
+  static constexpr size_t kTurnTasks = 8;
 
  private:
   using Task = std::shared_ptr<const core::DispatchTask>;
   void run();
   Task next_ready();
+  // The partitions of a topic take turns. A turn is a few tasks that come at once: they cost the broker and a
+  // worker one request, and a slow workflow's tasks still reach every worker.
+  struct Topic {
+    uint16_t partitions = 0;
+    uint16_t turn = 0;
+    size_t tasks = 0;  // of this turn
+  };
   bool send(const Task& task);
+  Topic* topic(const std::string& name);
+  static int32_t next_partition(Topic& topic);
   void retry_later(Task task);
 
   const TaskPublisherSettings settings_;
   log::KafkaCommandLog& log_;
   const TaskQueues::MakeToken make_token_;
-  std::set<std::string> topics_;  // that are there; the thread's own
+  std::map<std::string, Topic> topics_;  // that are there; the thread's own
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::unordered_map<core::TaskId, Task, TaskIdHash> open_;  // not acknowledged

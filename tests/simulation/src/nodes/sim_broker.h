@@ -118,7 +118,9 @@ class SimKafkaLog : public engine::log::KafkaCommandLog, public engine::log::Kaf
   }
   engine::Expected<uint64_t> first_since(engine::PartitionId partition, int64_t time_ms) override;
   engine::Expected<void> trim(engine::PartitionId partition, uint64_t offset) override;
-  engine::Expected<void> make_topic(const std::string&, uint16_t) override { return {}; }
+  engine::Expected<uint16_t> make_topic(const std::string&, uint16_t partitions) override {
+    return partitions;
+  }
   engine::log::KafkaLogMetrics metrics() const override { return {}; }
   KafkaProducer& producer() override { return *this; }
 

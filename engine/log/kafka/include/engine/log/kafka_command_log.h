@@ -72,8 +72,9 @@ class KafkaCommandLog : public CommandLog {
   // Deletes the records before `offset`: for good.
   virtual Expected<void> trim(PartitionId partition, uint64_t offset) = 0;
 
-  // Another topic than the log, with the broker's retention, unless it is there. Blocks.
-  virtual Expected<void> make_topic(const std::string& topic, uint16_t partitions) = 0;
+  // Another topic than the log, with the broker's retention, unless it is there; how many partitions it has.
+  // Blocks.
+  virtual Expected<uint16_t> make_topic(const std::string& topic, uint16_t partitions) = 0;
 
   virtual KafkaLogMetrics metrics() const = 0;
   virtual KafkaProducer& producer() = 0;
