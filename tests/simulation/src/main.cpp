@@ -75,7 +75,8 @@ constexpr NamedMutant kClusterMutants[] = {
     {Mutant::OutboxDeletedFirst, "outbox_deleted_first"},      // delfirst
     {Mutant::ResultWithoutAttempt, "result_without_attempt"},  // noattempt
     {Mutant::StartNotDeduplicated, "start_not_deduplicated"},  // nodedup
-    {Mutant::FingerprintIgnored, "fingerprint_ignored"},       // nofp
+    {Mutant::WentBackUnseen, "went_back_unseen"},
+    {Mutant::FingerprintIgnored, "fingerprint_ignored"},  // nofp
 };
 constexpr NamedMutant kHarmlessMutants[] = {{Mutant::EpochUnchecked, "epoch_unchecked"}};  // noepoch
 

@@ -111,6 +111,8 @@ class Opened : public KafkaCommandLog {
                                            std::function<void()> available) override {
     const auto attached = attached_to(partition);
     if (!attached) return failed(ErrorKind::Permanent, place(partition) + " is not attached");
+    if (auto wanted = check_wanted(place(partition), attached->next, offset); !wanted)
+      return Unexpected{wanted.error()};
     std::vector<LoggedRecord> taken;
     while (taken.empty()) {
       const auto messages = attached->feed.take(limit, 0, available);

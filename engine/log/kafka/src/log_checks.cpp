@@ -34,6 +34,14 @@ Expected<void> check_last_applied(const std::string& place, uint64_t offset, std
                  "(see docs/guides/cluster.md)");
 }
 
+Expected<void> check_wanted(const std::string& place, uint64_t next, uint64_t wanted) {
+  if (next <= wanted || mutated(Mutant::WentBackUnseen)) return {};
+  return statelang::Unexpected{
+      Error{ErrorKind::Fenced, place + " is fetched from record " + std::to_string(next) +
+                                   " on, and the store stands at " + std::to_string(wanted) +
+                                   ": the store went back meanwhile"}};
+}
+
 Expected<void> check_next(const std::string& place, uint64_t offset, uint64_t next) {
   if (offset == next) return {};
   return corrupt(place + ": record " + std::to_string(offset) + " came where " + std::to_string(next) +

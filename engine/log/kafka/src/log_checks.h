@@ -18,6 +18,9 @@ Expected<void> check_extent(const std::string& place, const KafkaCommandLog::Ext
 // The record at `offset` is the one before the store's position. Corrupt: it is another one.
 Expected<void> check_last_applied(const std::string& place, uint64_t offset, std::string_view fingerprint,
                                   const AppliedPosition& position);
+// What is fetched goes on where the store stands, at `wanted`, or before it. Fenced: `next`, the next record
+// to be fetched, lies behind it, because the store went back since the log was attached.
+Expected<void> check_wanted(const std::string& place, uint64_t next, uint64_t wanted);
 // Corrupt: records are missing between the one before `next` and this one.
 Expected<void> check_next(const std::string& place, uint64_t offset, uint64_t next);
 

@@ -21,6 +21,8 @@ using namespace engine::runtime::cluster;
 
 namespace {
 constexpr int64_t kQuestionMs = 10;  // to Kafka or Redis, at most
+constexpr int kSlowPercent = 5;
+constexpr int64_t kSlowQuestionMs = 3'000;
 constexpr int64_t kTrimPeriodMs = 20'000;
 
 TaskPublisherSettings topics(bool on) {
@@ -87,7 +89,8 @@ void Node::after(int64_t delay_ms, std::function<void()> work) {
 }
 
 void Node::soon(std::function<void()> work) {
-  after(surroundings_.random.between(0, kQuestionMs), std::move(work));
+  const bool slow = surroundings_.random.chance(kSlowPercent);
+  after(surroundings_.random.between(0, slow ? kSlowQuestionMs : kQuestionMs), std::move(work));
 }
 
 // ------------------------------------------------------------------------------------------ ownership

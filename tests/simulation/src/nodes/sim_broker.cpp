@@ -165,6 +165,8 @@ Expected<std::vector<LoggedRecord>> SimKafkaLog::take(PartitionId partition, uin
                                                       std::function<void()> available) {
   auto& attached = attached_.at(index(partition));
   if (!attached) return Unexpected{Error{ErrorKind::Permanent, kPlace + " is not attached"}};
+  if (auto wanted = engine::log::kafka::check_wanted(kPlace, attached->next, offset); !wanted)
+    return Unexpected{wanted.error()};
   std::vector<LoggedRecord> taken;
   const uint64_t high = broker_.high(partition);
   if (attached->next > high || attached->next < broker_.low(partition)) {

@@ -49,6 +49,7 @@ enum class Mutant : uint8_t {
   TrimmedToApplied,    // trim: the log is trimmed behind what is applied and not yet on disk
   OutboxDeletedFirst,  // delfirst: a task is forgotten when it is sent, not when Kafka has it
   FingerprintIgnored,  // nofp: the last applied record is not compared at a takeover
+  WentBackUnseen,      // the store goes back during a takeover, and what is fetched does not
 };
 
 #ifdef STEPSTREAM_MUTATION_POINTS
