@@ -75,6 +75,16 @@ class CommandLineTest(unittest.TestCase):
         self.cli("alias", "delete", "versioned", "live")
         self.cli("version", "delete", "versioned", "1")
 
+    def test_activities(self):
+        self.cli("activity", "create", "packing")
+        self.cli("activity", "create", "packing")
+        arn = json.loads(self.cli("activity", "show", "packing", "--json").stdout)["arn"]
+        self.assertTrue(arn.endswith(":activity:packing"), arn)
+        self.assertIn("packing", self.cli("activity", "list").stdout)
+        self.assertIn("must not hold blanks", self.cli("activity", "create", "a b", code=1).stderr)
+        self.cli("activity", "delete", "packing")
+        self.assertIn("There is no activity", self.cli("activity", "show", "packing", code=1).stderr)
+
     def test_a_failed_execution_fails_the_command(self):
         failing = {"StartAt": "F", "States": {"F": {"Type": "Fail", "Error": "Nope", "Cause": "because"}}}
         self.cli("create", "failing", "-", input=json.dumps(failing))

@@ -4,6 +4,7 @@ from urllib.parse import quote
 
 from stepstream_server import Server
 
+MACHINE = "arn:aws:states:us-east-1:000000000000:stateMachine:"
 TASK = {"Type": "Task", "Resource": "work", "End": True}
 BRANCHES = {"StartAt": "Both", "States": {"Both": {"Type": "Parallel", "End": True, "Branches": [
     {"StartAt": "Left", "States": {"Left": TASK}}, {"StartAt": "Right", "States": {"Right": TASK}}]}}}
@@ -82,6 +83,26 @@ class RedriveTest(unittest.TestCase):
                 self.complete(task, task["input"] * 10)
         self.assertEqual((run["status"], run["redrive_count"], run["executions"]["succeeded"]), ("SUCCEEDED", 1, 12))
         self.assertEqual(self.show(arn, 20)["output"], [10 * i for i in range(12)])
+
+    def test_nested_execution_begins_anew(self):
+        """The parent's task is scheduled again and starts another child; what succeeded before is kept."""
+        nest = {"Type": "Task", "Resource": "arn:aws:states:::states:startExecution.sync:2", "End": True,
+                "Parameters": {"StateMachineArn": MACHINE + "child", "Input.$": "$"}}
+        self.server.create("child", {"StartAt": "Work", "States": {"Work": TASK}})
+        self.server.create("m", {"StartAt": "First", "States": {"First": {"Type": "Task", "Resource": "work", "Next": "Nest"}, "Nest": nest}})
+        arn = self.start("m", 1)
+        self.complete(self.poll()[0], {"first": True})
+        self.fail(self.poll()[0])
+        self.assertEqual(self.show(arn, 20)["status"], "FAILED")
+        self.redrive(arn)
+        self.kill()
+        task, = self.poll()
+        self.assertEqual(task["input"], {"first": True})
+        self.complete(task, "done")
+        ended = self.show(arn, 20)
+        self.assertEqual((ended["status"], ended["output"]["Output"], ended["redrive_count"]), ("SUCCEEDED", "done", 1))
+        children = self.server.call("GET", "/v1/executions?state_machine=child").json()["items"]
+        self.assertEqual(sorted(child["status"] for child in children), ["FAILED", "SUCCEEDED"])
 
 
 if __name__ == "__main__":

@@ -89,7 +89,8 @@ std::string event_id(const Execution& execution, std::string_view what, int64_t 
 Value status_event(const engine::FeedEvent& event) {
   const Execution& execution = event.execution;
   const std::string status(to_string(execution.status));
-  const bool running = execution.status == ExecutionStatus::Running;
+  const bool open =
+      execution.status == ExecutionStatus::Running || execution.status == ExecutionStatus::PendingRedrive;
   Value out = envelope(event_id(execution, status, event.first_event),
                        "Step Functions Execution Status Change", execution, event.time_ms);
   Value detail = Value::object(
@@ -99,7 +100,7 @@ Value status_event(const engine::FeedEvent& event) {
   detail.set("name", execution.name);
   detail.set("status", status);
   detail.set("startDate", execution.start_ms);
-  detail.set("stopDate", running ? Value() : Value(execution.stop_ms));
+  detail.set("stopDate", open ? Value() : Value(execution.stop_ms));
   add_payloads(detail, execution);
   detail.set("error", text_or_null(execution.error));
   detail.set("cause", text_or_null(execution.cause));

@@ -40,7 +40,7 @@ std::string upper_case(std::string text) {
 
 // A check of CLI11: what is wrong, or nothing.
 std::string known_status(const std::string& given) {
-  for (const char* known : {"RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"}) {
+  for (const char* known : {"RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED", "PENDING_REDRIVE"}) {
     if (given == known) return {};
   }
   return "no such status: " + given;
@@ -55,6 +55,7 @@ struct CommandLine::Content {
   void define_versions();
   void define_aliases();
   void define_map_runs();
+  void define_activities();
   void define_documents(const DocumentKind& kind);
   void define_logs();
   void define_completion();
@@ -244,6 +245,22 @@ void CommandLine::Content::define_aliases() {
              true);
 }
 
+void CommandLine::Content::define_activities() {
+  CLI::App* group = app.add_subcommand("activity", "Names that tasks queue under until a worker takes them");
+  group->group(kServer);
+  group->require_subcommand(1);
+  remote(*group, "list", "List the activities", list_activities);
+  const auto named = [&](const char* command, const char* description,
+                         int (*run)(Context&, const std::string&)) {
+    remote(*group, command, description, [this, run](Context& context) { return run(context, name); })
+        ->add_option("ACTIVITY", name, "Name of the activity")
+        ->required();
+  };
+  named("show", "Show one", show_activity);
+  named("create", "Create one; one that exists stays as it is", create_activity);
+  named("delete", "Delete one", delete_activity);
+}
+
 void CommandLine::Content::define_map_runs() {
   CLI::App* group = app.add_subcommand("map-run", "Map Runs of Distributed Maps: how their children are");
   group->group(kServer);
@@ -349,6 +366,7 @@ int CommandLine::run(int argc, const char* const* argv) {
   content_->define_aliases();
   content_->define_executions();
   content_->define_map_runs();
+  content_->define_activities();
   for (const DocumentKind* kind : {&triggers(), &connections(), &sinks()}) content_->define_documents(*kind);
   content_->define_logs();
   content_->define_completion();

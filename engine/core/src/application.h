@@ -123,6 +123,9 @@ class Application {
     statelang::ExecutionStatus status;
   };
   void enter_in_feed(Running& running, const StatusBefore& before);
+  // A child's status that no step brought: PENDING_REDRIVE, and the end of that with its Map Run.
+  void enter_status_in_feed(Running& child);
+  static bool is_express_child(const Running& running);
   // retention.cpp
   void erase_execution(ExecutionNumber number);
   void erase_history(ExecutionNumber number);

@@ -177,6 +177,7 @@ Expected<bool> ExecutionList::complete(ListedExecution& row) const {
   if (!info) return corrupt();
   row.state_machine_version_arn = std::move(info->facts.state_machine_version_arn);
   row.state_machine_alias_arn = std::move(info->facts.state_machine_alias_arn);
+  row.map_items = info->facts.map_items;
   return true;
 }
 

@@ -81,21 +81,35 @@ void Application::enter_in_feed(const FeedEntry& entry) {
   transaction_.put(Table::Outbox, feed_key({position_.offset, feed_index_++}), encode(entry));
 }
 
+// Express executions have no status changes: neither do Express children of a Distributed Map.
+bool Application::is_express_child(const Running& running) {
+  const ExecutionFacts& facts = running.storage.facts();
+  return facts.is_child() && running.machine &&
+         running.machine->definition->state(facts.map_state).as<statelang::MapFields>().express_children;
+}
+
+void Application::enter_status_in_feed(Running& child) {
+  if (!(feed_.wants(transaction_) & UpdateFeedReader::kStatus) || is_express_child(child)) return;
+  const statelang::ExecutionState& state = child.storage.execution();
+  FeedEntry entry;
+  entry.execution = child.number;
+  entry.first_event = state.next_event_id;  // of its own it has none
+  entry.redrive_count = state.redrive_count;
+  entry.status = state.status;
+  entry.time_ms = position_.now_ms;
+  enter_in_feed(entry);
+}
+
 void Application::enter_in_feed(Running& running, const StatusBefore& before) {
   using statelang::ExecutionStatus;
   const uint8_t wants = feed_.wants(transaction_);
   if (wants == UpdateFeedReader::kNothing) return;
-  const ExecutionFacts& facts = running.storage.facts();
   const statelang::ExecutionState& state = running.storage.execution();
   FeedEntry entry;
   entry.execution = running.number;
   entry.first_event = running.storage.first_event();
   entry.redrive_count = state.redrive_count;
-  // Express executions have no status changes: neither do Express children of a Distributed Map.
-  const bool express =
-      facts.is_child() &&
-      running.machine->definition->state(facts.map_state).as<statelang::MapFields>().express_children;
-  if ((wants & UpdateFeedReader::kStatus) && !express) {
+  if ((wants & UpdateFeedReader::kStatus) && !is_express_child(running)) {
     // One that is started or redriven and ends in the same step has both changes.
     const bool runs_now = !before.begun || state.redrive_count > before.redrives;
     if (runs_now) {

@@ -111,6 +111,7 @@ void Application::redrive_map_run(const statelang::RedriveMapRun& effect) {
       change_status(*child, ExecutionStatus::PendingRedrive);
       child->storage.execution().status = ExecutionStatus::PendingRedrive;
       child->storage.flush();
+      enter_status_in_feed(*child);
       move(count_of(run->executions, ended), run->executions.pending_redrive, 1);
       move(count_of(run->items, ended), run->items.pending_redrive, child->storage.facts().map_items);
     }
@@ -145,6 +146,7 @@ void Application::abort_pending_redrives(MapRun& run) {
       child->storage.set_outcome(std::move(*outcome));
     }
     child->storage.flush();
+    enter_status_in_feed(*child);
     move(run.executions.pending_redrive, run.executions.aborted, 1);
     move(run.items.pending_redrive, run.items.aborted, child->storage.facts().map_items);
   }

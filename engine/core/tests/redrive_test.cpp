@@ -328,6 +328,27 @@ TEST_CASE("redrive: children wait for their turn as PENDING_REDRIVE and are abor
   CHECK(map_run(at, "one").redrive_count == 2);
 }
 
+TEST_CASE("redrive: a child's wait for its turn is a change of its status, and so is its end") {
+  Harness at;
+  at.define(distributed(R"("MaxConcurrency":1,"ToleratedFailureCount":1,)"));
+  auto task = only<DispatchTask>(at.start("one", "[1,2,3]"));
+  task = only<DispatchTask>(fail(at, task.id));
+  fail(at, task.id);
+  at.apply(UpdateFeedReader{"sink/a", UpdateFeedReader::kStatus, {}});
+  redrive(at, "one");
+  at.apply(StopExecution{Harness::arn("one"), {}});
+  const auto child = find_execution(at.store, task.execution_arn);
+  REQUIRE((child && *child));
+  std::vector<ExecutionStatus> changes;
+  const auto items = read_feed(at.store, {}, 1000);
+  REQUIRE(items);
+  for (const FeedItem& item : *items) {
+    if (item.entry.execution == **child) changes.push_back(item.entry.status);
+  }
+  // The other one of the two that failed ran again meanwhile.
+  CHECK(changes == std::vector{ExecutionStatus::PendingRedrive, ExecutionStatus::Aborted});
+}
+
 TEST_CASE("redrive: Express children begin from their start") {
   Harness at;
   at.define(distributed("", "EXPRESS"));

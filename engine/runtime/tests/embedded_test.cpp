@@ -2,6 +2,7 @@
 #include <condition_variable>
 #include <filesystem>
 #include <mutex>
+#include <thread>
 
 #include <catch2/catch.hpp>
 
@@ -309,6 +310,37 @@ TEST_CASE("embedded: a deleted state machine is DELETING until its last executio
   CHECK(again->revision_id != machine->revision_id);
   CHECK(opened.engine->describe_state_machine(arn)->status == "ACTIVE");
   REQUIRE(opened.start(arn, "fifth"));
+}
+
+TEST_CASE("embedded: a deleted state machine is erased after its last execution, though nobody asks for it") {
+  Opened opened(GENERATE(false, true));
+  const auto machine = opened.create("one", kOneTask);
+  REQUIRE(machine);
+  const auto run = opened.start(machine->arn, "run");
+  REQUIRE(run);
+  Answered<bool> tagged, erased;
+  core::PutCatalogEntry tags;
+  tags.key = "tags/" + machine->arn;
+  tags.value = "[]";
+  opened.engine->put_catalog_entry(tags, tagged.callback());
+  REQUIRE(tagged.wait());
+  opened.engine->delete_state_machine(machine->arn, erased.callback());
+  REQUIRE(erased.wait());
+  if (!opened.settings.data_directory.empty()) opened.open();  // the note of it is kept
+  const auto kept = [&] {
+    size_t entries = 0;
+    for (const char* prefix : {"state_machine/", "state_machine_deleting/", "tags/"})
+      entries += opened.engine->catalog_entries(prefix)->size();
+    return entries;
+  };
+  CHECK(kept() == 3);
+  const auto tasks = opened.poll();
+  REQUIRE(tasks);
+  REQUIRE(opened.report(tasks->front().token, "{}"));
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  while (kept() != 0 && std::chrono::steady_clock::now() < until)
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  CHECK(kept() == 0);
 }
 
 TEST_CASE("embedded: lists show every execution once, page by page") {

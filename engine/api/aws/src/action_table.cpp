@@ -32,6 +32,23 @@ Member included_data() {
   return {"includedData", String, false, -1, -1, kIncludedData};
 }
 
+std::vector<Member> with_tags(std::vector<Member> members, bool required = false) {
+  members.insert(members.end(), {{"tags", List, required},
+                                 {"tags[].key", String, false, 1, 128},
+                                 {"tags[].value", String, false, 0, 256}});
+  return members;
+}
+
+// Between which versions an alias divides executions.
+std::vector<Member> with_routes(std::vector<Member> members, bool required) {
+  Member list{"routingConfiguration", List, required, 1, 2};
+  list.element_shape = "RoutingConfigurationListItem";
+  members.insert(members.end(), {list,
+                                 {"routingConfiguration[].stateMachineVersionArn", String, true, 1, 256},
+                                 {"routingConfiguration[].weight", Integer, true, 0, 100}});
+  return members;
+}
+
 void add_encryption(std::vector<Member>& members) {
   members.insert(
       members.end(),
@@ -48,31 +65,32 @@ std::vector<Member> with_encryption(std::vector<Member> members) {
 
 // The structures that state machines are configured by, and what is in them.
 std::vector<Member> with_configuration(std::vector<Member> members) {
-  members.insert(members.end(),
-                 {{"loggingConfiguration", Structure},
-                  {"loggingConfiguration.level", String, false, -1, -1, "[ALL, ERROR, FATAL, OFF]"},
-                  {"loggingConfiguration.includeExecutionData", Boolean},
-                  {"loggingConfiguration.destinations", List},
-                  {"tracingConfiguration", Structure},
-                  {"tracingConfiguration.enabled", Boolean}});
+  members.insert(
+      members.end(),
+      {{"loggingConfiguration", Structure},
+       {"loggingConfiguration.level", String, false, -1, -1, "[ALL, ERROR, FATAL, OFF]"},
+       {"loggingConfiguration.includeExecutionData", Boolean},
+       {"loggingConfiguration.destinations", List},
+       {"loggingConfiguration.destinations[].cloudWatchLogsLogGroup", Structure},
+       {"loggingConfiguration.destinations[].cloudWatchLogsLogGroup.logGroupArn", String, false, 1, 256},
+       {"tracingConfiguration", Structure},
+       {"tracingConfiguration.enabled", Boolean}});
   add_encryption(members);
   return members;
 }
 
 std::vector<ActionEntry> make_table() {
   return {
-      {"CreateActivity", create_activity, with_encryption({name_of(true), {"tags", List}})},
+      {"CreateActivity", create_activity, with_encryption(with_tags({name_of(true)}))},
       {"CreateStateMachine", create_state_machine,
-       with_configuration({name_of(true),
-                           {"definition", String, true, 1, kDefinitionMax},
-                           {"roleArn", String, true, 1, 256},
-                           {"type", String, false, -1, -1, kTypes},
-                           {"tags", List},
-                           {"publish", Boolean},
-                           {"versionDescription", String, false, -1, 256}})},
-      {"CreateStateMachineAlias",
-       create_state_machine_alias,
-       {{"description", String, false, 0, 256}, name_of(true), {"routingConfiguration", List, true}}},
+       with_tags(with_configuration({name_of(true),
+                                     {"definition", String, true, 1, kDefinitionMax},
+                                     {"roleArn", String, true, 1, 256},
+                                     {"type", String, false, -1, -1, kTypes},
+                                     {"publish", Boolean},
+                                     {"versionDescription", String, false, -1, 256}}))},
+      {"CreateStateMachineAlias", create_state_machine_alias,
+       with_routes({{"description", String, false, 0, 256}, name_of(true)}, true)},
       {"DeleteActivity", delete_activity, {arn("activityArn")}},
       {"DeleteStateMachine", delete_state_machine, {arn("stateMachineArn")}},
       {"DeleteStateMachineAlias", delete_state_machine_alias, {arn("stateMachineAliasArn")}},
@@ -137,7 +155,7 @@ std::vector<ActionEntry> make_table() {
       {"StopExecution",
        stop_execution,
        {arn("executionArn"), {"error", String, false, 0, 256}, {"cause", String, false, 0, 32768}}},
-      {"TagResource", tag_resource, {arn("resourceArn"), {"tags", List, true}}},
+      {"TagResource", tag_resource, with_tags({arn("resourceArn")}, true)},
       {"TestState",
        test_state,
        {{"definition", String, true, 1, kDefinitionMax},
@@ -159,7 +177,9 @@ std::vector<ActionEntry> make_table() {
         {"stateConfiguration.errorCausedByState", String, false, 1, 80},
         {"stateConfiguration.mapIterationFailureCount", Integer, false, 0},
         {"stateConfiguration.mapItemReaderData", String, false, -1, kDataMax}}},
-      {"UntagResource", untag_resource, {arn("resourceArn"), {"tagKeys", List, true}}},
+      {"UntagResource",
+       untag_resource,
+       {arn("resourceArn"), {"tagKeys", List, true}, {"tagKeys[]", String, false, 1, 128}}},
       {"UpdateMapRun",
        update_map_run,
        {arn("mapRunArn", 2000),
@@ -172,9 +192,8 @@ std::vector<ActionEntry> make_table() {
                            {"roleArn", String, false, 1, 256},
                            {"publish", Boolean},
                            {"versionDescription", String, false, -1, 256}})},
-      {"UpdateStateMachineAlias",
-       update_state_machine_alias,
-       {arn("stateMachineAliasArn"), {"description", String, false, 0, 256}, {"routingConfiguration", List}}},
+      {"UpdateStateMachineAlias", update_state_machine_alias,
+       with_routes({arn("stateMachineAliasArn"), {"description", String, false, 0, 256}}, false)},
       {"ValidateStateMachineDefinition",
        validate_state_machine_definition,
        {{"definition", String, true, 1, kDefinitionMax},

@@ -53,8 +53,10 @@ void create_activity(const Call& call) {
   Value document = Value::object({{"activityArn", activity_arn(call, name)}, {"name", name}});
   document.set("created_ms", call.engine.now_ms());
   const Value* encryption = call.input.find("encryptionConfiguration");
-  document.set("encryptionConfiguration", encryption ? encryption_configuration(*encryption)
-                                                     : Value::object({{"type", "AWS_OWNED_KEY"}}));
+  const Value own_key = Value::object({{"type", "AWS_OWNED_KEY"}});
+  auto kept = encryption_configuration(encryption ? *encryption : own_key);
+  if (!kept) return call.fail(kept.error());
+  document.set("encryptionConfiguration", std::move(*kept));
   core::PutCatalogEntry put{
       activity_key(name), to_json(document), core::PutCatalogEntry::Condition::Absent, {}};
   call.engine.put_catalog_entry(std::move(put), [call, document,
@@ -64,7 +66,14 @@ void create_activity(const Call& call) {
       const auto entry = call.engine.catalog_entry(activity_key(document.find("name")->as_string()));
       if (entry && !*entry) return create_activity(call);  // deleted in between
       auto existing = entry && *entry ? statelang::parse_json(**entry) : statelang::parse_json("");
-      return existing ? call.succeed(creation_output(*existing)) : call.fail(stored.error());
+      if (!existing) return call.fail(stored.error());
+      constexpr std::string_view kEncryption = "encryptionConfiguration";
+      if (*existing->find(kEncryption) != *document.find(kEncryption)) {
+        const std::string arn(document.find("activityArn")->as_string());
+        return call.fail(AwsError{"ActivityAlreadyExists", "Activity Already Exists: '" + arn + "'", {}});
+      }
+      call.succeed(creation_output(*existing));
+      return;
     }
     if (!stored) return call.fail(stored.error());
     if (tags.size() == 0) return call.succeed(creation_output(document));
@@ -84,9 +93,12 @@ void describe_activity(const Call& call) {
 void delete_activity(const Call& call) {
   const auto parsed = parse_arn(call.text("activityArn"), "activity");
   if (!parsed) return call.fail(parsed.error());
-  call.engine.erase_catalog_entry(activity_key(parsed->name), [call](ApiResult<bool> erased) {
-    if (!erased) return call.fail(erased.error());
-    call.succeed(Value::object());
+  // The tags first: an activity of the same name has none of its predecessor's.
+  erase_tags(call, call.text("activityArn"), [call, key = activity_key(parsed->name)] {
+    call.engine.erase_catalog_entry(key, [call](ApiResult<bool> erased) {
+      if (!erased) return call.fail(erased.error());
+      call.succeed(Value::object());
+    });
   });
 }
 

@@ -11,8 +11,6 @@ namespace {
 
 using Routes = std::vector<StateMachineAlias::Route>;
 
-constexpr size_t kRoutesMax = 2;
-
 // Letters, digits, - _ and . with at least one that is no digit.
 bool valid_alias_name(std::string_view name) {
   const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
@@ -23,52 +21,13 @@ bool valid_alias_name(std::string_view name) {
   return std::all_of(name.begin(), name.end(), is_word) && !std::all_of(name.begin(), name.end(), is_digit);
 }
 
-AwsError constraint(const std::string& value, const std::string& at, const std::string& rule) {
-  return {"ValidationException",
-          "1 validation error detected: Value " + value + "at '" + at +
-              "' failed to satisfy constraint: Member must " + rule,
-          {}};
-}
-
-AwsError wrong_length(const Routes& routes) {
-  std::string shown;
-  for (const auto& route : routes) {
-    if (!shown.empty()) shown += ", ";
-    shown += "RoutingConfigurationListItem(stateMachineVersionArn=" + route.version_arn +
-             ", weight=" + std::to_string(route.weight) + ")";
-  }
-  return constraint("'[" + shown + "]' ", "routingConfiguration",
-                    routes.empty() ? "have length greater than or equal to 1"
-                                   : "have length less than or equal to " + std::to_string(kRoutesMax));
-}
-
-std::optional<AwsError> check_route(const StateMachineAlias::Route& route, size_t number) {
-  const std::string at = "routingConfiguration." + std::to_string(number) + ".member.weight";
-  const std::string shown = "'" + std::to_string(route.weight) + "' ";
-  if (route.weight > 100) return constraint(shown, at, "have value less than or equal to 100");
-  if (route.weight < 0) return constraint(shown, at, "have value greater than or equal to 0");
-  return std::nullopt;
-}
-
+// Numbers, bounds and members are the table's to check.
 statelang::Expected<Routes, AwsError> read_routes(const Value& list) {
   Routes routes;
   for (const Value& item : list.as_array()) {
-    const Value* arn = item.is_object() ? item.find("stateMachineVersionArn") : nullptr;
-    const Value* weight = item.is_object() ? item.find("weight") : nullptr;
-    const std::string at = "routingConfiguration." + std::to_string(routes.size() + 1) + ".member.";
-    if (!arn || !arn->is_string())
-      return statelang::Unexpected{constraint("", at + "stateMachineVersionArn", "not be null")};
-    if (weight && !weight->is_integer()) {
-      return statelang::Unexpected{
-          AwsError{"SerializationException", "Unexpected value type in payload for member weight", {}}};
-    }
-    routes.push_back({std::string(arn->as_string()), weight ? weight->as_integer() : 0});
-  }
-  if (routes.empty() || routes.size() > kRoutesMax) return statelang::Unexpected{wrong_length(routes)};
-  for (size_t i = 0; i < routes.size(); ++i) {
-    if (auto bad = check_route(routes[i], i + 1)) return statelang::Unexpected{std::move(*bad)};
-    if (auto arn = parse_arn(routes[i].version_arn, "stateMachine"); !arn)
-      return statelang::Unexpected{arn.error()};
+    std::string arn(item.find("stateMachineVersionArn")->as_string());
+    if (auto parsed = parse_arn(arn, "stateMachine"); !parsed) return statelang::Unexpected{parsed.error()};
+    routes.push_back({std::move(arn), static_cast<int64_t>(item.find("weight")->as_double())});
   }
   return routes;
 }
@@ -160,8 +119,7 @@ void list_state_machine_aliases(const Call& call) {
   auto next = aliases->begin();
   if (!place->empty()) {
     next = std::find_if(next, aliases->end(), [&](const auto& alias) { return alias.arn == *place; });
-    if (next == aliases->end())
-      return call.fail(AwsError{"InvalidToken", "Invalid Token: 'Invalid token'", {}});
+    if (next == aliases->end()) return call.fail(invalid_page_token());
     ++next;
   }
   const int64_t asked = call.integer("maxResults", 0);

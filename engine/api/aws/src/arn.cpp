@@ -36,4 +36,21 @@ statelang::Expected<Arn, AwsError> parse_arn(std::string_view text, std::string_
   return statelang::Unexpected{invalid_arn("Resource type not valid in this context: " + arn.type)};
 }
 
+statelang::Expected<Arn, AwsError> parse_whole_machine_arn(std::string_view text) {
+  auto arn = parse_arn(text, "stateMachine");
+  if (!arn || arn->name.find('/') == std::string::npos) return arn;
+  return statelang::Unexpected{
+      AwsError{"ValidationException",
+               "This operation does not support labeled state machine ARNs: '" + std::string(text) + "'",
+               "API_DOES_NOT_SUPPORT_LABELED_ARNS"}};
+}
+
+std::optional<AwsError> check_role_arn(std::string_view text) {
+  const auto parts = split(text, ':');
+  const bool good = parts.size() == 6 && parts[0] == "arn" && !parts[1].empty() && parts[2] == "iam" &&
+                    parts[5].starts_with("role/") && parts[5].size() > 5;
+  if (good) return std::nullopt;
+  return AwsError{"InvalidArn", "Invalid Role Arn: '" + std::string(text) + "'", {}};
+}
+
 }  // namespace engine::api::aws

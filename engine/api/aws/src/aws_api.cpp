@@ -132,6 +132,10 @@ bool valid_name(std::string_view name) {
   for (size_t i = 0; i < name.size(); ++i) {
     const auto c = static_cast<unsigned char>(name[i]);
     if (c < 0x20 || c == 0x7F || kForbidden.find(name[i]) != std::string_view::npos) return false;
+    // U+FFFE and U+FFFF are no characters.
+    if (name.substr(i, 2) == "\xEF\xBF" && i + 2 < name.size() &&
+        static_cast<unsigned char>(name[i + 2]) >= 0xBE)
+      return false;
     // U+0080 to U+009F are control characters, too: C2 80 to C2 9F in UTF-8.
     if (c == 0xC2 && i + 1 < name.size() && static_cast<unsigned char>(name[i + 1]) < 0xA0) return false;
   }

@@ -1,5 +1,6 @@
 #include "constraints.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace engine::api::aws {
@@ -48,9 +49,9 @@ bool in_enumeration(std::string_view enumeration, std::string_view word) {
 
 class Findings {
  public:
-  void add(const Member& member, const std::string& value, const std::string& constraint) {
+  void add(std::string_view member, const std::string& value, const std::string& constraint) {
     if (count_++ > 0) text_ += "; ";
-    text_ += "Value " + value + "at '" + std::string(member.name) +
+    text_ += "Value " + value + "at '" + std::string(member) +
              "' failed to satisfy constraint: Member must " + constraint;
   }
   std::optional<ConstraintError> result() const {
@@ -64,43 +65,68 @@ class Findings {
   std::string text_;
 };
 
-void check_member(const Member& member, const Value& value, Findings& findings) {
-  const bool is_number = member.type == MemberType::Integer || member.type == MemberType::Float;
-  double measure = 0;
+// As the service prints it: texts bare, structures as SHAPE(member=value, ...).
+std::string printed(const Value& value, std::string_view shape) {
+  if (value.is_string()) return std::string(value.as_string());
+  std::string out;
+  const auto next = [&]() -> std::string& { return out += out.empty() ? "" : ", "; };
+  if (value.is_array()) {
+    for (const Value& item : value.as_array()) next() += printed(item, shape);
+    return "[" + out + "]";
+  }
+  if (!value.is_object() || shape.empty()) return to_json(value);
+  for (const auto& [key, member] : value.as_object())
+    next() += std::string(key.as_string()) + "=" + printed(member, {});
+  return std::string(shape) + "(" + out + ")";
+}
+
+struct Measure {
+  double size = 0;
   std::string shown;
-  if (member.type == MemberType::String) {
-    measure = static_cast<double>(characters(value.as_string()));
-    shown = "'" + std::string(value.as_string()) + "' ";
-  } else if (member.type == MemberType::Float) {
-    measure = value.as_double();
-    shown = "'" + to_json(value) + "' ";
-  } else if (is_number) {
-    const int64_t whole = value.is_integer() ? value.as_integer() : static_cast<int64_t>(value.as_double());
-    measure = static_cast<double>(whole);
-    shown = "'" + std::to_string(whole) + "' ";
-  } else if (member.type == MemberType::List) {
-    measure = static_cast<double>(value.size());
-    shown = "'" + to_json(value) + "' ";
-  } else {
-    return;
+};
+
+// nullopt: nothing about it is bounded.
+std::optional<Measure> measure(const Member& member, const Value& value) {
+  const auto quoted = [](const std::string& text) { return "'" + text + "' "; };
+  switch (member.type) {
+    case MemberType::String:
+      return Measure{static_cast<double>(characters(value.as_string())),
+                     quoted(std::string(value.as_string()))};
+    case MemberType::Float:
+      return Measure{value.as_double(), quoted(to_json(value))};
+    case MemberType::Integer: {
+      const int64_t whole = value.is_integer() ? value.as_integer() : static_cast<int64_t>(value.as_double());
+      return Measure{static_cast<double>(whole), quoted(std::to_string(whole))};
+    }
+    case MemberType::List:
+      return Measure{static_cast<double>(value.size()), quoted(printed(value, member.element_shape))};
+    case MemberType::Boolean:
+    case MemberType::Structure:
+      break;
   }
+  return std::nullopt;
+}
+
+void check_member(const Member& member, std::string_view name, const Value& value, Findings& findings) {
+  const auto measured = measure(member, value);
+  if (!measured) return;
+  const bool is_number = member.type == MemberType::Integer || member.type == MemberType::Float;
   const std::string what = is_number ? "have value " : "have length ";
-  if (member.max >= 0 && measure > static_cast<double>(member.max)) {
-    findings.add(member, shown, what + "less than or equal to " + std::to_string(member.max));
+  if (member.max >= 0 && measured->size > static_cast<double>(member.max)) {
+    findings.add(name, measured->shown, what + "less than or equal to " + std::to_string(member.max));
   }
-  if (member.min >= 0 && measure < static_cast<double>(member.min)) {
-    findings.add(member, shown, what + "greater than or equal to " + std::to_string(member.min));
+  if (member.min >= 0 && measured->size < static_cast<double>(member.min)) {
+    findings.add(name, measured->shown, what + "greater than or equal to " + std::to_string(member.min));
   }
   if (!member.enumeration.empty() && !in_enumeration(member.enumeration, value.as_string())) {
-    findings.add(member, shown, "satisfy enum value set: " + std::string(member.enumeration));
+    findings.add(name, measured->shown, "satisfy enum value set: " + std::string(member.enumeration));
   }
 }
 
-}  // namespace
-
-namespace {
-
 bool has_null(const Value& value) {
+  if (value.is_array())
+    return std::any_of(value.as_array().begin(), value.as_array().end(),
+                       [](const Value& item) { return item.is_object() && has_null(item); });
   if (!value.is_object()) return value.is_null();
   for (const auto& [key, member] : value.as_object()) {
     if (has_null(member)) return true;
@@ -117,7 +143,12 @@ bool has_parent(const Value& input, std::string_view path) {
 }  // namespace
 
 Value without_nulls(Value input) {
-  if (!input.is_object() || !has_null(input)) return input;
+  if (!has_null(input) || input.is_null()) return input;
+  if (input.is_array()) {
+    Value items = Value::array();
+    for (const Value& item : input.as_array()) items.push_back(without_nulls(item));
+    return items;
+  }
   Value out = Value::object();
   for (const auto& [key, member] : input.as_object()) {
     if (!member.is_null()) out.set(key.as_string(), without_nulls(member));
@@ -136,19 +167,71 @@ const Value* find_member(const Value& input, std::string_view path) {
   return nullptr;
 }
 
+namespace {
+
+constexpr std::string_view kEach = "[]";
+
+// What breaks the rules of a list of texts, as one finding about the whole list.
+void check_texts(const Member& member, std::string_view name, const Value& list, Findings& findings) {
+  const auto breaks = [&](const Value& item) {
+    const double length = static_cast<double>(characters(item.as_string()));
+    return length > static_cast<double>(member.max) || length < static_cast<double>(member.min);
+  };
+  const auto& items = list.as_array();
+  if (std::none_of(items.begin(), items.end(), breaks)) return;
+  findings.add(name, "'" + printed(list, {}) + "' ",
+               "satisfy constraint: [Member must have length less than or equal to " +
+                   std::to_string(member.max) + ", Member must have length greater than or equal to " +
+                   std::to_string(member.min) + "]");
+}
+
+ConstraintError wrong_type(std::string_view name) {
+  return {"SerializationException", "Unexpected value type in payload for member " + std::string(name)};
+}
+
+// The error that ends the check: a value of another type.
+std::optional<ConstraintError> check_one(const Member& member, std::string_view path, const std::string& name,
+                                         const Value& around, Findings& findings) {
+  const Value* value = find_member(around, path);
+  if (!value || value->is_null()) {
+    if (member.required && has_parent(around, path)) findings.add(name, "", "not be null");
+    return std::nullopt;
+  }
+  if (!right_type(member.type, *value)) return wrong_type(name);
+  check_member(member, name, *value, findings);
+  return std::nullopt;
+}
+
+std::optional<ConstraintError> check_elements(const Member& member, const Value& input, Findings& findings) {
+  const size_t each = member.name.find(kEach);
+  const std::string list_name(member.name.substr(0, each));
+  const Value* list = find_member(input, list_name);
+  if (!list || !list->is_array()) return std::nullopt;
+  const bool of_structures = each + kEach.size() < member.name.size();
+  size_t number = 0;
+  for (const Value& item : list->as_array()) {
+    const std::string name = list_name + "." + std::to_string(++number) + ".member";
+    if (!of_structures) {
+      if (!item.is_string()) return wrong_type(name);
+      continue;
+    }
+    if (!item.is_object()) return wrong_type(name);
+    const std::string_view path = member.name.substr(each + kEach.size() + 1);
+    if (auto broken = check_one(member, path, name + "." + std::string(path), item, findings)) return broken;
+  }
+  if (!of_structures) check_texts(member, list_name, *list, findings);
+  return std::nullopt;
+}
+
+}  // namespace
+
 std::optional<ConstraintError> check_constraints(const std::vector<Member>& members, const Value& input) {
   Findings findings;
   for (const Member& member : members) {
-    const Value* value = find_member(input, member.name);
-    if (!value || value->is_null()) {
-      if (member.required && has_parent(input, member.name)) findings.add(member, "", "not be null");
-      continue;
-    }
-    if (!right_type(member.type, *value)) {
-      return ConstraintError{"SerializationException",
-                             "Unexpected value type in payload for member " + std::string(member.name)};
-    }
-    check_member(member, *value, findings);
+    auto broken = member.name.find(kEach) == std::string_view::npos
+                      ? check_one(member, member.name, std::string(member.name), input, findings)
+                      : check_elements(member, input, findings);
+    if (broken) return broken;
   }
   return findings.result();
 }

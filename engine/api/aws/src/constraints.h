@@ -15,13 +15,16 @@ namespace engine::api::aws {
 enum class MemberType : uint8_t { String, Integer, Float, Boolean, Structure, List };
 
 struct Member {
-  std::string_view name;  // of a member of a structure: structure.member, after the structure itself
+  // Of a member of a structure: structure.member, after the structure itself. Of each element of a list:
+  // list[].member, or list[] where the elements are no structures.
+  std::string_view name;
   MemberType type = MemberType::String;
   bool required = false;
   int64_t min = -1;  // length of strings and lists, value of numbers; -1: no bound
   int64_t max = -1;
-  std::string_view enumeration = {};  // "[A, B]": the set as the service writes it
-  bool resource = false;              // an ARN of what the action acts on: callers must be allowed it
+  std::string_view enumeration = {};    // "[A, B]": the set as the service writes it
+  bool resource = false;                // an ARN of what the action acts on: callers must be allowed it
+  std::string_view element_shape = {};  // lists of structures with bounds: what messages call an element
 };
 
 struct ConstraintError {
@@ -32,7 +35,7 @@ struct ConstraintError {
 // The member at a path of names; nullptr: it or a structure around it is absent.
 const statelang::Value* find_member(const statelang::Value& input, std::string_view path);
 
-// Members that are null count as not given, at any depth of structures.
+// Members that are null count as not given, at any depth of structures and lists of them.
 statelang::Value without_nulls(statelang::Value input);
 
 // nullopt: the input is fine. Unknown members are ignored, as the service does.

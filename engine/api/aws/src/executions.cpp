@@ -23,7 +23,7 @@ size_t page_size(const Call& call) {
 statelang::Expected<StartExecutionRequest, AwsError> start_request(const Call& call) {
   StartExecutionRequest request;
   request.state_machine_arn = call.text("stateMachineArn");
-  if (auto arn = parse_arn(request.state_machine_arn, "stateMachine"); !arn)
+  if (auto arn = parse_whole_machine_arn(request.state_machine_arn); !arn)
     return statelang::Unexpected{arn.error()};
   request.name = call.text("name");
   if (call.has("name") && !valid_name(request.name)) return statelang::Unexpected{invalid_name(request.name)};
@@ -59,6 +59,12 @@ void add_redrive(Value& out, const Execution& execution) {
   out.set("redriveStatus", execution.redrive_status);
   if (!execution.redrive_status_reason.empty())
     out.set("redriveStatusReason", execution.redrive_status_reason);
+}
+
+// What a change of an execution is refused with.
+void refuse(const Call& call, const ApiError& error, const std::string& execution_arn) {
+  if (error.code != ApiErrorCode::ExecutionDoesNotExist) return call.fail(error);
+  call.fail(AwsError{"ExecutionDoesNotExist", "Execution Does Not Exist: '" + execution_arn + "'", {}});
 }
 
 // How it was started: by the ARN of a version or an alias.
@@ -125,7 +131,7 @@ void stop_execution(const Call& call) {
   if (auto arn = parse_arn(request.execution_arn, "execution"); !arn) return call.fail(arn.error());
   request.failure = {call.text("error"), call.text("cause"), call.has("error"), call.has("cause")};
   call.engine.stop_execution(std::move(request), [call](ApiResult<int64_t> stopped) {
-    if (!stopped) return call.fail(stopped.error());
+    if (!stopped) return refuse(call, stopped.error(), call.text("executionArn"));
     call.succeed(Value::object({{"stopDate", timestamp(*stopped)}}));
   });
 }
@@ -136,7 +142,7 @@ void redrive_execution(const Call& call) {
   if (auto arn = parse_arn(request.execution_arn, "execution"); !arn) return call.fail(arn.error());
   request.client_token = call.text("clientToken");
   call.engine.redrive_execution(std::move(request), [call](ApiResult<int64_t> redriven) {
-    if (!redriven) return call.fail(redriven.error());
+    if (!redriven) return refuse(call, redriven.error(), call.text("executionArn"));
     call.succeed(Value::object({{"redriveDate", timestamp(*redriven)}}));
   });
 }
@@ -153,6 +159,7 @@ void describe_execution(const Call& call) {
                              {"startDate", timestamp(execution->start_ms)}});
   if (execution->stop_ms != 0) out.set("stopDate", timestamp(execution->stop_ms));
   if (!execution->map_run_arn.empty()) out.set("mapRunArn", execution->map_run_arn);
+  if (!execution->trace_header.empty()) out.set("traceHeader", execution->trace_header);
   add_qualified(out, *execution);
   add_outcome(out, *execution, call.text("includedData") != "METADATA_ONLY");
   add_redrive(out, *execution);
@@ -201,9 +208,13 @@ void list_executions(const Call& call) {
     const auto status = static_cast<statelang::ExecutionStatus>(s);
     if (to_string(status) == filter) request.status = status;
   }
+  if (request.status == statelang::ExecutionStatus::PendingRedrive && request.map_run_arn.empty()) {
+    return call.fail(
+        AwsError{"ValidationException", "The PENDING_REDRIVE status filter requires a mapRunArn", {}});
+  }
   if (call.has("redriveFilter")) request.redriven = call.text("redriveFilter") == "REDRIVEN";
   request.limit = page_size(call);
-  const std::string listing = "ListExecutions " + request.state_machine_arn;
+  const std::string listing = "ListExecutions " + request.state_machine_arn + request.map_run_arn;
   const auto place = open_page_token(call, listing);
   if (!place) return call.fail(place.error());
   request.page_token = *place;
@@ -217,7 +228,10 @@ void list_executions(const Call& call) {
                                  {"status", to_string(item.status)},
                                  {"startDate", timestamp(item.start_ms)}});
     if (item.stop_ms != 0) entry.set("stopDate", timestamp(item.stop_ms));
-    if (!request.map_run_arn.empty()) entry.set("mapRunArn", request.map_run_arn);
+    if (!request.map_run_arn.empty()) {
+      entry.set("mapRunArn", request.map_run_arn);
+      entry.set("itemCount", static_cast<int64_t>(item.map_items));
+    }
     add_qualified(entry, item);
     entry.set("redriveCount", static_cast<int64_t>(item.redrive_count));
     if (item.redrive_ms != 0) entry.set("redriveDate", timestamp(item.redrive_ms));

@@ -1,9 +1,9 @@
 // Map Runs of Distributed Maps: describe, list, update (API reference, same names).
 #include <algorithm>
-#include <charconv>
 
 #include "action.h"
 #include "arn.h"
+#include "page_token.h"
 
 namespace engine::api::aws {
 namespace {
@@ -66,13 +66,15 @@ void list_map_runs(const Call& call) {
   if (auto parsed = parse_arn(arn, "execution"); !parsed) return call.fail(parsed.error());
   const auto runs = call.engine.list_map_runs(arn);
   if (!runs) return call.fail(runs.error());
-  // The page token is the number of Map Runs shown before.
+  const std::string listing = "ListMapRuns " + arn;
+  const auto place = open_page_token(call, listing);  // the last one shown
+  if (!place) return call.fail(place.error());
   size_t first = 0;
-  if (const std::string token = call.text("nextToken"); !token.empty()) {
-    const auto read = std::from_chars(token.data(), token.data() + token.size(), first);
-    if (read.ec != std::errc() || read.ptr != token.data() + token.size()) {
-      return call.fail(AwsError{"InvalidToken", "Invalid Token: 'Invalid token'", {}});
-    }
+  if (!place->empty()) {
+    const auto shown = std::find_if(runs->begin(), runs->end(),
+                                    [&](const core::MapRun& run) { return run.map_run_arn == *place; });
+    if (shown == runs->end()) return call.fail(invalid_page_token());
+    first = static_cast<size_t>(shown - runs->begin()) + 1;
   }
   const int64_t asked = call.integer("maxResults", 0);
   const size_t end = std::min(runs->size(), first + (asked == 0 ? kPageDefault : static_cast<size_t>(asked)));
@@ -87,7 +89,7 @@ void list_map_runs(const Call& call) {
     items.push_back(std::move(entry));
   }
   Value out = Value::object({{"mapRuns", std::move(items)}});
-  if (end < runs->size()) out.set("nextToken", std::to_string(end));
+  if (end < runs->size()) out.set("nextToken", make_page_token(call, listing, (*runs)[end - 1].map_run_arn));
   call.succeed(out);
 }
 

@@ -46,6 +46,10 @@ std::string signature(const Call& call, std::string_view listing, std::string_vi
 
 }  // namespace
 
+AwsError invalid_page_token() {
+  return {"InvalidToken", "Invalid Token: 'Invalid token'", {}};
+}
+
 // SIGNATURE HEX(EXPIRY ":" PLACE)
 std::string make_page_token(const Call& call, std::string_view listing, std::string_view place) {
   const std::string content = std::to_string(call.engine.now_ms() + kGoodForMs) + ":" + std::string(place);
@@ -55,9 +59,7 @@ std::string make_page_token(const Call& call, std::string_view listing, std::str
 statelang::Expected<std::string, AwsError> open_page_token(const Call& call, std::string_view listing) {
   const std::string token = call.text("nextToken");
   if (token.empty()) return std::string();
-  const auto refused = [] {
-    return statelang::Unexpected{AwsError{"InvalidToken", "Invalid Token: 'Invalid token'", {}}};
-  };
+  const auto refused = [] { return statelang::Unexpected{invalid_page_token()}; };
   if (token.size() <= kSignatureSize) return refused();
   const std::string_view given = std::string_view(token).substr(0, kSignatureSize);
   const auto content = from_hex(std::string_view(token).substr(kSignatureSize));

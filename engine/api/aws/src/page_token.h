@@ -15,4 +15,7 @@ std::string make_page_token(const Call& call, std::string_view listing, std::str
 // The place of the call's nextToken; empty: it has none.
 statelang::Expected<std::string, AwsError> open_page_token(const Call& call, std::string_view listing);
 
+// For a token that was good when it was given, and whose place is gone since.
+AwsError invalid_page_token();
+
 }  // namespace engine::api::aws

@@ -5,6 +5,9 @@
 namespace engine::api::aws {
 namespace {
 
+// The service's default.
+constexpr int64_t kDataKeyReuseSeconds = 300;
+
 Value default_configuration() {
   return Value::object(
       {{"loggingConfiguration", Value::object({{"level", "OFF"}, {"includeExecutionData", false}})},
@@ -91,20 +94,40 @@ statelang::Expected<Value, AwsError> machine_configuration(const Value& input, s
   }
   if (const Value* given = input.find("tracingConfiguration"); given && given->is_object()) {
     const Value* enabled = given->find("enabled");
-    configuration.set("tracingConfiguration",
-                      Value::object({{"enabled", enabled ? *enabled : Value(false)}}));
+    if (!enabled) {
+      return statelang::Unexpected{AwsError{"InvalidTracingConfiguration",
+                                            "Invalid Tracing Configuration: 'enabled must be true or false'",
+                                            {}}};
+    }
+    configuration.set("tracingConfiguration", Value::object({{"enabled", *enabled}}));
   }
   if (const Value* given = input.find("encryptionConfiguration"); given && given->is_object()) {
-    configuration.set("encryptionConfiguration", encryption_configuration(*given));
+    auto encryption = encryption_configuration(*given);
+    if (!encryption) return statelang::Unexpected{encryption.error()};
+    configuration.set("encryptionConfiguration", std::move(*encryption));
   }
   return configuration;
 }
 
-Value encryption_configuration(const Value& given) {
+statelang::Expected<Value, AwsError> encryption_configuration(const Value& given) {
+  const bool own = given.find("type")->as_string() == "CUSTOMER_MANAGED_KMS_KEY";
+  const Value* key = given.find("kmsKeyId");
+  const Value* period = given.find("kmsDataKeyReusePeriodSeconds");
+  const auto refused = [](const char* why) {
+    return statelang::Unexpected{AwsError{"InvalidEncryptionConfiguration",
+                                          "Invalid Encryption Configuration: '" + std::string(why) + "'",
+                                          {}}};
+  };
+  if (own && !key) return refused("kmsKeyId must be specified when type is CUSTOMER_MANAGED_KMS_KEY");
+  if (!own && (key || period))
+    return refused(
+        "kmsKeyId and kmsDataKeyReusePeriodSeconds must not be specified when type is AWS_OWNED_KEY");
   Value out = Value::object();
-  for (const std::string_view name : {"kmsKeyId", "kmsDataKeyReusePeriodSeconds", "type"}) {
-    if (const Value* member = given.find(name)) out.set(name, *member);
+  if (own) {
+    out.set("kmsKeyId", *key);
+    out.set("kmsDataKeyReusePeriodSeconds", period ? *period : Value(kDataKeyReuseSeconds));
   }
+  out.set("type", *given.find("type"));
   return out;
 }
 
@@ -114,12 +137,15 @@ Value describe_document(const StateMachine& machine, bool metadata_only) {
   out.set("status", machine.status);
   out.set("creationDate", timestamp(machine.created_ms));
   if (!machine.description.empty()) out.set("description", machine.description);
+  if (!machine.label.empty()) out.set("label", machine.label);
   return out;
 }
 
 Value describe_for_execution_document(const StateMachine& machine, bool metadata_only) {
   Value out = common_document(machine, metadata_only);
   out.set("updateDate", timestamp(machine.updated_ms));
+  if (!machine.map_run_arn.empty()) out.set("mapRunArn", machine.map_run_arn);
+  if (!machine.label.empty()) out.set("label", machine.label);
   return out;
 }
 

@@ -14,8 +14,8 @@ std::string_view type_name(core::MachineType type);
 // over those of `current` (JSON text; empty: the service's defaults).
 statelang::Expected<Value, AwsError> machine_configuration(const Value& input, std::string_view current = "");
 
-// The members of the service's EncryptionConfiguration that `given` has.
-Value encryption_configuration(const Value& given);
+// The service's EncryptionConfiguration as it keeps `given`: a key of one's own is named, and only that.
+statelang::Expected<Value, AwsError> encryption_configuration(const Value& given);
 Value describe_document(const StateMachine& machine, bool metadata_only);
 Value describe_for_execution_document(const StateMachine& machine, bool metadata_only);
 

@@ -13,16 +13,23 @@ core::MachineType machine_type(const Call& call) {
   return call.text("type") == "EXPRESS" ? core::MachineType::Express : core::MachineType::Standard;
 }
 
-// With publish: publishes what was just made or changed, and adds its ARN to the answer.
-void publish_and_answer(const Call& call, const StateMachine& machine, Value output) {
+// With publish: publishes what was just made or changed, and adds its ARN to the answer. What is created
+// again with another description for its version is not the same.
+void publish_and_answer(const Call& call, const StateMachine& machine, Value output, bool created = false) {
   if (!call.boolean("publish", false)) return call.succeed(output);
-  PublishVersionRequest request{machine.arn, machine.revision_id, call.text("versionDescription")};
-  call.engine.publish_version(std::move(request), [call, output = std::move(output)](
-                                                      ApiResult<StateMachineVersion> published) mutable {
-    if (!published) return call.fail(published.error());
-    output.set("stateMachineVersionArn", published->arn);
-    call.succeed(output);
-  });
+  const std::string description = call.text("versionDescription");
+  PublishVersionRequest request{machine.arn, machine.revision_id, description};
+  call.engine.publish_version(
+      std::move(request), [call, created, description, arn = machine.arn,
+                           output = std::move(output)](ApiResult<StateMachineVersion> published) mutable {
+        if (!published) return call.fail(published.error());
+        if (created && published->description != description) {
+          return call.fail(
+              AwsError{"StateMachineAlreadyExists", "State Machine Already Exists: '" + arn + "'", {}});
+        }
+        output.set("stateMachineVersionArn", published->arn);
+        call.succeed(output);
+      });
 }
 
 std::optional<AwsError> check_version_description(const Call& call) {
@@ -36,6 +43,7 @@ void create_state_machine(const Call& call) {
   const std::string name = call.text("name");
   if (!valid_name(name)) return call.fail(invalid_name(name));
   if (const auto bad = check_version_description(call)) return call.fail(*bad);
+  if (const auto bad = check_role_arn(call.text("roleArn"))) return call.fail(*bad);
   auto tags = parse_tags(call.input.find("tags"));
   if (!tags) return call.fail(tags.error());
   auto configuration = machine_configuration(call.input);
@@ -52,11 +60,11 @@ void create_state_machine(const Call& call) {
         if (!created) return call.fail(created.error());
         const Value output = Value::object(
             {{"stateMachineArn", created->arn}, {"creationDate", timestamp(created->created_ms)}});
-        if (tags.size() == 0) return publish_and_answer(call, *created, output);
+        if (tags.size() == 0) return publish_and_answer(call, *created, output, true);
         Call then = call;
         then.respond = [call, machine = *created, output](AwsResponse stored) {
           if (stored.status != 200) return call.respond(std::move(stored));
-          publish_and_answer(call, machine, output);
+          publish_and_answer(call, machine, output, true);
         };
         store_tags(then, created->arn, tags, output);
       });
@@ -64,7 +72,7 @@ void create_state_machine(const Call& call) {
 
 void update_state_machine(const Call& call) {
   const std::string arn = call.text("stateMachineArn");
-  if (auto parsed = parse_arn(arn, "stateMachine"); !parsed) return call.fail(parsed.error());
+  if (auto parsed = parse_whole_machine_arn(arn); !parsed) return call.fail(parsed.error());
   const bool changes_configuration = call.has("loggingConfiguration") || call.has("tracingConfiguration") ||
                                      call.has("encryptionConfiguration");
   if (!call.has("definition") && !call.has("roleArn") && !changes_configuration) {
@@ -74,6 +82,9 @@ void update_state_machine(const Call& call) {
                               {}});
   }
   if (const auto bad = check_version_description(call)) return call.fail(*bad);
+  if (call.has("roleArn")) {
+    if (const auto bad = check_role_arn(call.text("roleArn"))) return call.fail(*bad);
+  }
   UpdateStateMachineRequest request;
   request.arn = arn;
   if (call.has("definition")) request.definition = call.text("definition");
@@ -112,7 +123,7 @@ void describe_state_machine_for_execution(const Call& call) {
 
 void delete_state_machine(const Call& call) {
   const std::string arn = call.text("stateMachineArn");
-  if (auto parsed = parse_arn(arn, "stateMachine"); !parsed) return call.fail(parsed.error());
+  if (auto parsed = parse_whole_machine_arn(arn); !parsed) return call.fail(parsed.error());
   call.engine.delete_state_machine(arn, [call](ApiResult<bool> deleted) {
     // Deleting what is not there is a success, as with the service.
     if (!deleted && deleted.error().code != ApiErrorCode::StateMachineDoesNotExist)

@@ -1,11 +1,18 @@
 // Reports of workers by task token (API reference: SendTaskSuccess, SendTaskFailure, SendTaskHeartbeat).
+#include <statelang/json_syntax.h>
+
 #include "action.h"
 
 namespace engine::api::aws {
 namespace {
 
+AwsError timed_out() {
+  return {"TaskTimedOut", "Task Timed Out: 'Provided task does not exist anymore'", {}};
+}
+
 void report(const Call& call, TaskResult result) {
   call.engine.report_task(std::move(result), {}, [call](ApiResult<bool> accepted) {
+    if (!accepted && accepted.error().code == ApiErrorCode::TaskTimedOut) return call.fail(timed_out());
     if (!accepted) return call.fail(accepted.error());
     call.succeed(Value::object());
   });
@@ -16,7 +23,10 @@ void report(const Call& call, TaskResult result) {
 void send_task_success(const Call& call) {
   std::string output = call.text("output");
   if (auto parsed = statelang::parse_json(output); !parsed) {
-    return call.fail(AwsError{"InvalidOutput", "Invalid Output: '" + parsed.error().message + "'", {}});
+    const auto syntax = statelang::find_json_syntax_error(output);
+    return call.fail(AwsError{"InvalidOutput",
+                              "Invalid Output: '" + (syntax ? syntax->message : parsed.error().message) + "'",
+                              {}});
   }
   report(call, {call.text("taskToken"), std::move(output), {}});
 }
@@ -29,9 +39,7 @@ void send_task_failure(const Call& call) {
 void send_task_heartbeat(const Call& call) {
   call.engine.heartbeat_task(call.text("taskToken"), [call](ApiResult<HeartbeatAnswer> answer) {
     if (!answer) return call.fail(answer.error());
-    if (answer->cancelled)
-      return call.fail(
-          AwsError{"TaskTimedOut", "Task Timed Out: 'Provided task does not exist anymore'", {}});
+    if (answer->cancelled) return call.fail(timed_out());
     call.succeed(Value::object());
   });
 }

@@ -24,7 +24,7 @@ int64_t to_number(std::string_view text) {
 void publish_state_machine_version(const Call& call) {
   PublishVersionRequest request;
   request.state_machine_arn = call.text("stateMachineArn");
-  if (auto arn = parse_arn(request.state_machine_arn, "stateMachine"); !arn) return call.fail(arn.error());
+  if (auto arn = parse_whole_machine_arn(request.state_machine_arn); !arn) return call.fail(arn.error());
   request.revision_id = call.text("revisionId");
   request.description = call.text("description");
   call.engine.publish_version(std::move(request), [call](ApiResult<StateMachineVersion> published) {
@@ -48,7 +48,7 @@ void delete_state_machine_version(const Call& call) {
 
 void list_state_machine_versions(const Call& call) {
   const std::string arn = call.text("stateMachineArn");
-  if (auto parsed = parse_arn(arn, "stateMachine"); !parsed) return call.fail(parsed.error());
+  if (auto parsed = parse_whole_machine_arn(arn); !parsed) return call.fail(parsed.error());
   const std::string listing = "ListStateMachineVersions " + arn;
   const auto place = open_page_token(call, listing);  // the number of the last one shown
   if (!place) return call.fail(place.error());

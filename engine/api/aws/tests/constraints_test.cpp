@@ -79,3 +79,30 @@ TEST_CASE("constraints: every broken member is named") {
       "ValidationException: 1 validation error detected: Value at 'definition' failed to satisfy constraint: "
       "Member must not be null");
 }
+
+TEST_CASE("constraints: members of the elements of a list are named by their number") {
+  const std::string broken = "ValidationException: 1 validation error detected: Value '";
+  CHECK(
+      checked("CreateActivity", R"({"name":"a","tags":[{"key":"k","value":"v"},{"key":"","value":"v"}]})") ==
+      broken +
+          "' at 'tags.2.member.key' failed to satisfy constraint: Member must have length greater than or "
+          "equal to 1");
+  CHECK(checked("CreateActivity", R"({"name":"a","tags":[1]})").find("SerializationException") == 0);
+  CHECK(checked("UntagResource", R"({"resourceArn":"a","tagKeys":["k",""]})") ==
+        broken +
+            "[k, ]' at 'tagKeys' failed to satisfy constraint: Member must satisfy constraint: [Member must "
+            "have length less than or equal to 128, Member must have length greater than or equal to 1]");
+  CHECK(checked("UntagResource", R"({"resourceArn":"a","tagKeys":["k"]})") == "fine");
+  const std::string route = R"({"stateMachineVersionArn":"v","weight":101})";
+  const auto alias = [&](const std::string& routes) {
+    return checked("CreateStateMachineAlias", R"({"name":"n","routingConfiguration":[)" + routes + "]}");
+  };
+  CHECK(alias(route) == broken +
+                            "101' at 'routingConfiguration.1.member.weight' failed to satisfy constraint: "
+                            "Member must have value less than or equal to 100");
+  CHECK(alias(R"({"weight":1})").find("Value at 'routingConfiguration.1.member.stateMachineVersionArn'") !=
+        std::string::npos);
+  CHECK(alias("").find("Value '[]' at 'routingConfiguration' failed to satisfy constraint: Member must have "
+                       "length greater than or equal to 1") != std::string::npos);
+  CHECK(alias(route + "," + route + "," + route).find("4 validation errors detected: ") != std::string::npos);
+}

@@ -32,6 +32,7 @@ void metrics(const Engine& engine, const RestSettings& settings, const http::Res
 void add_routes(http::Router& router, Engine& engine, RestSettings settings) {
   add_state_machine_routes(router, engine);
   add_version_routes(router, engine);
+  add_activity_routes(router, engine);
   add_execution_routes(router, engine);
   add_map_run_routes(router, engine);
   add_history_routes(router, engine);

@@ -8,6 +8,7 @@ namespace engine::rest {
 
 void add_state_machine_routes(http::Router& router, Engine& engine);
 void add_version_routes(http::Router& router, Engine& engine);
+void add_activity_routes(http::Router& router, Engine& engine);
 void add_execution_routes(http::Router& router, Engine& engine);
 void add_map_run_routes(http::Router& router, Engine& engine);
 void add_history_routes(http::Router& router, Engine& engine);

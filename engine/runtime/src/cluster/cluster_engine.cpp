@@ -83,6 +83,7 @@ Expected<void> ClusterEngine::start() {
   joined_ = true;
   publisher_.start();
   trimmer_.start();
+  await_deletions();
   to_all(MembersChanged{});
   return {};
 }

@@ -1,5 +1,6 @@
-// State machines that are deleted while executions of them run: DELETING until the last one has ended. Nobody
-// waits for that end: whoever meets such a state machine afterwards takes it for gone, and has it erased.
+// State machines that are deleted while executions of them run: DELETING until the last one has ended.
+// Whoever meets such a state machine afterwards takes it for gone, and has it erased; and who runs the
+// catalog looks for such ones every second, by a note that is written with the mark.
 #include <algorithm>
 
 #include <engine/core/execution_list.h>
@@ -13,6 +14,14 @@ using statelang::Unexpected;
 namespace {
 
 constexpr int kDeletionAttemptsMax = 20;
+constexpr int64_t kSweepMs = 1'000;
+// A note whose state machine is ACTIVE so long after it: the mark that belongs to it has never come.
+constexpr int64_t kNoteKeptMs = 60'000;
+constexpr std::string_view kNotes = "state_machine_deleting/";
+
+std::string note_key(const std::string& arn) {
+  return std::string(kNotes) + arn;
+}
 
 // Erased only if it is still this: what was created under the same name meanwhile stays.
 core::PutCatalogEntry erase_if_equal(std::string key, std::string document) {
@@ -67,6 +76,9 @@ void NodeEngine::try_delete(std::string arn, int attempts_left, ApiCallback<bool
     return gone ? done(true) : done(Unexpected{gone.error()});
   }
   machine->status = kDeletingStatus;
+  core::PutCatalogEntry note{
+      note_key(machine->arn), std::to_string(now_ms()), core::PutCatalogEntry::Condition::None, {}};
+  put_catalog_entry(std::move(note), ignore);
   core::PutCatalogEntry put{state_machine_key(arn), write_state_machine(*machine),
                             core::PutCatalogEntry::Condition::Equals, std::move(**document)};
   put_catalog_entry(std::move(put), [this, machine = std::move(*machine), attempts_left,
@@ -96,11 +108,46 @@ void NodeEngine::erase_machine(const StateMachine& machine, ApiCallback<bool> do
     if (!read || read->machine_created_ms == machine.created_ms)
       put_catalog_entry(erase_if_equal(version_index_key(machine.arn), std::move(**index)), ignore);
   }
+  const std::string tags = "tags/" + machine.arn;
+  if (auto tagged = catalog_entry(tags); tagged && *tagged)
+    put_catalog_entry(erase_if_equal(tags, std::move(**tagged)), ignore);
   put_catalog_entry(erase_if_equal(state_machine_key(machine.arn), write_state_machine(machine)),
-                    [done = std::move(done)](ApiResult<bool> erased) {
+                    [this, arn = machine.arn, done = std::move(done)](ApiResult<bool> erased) {
                       if (!erased && erased.error().code == ApiErrorCode::Conflict) return done(true);
+                      if (erased) erase_catalog_entry(note_key(arn), ignore);
                       done(std::move(erased));
                     });
+}
+
+void NodeEngine::await_deletions() {
+  deletion_strand_->alarm(now_ms() + kSweepMs, [this] {
+    if (stopping_) return;
+    if (runs_here(kCatalogPartition)) sweep_deleted();
+    await_deletions();
+  });
+}
+
+void NodeEngine::sweep_deleted() {
+  const auto notes = catalog_entries(kNotes);
+  if (!notes) return;  // the next time
+  for (const auto& [key, noted_ms] : *notes) {
+    auto document = catalog_entry(state_machine_key(std::string_view(key).substr(kNotes.size())));
+    if (!document) return;
+    const auto machine = *document ? read_state_machine(**document) : std::nullopt;
+    const bool deleting = machine && machine->status == kDeletingStatus;
+    const bool waits_for_its_mark =
+        machine && now_ms() - std::strtoll(noted_ms.c_str(), nullptr, 10) < kNoteKeptMs;
+    if (deleting) {
+      (void)is_gone(*machine);  // an error: the next time
+    } else if (!waits_for_its_mark) {
+      put_catalog_entry(erase_if_equal(key, noted_ms), ignore);
+    }
+  }
+}
+
+bool NodeEngine::is_being_deleted(std::string_view machine_arn) {
+  const auto machine = find_machine(machine_arn);
+  return machine && (*machine)->status == kDeletingStatus;
 }
 
 }  // namespace engine::runtime

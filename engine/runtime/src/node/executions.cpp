@@ -336,7 +336,24 @@ void NodeEngine::stop_execution(StopExecutionRequest request, ApiCallback<int64_
          {partition}, with_time(std::move(done)));
 }
 
+namespace {
+
+// arn:...:execution:NAME:... -> arn:...:stateMachine:NAME
+std::string machine_arn_of(std::string_view execution_arn) {
+  constexpr std::string_view kKind = ":execution:";
+  const size_t kind = execution_arn.find(kKind);
+  if (kind == std::string_view::npos) return {};
+  const size_t name = kind + kKind.size();
+  return std::string(execution_arn.substr(0, kind)) +
+         ":stateMachine:" + std::string(execution_arn.substr(name, execution_arn.find(':', name) - name));
+}
+
+}  // namespace
+
 void NodeEngine::redrive_execution(RedriveExecutionRequest request, ApiCallback<int64_t> done) {
+  if (is_being_deleted(machine_arn_of(request.execution_arn))) {
+    return done(Unexpected{ApiError{ApiErrorCode::ExecutionNotRedrivable, std::string(kDeletingReason), {}}});
+  }
   const PartitionId partition = partition_of(request.execution_arn);
   submit(partition, core::RedriveExecution{std::move(request.execution_arn), std::move(request.client_token)},
          {partition}, with_time(std::move(done)));

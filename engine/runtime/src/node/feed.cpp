@@ -37,6 +37,13 @@ void add_end(Execution& execution, const std::vector<statelang::HistoryEvent>& e
   if (end.has_cause) execution.cause = end.cause;
 }
 
+// A child that was aborted while it waited for its redrive has no events of that: what comes at their place
+// is the next redrive's.
+bool is_later_redrive(const core::FeedEntry& entry, const std::vector<statelang::HistoryEvent>& events) {
+  return !events.empty() && events.front().type == statelang::EventType::ExecutionRedriven &&
+         events.front().extras && events.front().extras->redrive_count > entry.redrive_count;
+}
+
 // False: something of it is erased.
 Expected<bool> fill_status(const StoreReader& store, const core::FeedEntry& entry, FeedEvent& event,
                            core::StoredExecutionView& view) {
@@ -52,11 +59,12 @@ Expected<bool> fill_status(const StoreReader& store, const core::FeedEntry& entr
     input = std::move(*read);
   }
   event.execution.input = std::move(*input);
-  if (entry.status == ExecutionStatus::Running) return true;
+  if (entry.status == ExecutionStatus::Running || entry.status == ExecutionStatus::PendingRedrive)
+    return true;
   event.execution.stop_ms = entry.time_ms;
   auto events = core::read_step_events(store, entry.execution, entry.first_event);
   if (!events) return Unexpected{events.error()};
-  if (*events) add_end(event.execution, **events);
+  if (*events && !is_later_redrive(entry, **events)) add_end(event.execution, **events);
   return true;
 }
 

@@ -19,6 +19,7 @@ NodeEngine::NodeEngine(EmbeddedSettings settings, Parts parts)
       reply_strand_(threads_.make_strand(clock_)),
       queue_strand_(threads_.make_strand(clock_)),
       watcher_strand_(threads_.make_strand(clock_)),
+      deletion_strand_(threads_.make_strand(clock_)),
       replies_(*reply_strand_, clock_),
       queues_(
           {}, *queue_strand_, clock_, [this](const core::TaskId& id) { return token(id); },
@@ -61,6 +62,7 @@ Expected<void> NodeEngine::start() {
     if (auto started = shard->loop->start(); !started) return started;
   }
   threads_.run();
+  await_deletions();
   return {};
 }
 

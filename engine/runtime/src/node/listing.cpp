@@ -48,7 +48,8 @@ core::ListingQuery query_of(const ListExecutionsRequest& request) {
                                 ? split_qualifier(request.state_machine_arn).machine_arn
                                 : request.map_run_arn;
   query.status = request.status;
-  query.qualifiers = !request.state_machine_arn.empty();  // our own lists of everything do not show them
+  // Our own lists of everything do not show them.
+  query.qualifiers = !request.state_machine_arn.empty() || !request.map_run_arn.empty();
   return query;
 }
 
@@ -63,6 +64,7 @@ ExecutionListItem item_of(core::ListedExecution&& execution, std::string_view ma
   item.stop_ms = execution.stop_ms;
   item.state_machine_version_arn = std::move(execution.state_machine_version_arn);
   item.state_machine_alias_arn = std::move(execution.state_machine_alias_arn);
+  item.map_items = execution.map_items;
   item.redrive_count = execution.redrive_count;
   item.redrive_ms = execution.redrive_ms;
   return item;

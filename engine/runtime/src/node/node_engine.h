@@ -140,6 +140,7 @@ class NodeEngine : public Engine {
   // The same of one that was watched: from what was seen, when that is all of it.
   ApiResult<Execution> describe_ended(std::string_view arn, core::ExecutionNumber number,
                                       const ExecutionWatchers::Seen& seen);
+  Execution unless_deleting(Execution execution);
   ApiResult<bool> has_history_after(std::string_view arn, statelang::EventId after_id);
   // tasks.cpp
   std::string token(const core::TaskId& id) const;
@@ -163,6 +164,9 @@ class NodeEngine : public Engine {
   ApiResult<bool> is_gone(const StateMachine& machine);  // was deleted, and its last execution has ended
   void try_delete(std::string arn, int attempts_left, ApiCallback<bool> done);
   void erase_machine(const StateMachine& machine, ApiCallback<bool> done);
+  void await_deletions();  // from now on, deleted machines are erased soon after their last execution's end
+  void sweep_deleted();
+  bool is_being_deleted(std::string_view machine_arn);
   // versions.cpp
   struct Resolved {
     std::shared_ptr<const StateMachine> machine;  // as the version was; under the state machine's own ARN
@@ -194,6 +198,7 @@ class NodeEngine : public Engine {
   std::unique_ptr<Strand> reply_strand_;
   std::unique_ptr<Strand> queue_strand_;
   std::unique_ptr<Strand> watcher_strand_;
+  std::unique_ptr<Strand> deletion_strand_;
   EngineMetrics metrics_;
   ReplyRegistry replies_;
   TaskQueues queues_;
@@ -211,5 +216,7 @@ class NodeEngine : public Engine {
 ApiError api_error(const core::Reply& reply);
 ApiError api_error(const Error& error);
 ApiError deleting_machine(std::string_view arn);
+// Why its executions may not be redriven.
+inline constexpr std::string_view kDeletingReason = "State machine is in DELETING status";
 
 }  // namespace engine::runtime

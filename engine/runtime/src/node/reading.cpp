@@ -53,6 +53,7 @@ Execution to_execution(core::ExecutionFacts facts, const statelang::ExecutionSta
   execution.parent_execution_arn = std::move(facts.parent_execution_arn);
   execution.parent_task = std::move(facts.parent_task);
   execution.map_run_arn = std::move(facts.map_run_arn);
+  execution.trace_header = std::move(facts.trace_header);
   if (execution.parent_execution_arn.empty()) execution.parent_execution_arn = parent_named_in(input);
   execution.input = std::move(input);
   if (!outcome) return execution;
@@ -66,7 +67,24 @@ Execution to_execution(core::ExecutionFacts facts, const statelang::ExecutionSta
   return execution;
 }
 
+// LABEL of arn:aws:states:REGION:ACCOUNT:mapRun:NAME/LABEL:ID.
+std::string label_in(std::string_view map_run_arn) {
+  const size_t slash = map_run_arn.find('/');
+  if (slash == std::string_view::npos) return {};
+  return std::string(map_run_arn.substr(slash + 1, map_run_arn.rfind(':') - slash - 1));
+}
+
 }  // namespace
+
+// What belongs to a state machine that is being deleted is not redriven.
+Execution NodeEngine::unless_deleting(Execution execution) {
+  if (execution.redrive_status != to_string(core::Redrivability::Redrivable) ||
+      !is_being_deleted(execution.state_machine_arn))
+    return execution;
+  execution.redrive_status = to_string(core::Redrivability::NotRedrivable);
+  execution.redrive_status_reason = kDeletingReason;
+  return execution;
+}
 
 ApiResult<ExecutionNumber> NodeEngine::find_execution(std::string_view arn) {
   auto number = core::find_execution(reader(partition_of(arn)), arn);
@@ -90,18 +108,19 @@ ApiResult<Execution> NodeEngine::describe_execution(std::string_view arn, Execut
     if (!input) return Unexpected{api_error(input.error())};
     view->input = std::move(*input);
   }
-  return to_execution(std::move(view->facts), view->state, std::move(view->outcome), std::move(*view->input),
-                      now_ms());
+  return unless_deleting(to_execution(std::move(view->facts), view->state, std::move(view->outcome),
+                                      std::move(*view->input), now_ms()));
 }
 
 ApiResult<Execution> NodeEngine::describe_ended(std::string_view arn, ExecutionNumber number,
                                                 const ExecutionWatchers::Seen& seen) {
   if (!seen.end || seen.execution != number) return describe_execution(arn, number);
   const core::EndedExecution& end = *seen.end;
-  if (end.input) return to_execution(*end.facts, end.state, end.outcome, *end.input, now_ms());
+  if (end.input)
+    return unless_deleting(to_execution(*end.facts, end.state, end.outcome, *end.input, now_ms()));
   auto input = core::read_input(reader(partition_of(arn)), number);
   if (!input) return Unexpected{api_error(input.error())};
-  return to_execution(*end.facts, end.state, end.outcome, std::move(*input), now_ms());
+  return unless_deleting(to_execution(*end.facts, end.state, end.outcome, std::move(*input), now_ms()));
 }
 
 ApiResult<StateMachine> NodeEngine::describe_state_machine_for_execution(std::string_view execution_arn) {
@@ -120,6 +139,10 @@ ApiResult<StateMachine> NodeEngine::describe_state_machine_for_execution(std::st
   machine.definition = std::move((*revision)->definition);
   machine.role_arn = (*revision)->role_arn;
   machine.revision_id = (*revision)->revision_id;
+  if (view->facts.is_child()) {
+    machine.map_run_arn = view->facts.map_run_arn;
+    machine.label = label_in(machine.map_run_arn);
+  }
   // Times and configuration are those of the catalog, if the state machine is still there.
   if (auto current = find_machine(machine.arn)) {
     machine.initial_revision = (*current)->initial_revision;

@@ -186,7 +186,45 @@ void NodeEngine::try_update(UpdateStateMachineRequest request, int attempts_left
 
 // ------------------------------------------------------------------------------------------ read
 
+namespace {
+
+// Takes /LABEL out of arn:...:stateMachine:NAME/LABEL[:QUALIFIER]; empty: there is none.
+std::string take_label(std::string& arn) {
+  const size_t slash = arn.find('/');
+  if (slash == std::string::npos) return {};
+  const size_t end = std::min(arn.find(':', slash), arn.size());
+  std::string label = arn.substr(slash + 1, end - slash - 1);
+  arn.erase(slash, end - slash);
+  return label;
+}
+
+constexpr size_t kUuidSize = 36;
+
+bool has_map_labelled(const std::string& definition, std::string_view label) {
+  const auto parsed = statelang::Definition::parse(definition);
+  if (!parsed) return false;
+  const auto& states = (*parsed)->states();
+  return std::any_of(states.begin(), states.end(), [&](const statelang::State& state) {
+    const auto* map = std::get_if<statelang::MapFields>(&state.fields);
+    if (!map || !map->distributed) return false;
+    // One without a label is given a UUID for each Map Run.
+    return map->label.empty() ? label.size() == kUuidSize : map->label == label;
+  });
+}
+
+}  // namespace
+
 ApiResult<StateMachine> NodeEngine::describe_state_machine(std::string_view arn) {
+  std::string whole(arn);
+  const std::string label = take_label(whole);
+  if (!label.empty()) {
+    auto machine = describe_state_machine(whole);
+    if (!machine) return machine;
+    if (!has_map_labelled(machine->definition, label)) return statelang::Unexpected{unknown_machine(arn)};
+    machine->arn = std::string(arn);
+    machine->label = label;
+    return machine;
+  }
   auto found = resolve(arn, {});
   if (!found) return statelang::Unexpected{found.error()};
   StateMachine machine = *found->machine;

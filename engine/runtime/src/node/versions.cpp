@@ -385,6 +385,7 @@ ApiResult<std::vector<StateMachineAlias>> NodeEngine::list_aliases(std::string_v
   const auto index = read_index(**machine);
   if (!index) return Unexpected{index.error()};
   const auto number = version_number(arn.qualifier);
+  if (!arn.qualifier.empty() && (!number || !index->version(*number))) return Unexpected{unknown_resource()};
   std::vector<StateMachineAlias> aliases;
   for (const auto& alias : index->aliases) {
     const bool wanted = arn.qualifier.empty() ||

@@ -84,6 +84,11 @@ int list_map_runs(Context& context, const std::string& execution);
 int show_map_run(Context& context, const std::string& map_run);
 int update_map_run(Context& context, const MapRunOptions& options);
 
+int list_activities(Context& context);
+int show_activity(Context& context, const std::string& activity);
+int create_activity(Context& context, const std::string& activity);
+int delete_activity(Context& context, const std::string& activity);
+
 struct VersionOptions {
   std::string machine;
   std::string version;  // delete

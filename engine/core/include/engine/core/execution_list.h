@@ -27,6 +27,7 @@ struct ListedExecution {
   int64_t redrive_ms = 0;                 // 0: never redriven
   std::string state_machine_version_arn;  // of those who asked for it: ListingQuery::qualifiers
   std::string state_machine_alias_arn;
+  uint32_t map_items = 0;  // likewise: the items of a Map Run's child
 };
 struct ListingQuery {
   std::string state_machine_arn;  // or the ARN of a Map Run, for its children; empty: all but children

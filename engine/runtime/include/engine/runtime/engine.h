@@ -84,6 +84,9 @@ struct StateMachine {
   std::string status = "ACTIVE";  // or DELETING, while executions of a deleted one run
   std::string configuration;  // JSON: logging, tracing, encryption, as the API that created it wants it kept
   std::string description;    // of a version, when it was asked for by its ARN
+  // The Distributed Map whose part it is: asked for by NAME/LABEL, or as that of a child of this Map Run.
+  std::string label;
+  std::string map_run_arn;
 };
 // A revision with a number, unchangeable. Numbers begin with 1 and are never used again. At most 1,000.
 struct StateMachineVersion {
@@ -177,7 +180,8 @@ struct Execution {
   std::string redrive_status_reason;
   std::string parent_execution_arn;  // nested executions; empty: started from outside
   std::string parent_task;
-  std::string map_run_arn;  // a child of a Distributed Map; empty otherwise
+  std::string map_run_arn;   // a child of a Distributed Map; empty otherwise
+  std::string trace_header;  // as it was started with
 };
 struct ExecutionListItem {
   std::string execution_arn;
@@ -190,6 +194,7 @@ struct ExecutionListItem {
   std::string state_machine_alias_arn;
   uint32_t redrive_count = 0;
   int64_t redrive_ms = 0;
+  uint32_t map_items = 0;  // of a Map Run's child: how many it was given
 };
 struct ListExecutionsRequest {
   // Empty: all, but for children of Distributed Maps; of a version or an alias: those started by it.
