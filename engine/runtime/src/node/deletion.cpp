@@ -5,7 +5,7 @@
 
 #include <engine/core/execution_list.h>
 
-#include "node_engine.h"
+#include "engine_parts.h"
 
 namespace engine::runtime {
 
@@ -122,7 +122,8 @@ void NodeEngine::erase_machine(const StateMachine& machine, ApiCallback<bool> do
 void NodeEngine::await_deletions() {
   deletion_strand_->alarm(now_ms() + kSweepMs, [this] {
     if (stopping_) return;
-    if (runs_here(kCatalogPartition)) sweep_deleted();
+    // A store that is away is not waited for.
+    if (runs_here(kCatalogPartition) && !executor_->halted_why(kCatalogPartition)) sweep_deleted();
     await_deletions();
   });
 }
