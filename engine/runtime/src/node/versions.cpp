@@ -118,7 +118,7 @@ ApiCallback<bool> or_unknown_resource(ApiCallback<bool> done) {
 
 // What is being deleted gets no new versions and aliases; those it has may be deleted.
 template <class Edit>
-auto unless_deleting(Edit edit) {
+auto if_active(Edit edit) {
   return [edit = std::move(edit)](const StateMachine& machine, VersionIndex& index) -> ApiResult<bool> {
     if (machine.status == kDeletingStatus) return Unexpected{deleting_machine(machine.arn)};
     return edit(machine, index);
@@ -255,7 +255,7 @@ void NodeEngine::publish_revision(PublishVersionRequest request, int attempts_le
   put_catalog_entry(std::move(put), [this, arn = now.arn, edit = std::move(edit), answer = std::move(answer),
                                      done](ApiResult<bool> stored) mutable {
     if (!stored) return done(Unexpected{stored.error()});
-    change_index(std::move(arn), unless_deleting(std::move(edit)), kChangeAttemptsMax, std::move(answer));
+    change_index(std::move(arn), if_active(std::move(edit)), kChangeAttemptsMax, std::move(answer));
   });
 }
 
@@ -323,7 +323,7 @@ void NodeEngine::create_alias(CreateAliasRequest request, ApiCallback<StateMachi
     *created = to_alias(machine.arn, index.aliases.back());
     return true;
   };
-  change_index(routing->machine_arn, unless_deleting(std::move(edit)), kChangeAttemptsMax,
+  change_index(routing->machine_arn, if_active(std::move(edit)), kChangeAttemptsMax,
                or_unknown_resource(answer_with(created, std::move(done))));
 }
 
@@ -351,7 +351,7 @@ void NodeEngine::update_alias(UpdateAliasRequest request, ApiCallback<StateMachi
     *updated = to_alias(machine.arn, *alias);
     return true;
   };
-  change_index(arn.machine_arn, unless_deleting(std::move(edit)), kChangeAttemptsMax,
+  change_index(arn.machine_arn, if_active(std::move(edit)), kChangeAttemptsMax,
                or_unknown_resource(answer_with(updated, std::move(done))));
 }
 
