@@ -94,7 +94,6 @@ class ClusterWorld {
   std::vector<Place> places_;
   std::vector<int> polls_;                  // by worker: its last one
   std::set<engine::PartitionId> diverged_;  // halted, because the log had lost what was applied
-  std::set<std::string> seen_tasks_;
   uint32_t next_number_ = 1;
   bool healed_ = false;
   std::optional<std::string> violation_;
