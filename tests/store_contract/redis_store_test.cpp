@@ -84,6 +84,34 @@ TEST_CASE("redis store: a server that has lost its last commits refuses the next
   CHECK(store->metrics().rejected == 1);
 }
 
+TEST_CASE("redis store: the writer's own reads believe the store again once it was asked or has refused") {
+  if (without_redis()) return;
+  const auto counter = [](const std::string& value) {
+    WriteBatch batch;
+    batch.put(Table::Meta, "counter", value);
+    return batch;
+  };
+  const auto read_counter = [](const engine::StoreReader& reader) {
+    std::string value;
+    REQUIRE(reader.get(Table::Meta, "counter", value));
+    return value;
+  };
+  RedisServer server;
+  const auto mine = opened(server.settings()), other = opened(server.settings());
+  const engine::StoreReader& own = mine->writer_reader(PartitionId{0});
+  REQUIRE_FALSE(commit(*mine, 0, 0, 1, counter("mine")));
+  REQUIRE_FALSE(commit(*other, 0, 1, 2, counter("other's")));
+  CHECK(read_counter(mine->reader(PartitionId{0})) == "other's");
+  CHECK(read_counter(own) == "mine");
+  SECTION("asked where it stands") {
+    CHECK(applied(*mine) == 2);
+  }
+  SECTION("refused") {
+    CHECK(commit(*mine, 0, 1, 2, put("a", "1")).kind == ErrorKind::Fenced);
+  }
+  CHECK(read_counter(own) == "other's");
+}
+
 TEST_CASE("redis store: another owner's commit fences the former one") {
   if (without_redis()) return;
   RedisServer server;

@@ -166,6 +166,42 @@ TEST_CASE("store: batches in any order of keys and kinds leave what they say") {
   });
 }
 
+TEST_CASE("store: several keys are read together, and the writer's own reads see what it has written") {
+  for_each_store([](Store& store) {
+    WriteBatch batch;
+    for (const Table table : {Table::Meta, Table::Executions, Table::Names}) {
+      batch.put(table, "a", "1");
+      batch.put(table, "b", "2");
+      batch.put(table, "c", "3");
+    }
+    CHECK_FALSE(commit(store, 0, 0, 1, std::move(batch)));
+    WriteBatch later;
+    for (const Table table : {Table::Meta, Table::Executions, Table::Names}) {
+      later.put(table, "a", "new");
+      later.erase(table, "b");
+    }
+    later.erase_range(Table::Executions, "c", "d");
+    CHECK_FALSE(commit(store, 0, 1, 2, std::move(later)));
+    for (const Table table : {Table::Meta, Table::Executions, Table::Names}) {
+      for (const StoreReader* reader :
+           {&store.reader(PartitionId{0}), &store.writer_reader(PartitionId{0})}) {
+        const std::string third = table == Table::Executions ? "(absent)" : "3";
+        CHECK(read(*reader, table, "a") == "new");
+        CHECK(read(*reader, table, "b") == "(absent)");
+        CHECK(read(*reader, table, "c") == third);
+        const auto all = reader->get_all(table, {"c", "a", "none", "a"});
+        REQUIRE(all);
+        CHECK(all->size() == 4);
+        CHECK((*all)[0].value_or("(absent)") == third);
+        CHECK((*all)[1] == "new");
+        CHECK_FALSE((*all)[2]);
+        CHECK((*all)[3] == "new");
+      }
+    }
+    CHECK(store.reader(PartitionId{0}).get_all(Table::Names, {})->empty());
+  });
+}
+
 TEST_CASE("store: a batch of thousands of keys is written whole") {
   for_each_store([](Store& store) {
     WriteBatch puts, erases;

@@ -85,6 +85,15 @@ Expected<void> recover_tasks(const PartitionSettings& settings, const StoreReade
 
 }  // namespace
 
+std::vector<std::string> Partition::names_looked_up(const std::vector<const Record*>& records) {
+  std::vector<std::string> names;
+  for (const Record* record : records) {
+    const auto* start = std::get_if<StartExecution>(&record->body);
+    if (start != nullptr && !start->synchronous) names.push_back(start->execution_arn);
+  }
+  return names;
+}
+
 Expected<void> Partition::recover(const StoreReader& store, std::vector<Action>& actions) {
   implementation_->express.clear();
   if (auto tasks = recover_tasks(implementation_->settings, store, actions); !tasks) return tasks;

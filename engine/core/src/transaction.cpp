@@ -36,6 +36,8 @@ std::optional<std::string> Transaction::get(Table table, std::string_view key) {
     return found->second.value;
   }
   if (range_erased(table, key)) return std::nullopt;
+  if (const auto known = committed_rows_.find(KeyView(table, key)); known != committed_rows_.end())
+    return known->second;
   std::string value;
   auto present = committed_.get(table, key, value);
   if (!present) {
@@ -44,6 +46,15 @@ std::optional<std::string> Transaction::get(Table table, std::string_view key) {
   }
   if (!*present) return std::nullopt;
   return value;
+}
+
+void Transaction::read_ahead(Table table, const std::vector<std::string>& keys) {
+  auto values = committed_.get_all(table, keys);
+  if (!values) {
+    if (!error_) error_ = values.error();
+    return;
+  }
+  for (size_t i = 0; i < keys.size(); ++i) committed_rows_[Key(table, keys[i])] = std::move((*values)[i]);
 }
 
 void Transaction::put(Table table, std::string key, std::string value) {

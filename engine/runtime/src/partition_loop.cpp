@@ -28,7 +28,7 @@ PartitionLoop::PartitionLoop(LoopSettings settings, Strand& strand, const Clock&
       log_(log),
       store_(store),
       world_(world),
-      timers_(store.reader(id_)),
+      timers_(store.writer_reader(id_)),
       retry_ms_(settings_.retry_ms) {}
 
 PartitionLoop::~PartitionLoop() = default;
@@ -60,7 +60,7 @@ Expected<void> PartitionLoop::recover() {
   pass(Failpoint::StateHalfRestored);
   own_.clear();
   actions_.clear();
-  auto recovered = partition_->recover(store_.reader(id_), actions_);
+  auto recovered = partition_->recover(store_.writer_reader(id_), actions_);
   if (mutated(Mutant::TaskForgottenOnRecovery)) forget<core::DispatchTask>(actions_);
   if (mutated(Mutant::ContinueLostOnRecovery)) forget<core::AppendRecord>(actions_);
   if (recovered && !replaying_) act();
@@ -87,7 +87,8 @@ void PartitionLoop::run() {
   if (batch_.empty()) return stopped_ ? finish() : sleep();
   pass(Failpoint::CommandTaken);
 
-  core::Transaction changes(store_.reader(id_));
+  core::Transaction changes(store_.writer_reader(id_));
+  read_ahead(changes);
   apply_batch(changes);
   if (changes.error()) return failed(changes.error());
   if (mutated(Mutant::ActBeforeCommit)) act();
@@ -106,6 +107,16 @@ void PartitionLoop::run() {
                     if (alive.lock()) commit_done(error);
                   });
                 });
+}
+
+void PartitionLoop::read_ahead(core::Transaction& changes) {
+  if (!store_.writer_reader(id_).is_remote()) return;
+  std::vector<const core::Record*> records;
+  for (const LoggedRecord& logged : batch_) {
+    if (logged.kind == LoggedRecord::Kind::Input) records.push_back(&logged.record);
+  }
+  const std::vector<std::string> names = core::Partition::names_looked_up(records);
+  if (!names.empty()) changes.read_ahead(Table::Names, names);
 }
 
 void PartitionLoop::apply_batch(core::Transaction& changes) {

@@ -109,8 +109,9 @@ class CommitCommand {
 
 }  // namespace
 
-CommitWriter::CommitWriter(const RedisSettings& settings)
+CommitWriter::CommitWriter(const RedisSettings& settings, std::vector<std::unique_ptr<RecentRows>>& recent)
     : settings_(settings),
+      recent_(recent),
       connection_(settings),
       commits_([this](std::vector<PendingCommit> group) { write_group(std::move(group)); }) {}
 
@@ -172,7 +173,11 @@ void CommitWriter::write_group(std::vector<PendingCommit> group) {
       ++(!error ? metrics_.commits : error.kind == ErrorKind::Fenced ? metrics_.rejected : metrics_.failed);
     }
   }
-  for (size_t i = 0; i < group.size(); ++i) group[i].done(std::move(errors[i]));
+  for (size_t i = 0; i < group.size(); ++i) {
+    RecentRows& recent = *recent_.at(static_cast<size_t>(group[i].partition));
+    errors[i] ? recent.forget() : recent.wrote(std::move(group[i].batch));
+    group[i].done(std::move(errors[i]));
+  }
 }
 
 }  // namespace engine::store::redis

@@ -2,18 +2,21 @@
 // that it has read together (appendfsync always).
 #pragma once
 
+#include <memory>
 #include <mutex>
 #include <vector>
 
 #include <engine/store/group_commit.h>
 
 #include "connection.h"
+#include "recent_rows.h"
 
 namespace engine::store::redis {
 
 class CommitWriter {
  public:
-  explicit CommitWriter(const RedisSettings& settings);
+  // `recent`: of each partition.
+  CommitWriter(const RedisSettings& settings, std::vector<std::unique_ptr<RecentRows>>& recent);
 
   void add(PendingCommit commit) { commits_.add(std::move(commit)); }
   RedisMetrics metrics() const;
@@ -24,6 +27,7 @@ class CommitWriter {
   Error receive(const PendingCommit& commit);
 
   const RedisSettings& settings_;
+  std::vector<std::unique_ptr<RecentRows>>& recent_;
   Connection connection_;  // the writing thread's only
 
   mutable std::mutex mutex_;  // guards what follows

@@ -80,6 +80,31 @@ class PartitionReader : public StoreReader {
     return true;
   }
 
+  bool is_remote() const override { return true; }
+
+  Expected<std::vector<std::optional<std::string>>> get_all(
+      Table table, const std::vector<std::string>& keys) const override {
+    const std::string rows = values_key(tag_, table);
+    std::vector<std::optional<std::string>> values;
+    for (size_t from = 0; from < keys.size(); from += kScanRowsMax) {
+      const size_t to = std::min(keys.size(), from + kScanRowsMax);
+      Arguments command{"HMGET", rows};
+      command.insert(command.end(), keys.begin() + static_cast<std::ptrdiff_t>(from),
+                     keys.begin() + static_cast<std::ptrdiff_t>(to));
+      auto answer = pool_.with([&](Connection& connection) { return connection.run(command); });
+      if (!answer) return statelang::Unexpected{answer.error()};
+      const redisReply& found = **answer;
+      if (found.type != REDIS_REPLY_ARRAY || found.elements != to - from)
+        return statelang::Unexpected{unexpected_answer(settings_, "HMGET")};
+      for (size_t i = 0; i < found.elements; ++i) {
+        const redisReply& value = *found.element[i];
+        values.push_back(value.type == REDIS_REPLY_STRING ? std::optional(std::string(text_of(value)))
+                                                          : std::nullopt);
+      }
+    }
+    return values;
+  }
+
   Expected<void> scan(Table table, std::string_view begin, std::string_view end, bool reverse,
                       const Visit& visit) const override {
     if (!end.empty() && end <= begin) return {};
@@ -123,12 +148,33 @@ class PartitionReader : public StoreReader {
   const std::string tag_;
 };
 
+// What this process has just written, otherwise what is in Redis.
+class WriterReader : public PartitionReader {
+ public:
+  WriterReader(const RedisSettings& settings, ConnectionPool& pool, uint16_t partition,
+               const RecentRows& recent)
+      : PartitionReader(settings, pool, partition), recent_(recent) {}
+
+  Expected<bool> get(Table table, std::string_view key, std::string& value) const override {
+    auto found = recent_.find(table, key);
+    if (!found) return PartitionReader::get(table, key, value);
+    value = std::move(*found);
+    return true;
+  }
+
+ private:
+  const RecentRows& recent_;
+};
+
 class Opened : public RedisStore {
  public:
   explicit Opened(RedisSettings settings)
-      : settings_(std::move(settings)), pool_(settings_), commits_(settings_) {
+      : settings_(std::move(settings)), pool_(settings_), commits_(settings_, recent_) {
     for (uint16_t partition = 0; partition < settings_.partitions; ++partition) {
+      recent_.push_back(std::make_unique<RecentRows>());
       readers_.push_back(std::make_unique<PartitionReader>(settings_, pool_, partition));
+      writer_readers_.push_back(
+          std::make_unique<WriterReader>(settings_, pool_, partition, *recent_[partition]));
     }
   }
 
@@ -165,12 +211,17 @@ class Opened : public RedisStore {
   uint16_t partition_count() const override { return settings_.partitions; }
 
   Expected<AppliedPosition> position(PartitionId partition) const override {
+    recent_.at(static_cast<size_t>(partition))->forget();
     const std::string tag = partition_tag(settings_, static_cast<uint16_t>(partition));
     return pool_.with([&](Connection& connection) { return read_position(connection, tag); });
   }
 
   const StoreReader& reader(PartitionId partition) const override {
     return *readers_.at(static_cast<size_t>(partition));
+  }
+
+  const StoreReader& writer_reader(PartitionId partition) const override {
+    return *writer_readers_.at(static_cast<size_t>(partition));
   }
 
   void commit(PartitionId partition, uint64_t expected_applied, AppliedPosition position, WriteBatch batch,
@@ -274,6 +325,8 @@ class Opened : public RedisStore {
   const RedisSettings settings_;
   mutable ConnectionPool pool_;
   std::vector<std::unique_ptr<PartitionReader>> readers_;
+  std::vector<std::unique_ptr<RecentRows>> recent_;  // by partition, as the readers
+  std::vector<std::unique_ptr<WriterReader>> writer_readers_;
   CommitWriter commits_;
 };
 

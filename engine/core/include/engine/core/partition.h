@@ -36,6 +36,9 @@ class Partition {
   void apply(const LoggedPosition& position, const Record& record, Transaction& transaction,
              std::vector<Action>& actions);
 
+  // The names that apply() will look up for these records, as keys of Table::Names.
+  static std::vector<std::string> names_looked_up(const std::vector<const Record*>& records);
+
   // After a restart or takeover: re-creates the actions for what is open in the store (tasks to dispatch,
   // executions to continue, Express executions to start over). Timers are read by the runtime from
   // Table::Timers.

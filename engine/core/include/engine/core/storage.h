@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -73,6 +74,21 @@ class StoreReader {
   using Visit = std::function<bool(std::string_view key, std::string_view value)>;
   virtual Expected<void> scan(Table table, std::string_view begin, std::string_view end, bool reverse,
                               const Visit& visit) const = 0;
+
+  // Whether a read is a question to another process. Then it is worth to know early what will be read.
+  virtual bool is_remote() const { return false; }
+  // The value of each key, nothing for one that is not there.
+  virtual Expected<std::vector<std::optional<std::string>>> get_all(
+      Table table, const std::vector<std::string>& keys) const {
+    std::vector<std::optional<std::string>> values;
+    for (const std::string& key : keys) {
+      std::string value;
+      const auto found = get(table, key, value);
+      if (!found) return statelang::Unexpected{found.error()};
+      values.push_back(*found ? std::optional(std::move(value)) : std::nullopt);
+    }
+    return values;
+  }
 };
 
 }  // namespace engine

@@ -31,6 +31,9 @@ class Transaction {
   // Ascending, begin <= key < end, merged with this batch's changes, until `visit` returns false.
   void scan(Table table, std::string_view begin, std::string_view end, const StoreReader::Visit& visit);
 
+  // Reads these keys together, for get().
+  void read_ahead(Table table, const std::vector<std::string>& keys);
+
   // The first read error, if any: the batch must then not be committed (reads gave "absent").
   const Error& error() const { return error_; }
   bool empty() const;
@@ -53,7 +56,8 @@ class Transaction {
 
   const StoreReader& committed_;
   std::map<Key, Change, Order> changes_;
-  std::vector<WriteOperation> ranges_;  // erased ranges, applied before changes_
+  std::map<Key, std::optional<std::string>, Order> committed_rows_;  // that were read ahead
+  std::vector<WriteOperation> ranges_;                               // erased ranges, applied before changes_
   Error error_;
 };
 

@@ -25,6 +25,10 @@ class Store {
   // Lives as long as the store.
   virtual const StoreReader& reader(PartitionId partition) const = 0;
 
+  // The same for whoever commits to the partition, on its strand, after the commit before is done: may answer
+  // from what that wrote. position() and a commit that failed end what is known so.
+  virtual const StoreReader& writer_reader(PartitionId partition) const { return reader(partition); }
+
   // Writes `batch` and `position` atomically if the stored position's `applied` is `expected_applied`
   // (otherwise ErrorKind::Fenced). `done` is called exactly once, from any thread, after the write is durable
   // or has failed; after a failure nothing of the batch is visible, except for ErrorKind::Transient where it

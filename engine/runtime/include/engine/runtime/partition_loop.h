@@ -90,6 +90,7 @@ class PartitionLoop {
 
   void run();
   bool append_own(int64_t now_ms);
+  void read_ahead(core::Transaction& changes);
   void apply_batch(core::Transaction& changes);
   void commit_done(const Error& error);
   void committed();
