@@ -202,6 +202,7 @@ class CommandLineTest(unittest.TestCase):
         for command in commands:
             for line in self.cli(command, "--help").stdout.splitlines():
                 self.assertNotRegex(line, r"Excludes:|Needs:|REQUIRED|:POSITIVE|^ +\S+ *$")
+        self.assertIn("--listen HOST:PORT ", self.cli("server", "--help").stdout)
         self.assertIn("Exit codes", text)
         self.assertTrue(self.cli("--version").stdout.startswith("stepstream "))
         script = self.cli("completion").stdout + "\nCOMP_WORDS=(stepstream tri); COMP_CWORD=1; _stepstream; echo ${COMPREPLY[@]}"

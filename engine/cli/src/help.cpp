@@ -9,9 +9,17 @@ namespace {
 
 constexpr size_t kNameColumns = 36;
 
-// CLI11 appends its checks to the type: "TEXT:{A,B}", "COUNT:INT in [0 - 9]". A type that was named stays.
+bool is_check(std::string_view words) {
+  return words.substr(0, 1) == "{" || words.find(" in [") != words.npos || words == "POSITIVE" ||
+         words == "NONNEGATIVE";
+}
+
+// CLI11 appends its checks to the type: "TEXT:{A,B}", "COUNT:INT in [0 - 9]". A type that was named stays,
+// with colons of its own ("HOST:PORT").
 std::string type_shown(const std::string& type) {
-  const size_t colon = type.find(':');
+  size_t colon = type.find(':');
+  if (colon != std::string::npos && !is_check(std::string_view(type).substr(colon + 1)))
+    colon = std::string::npos;
   const std::string name = type.substr(0, colon);
   if (colon == std::string::npos || name != "TEXT" || type[colon + 1] != '{') {
     return name == "INT" || name == "UINT" || name == "FLOAT" ? "N" : name;
