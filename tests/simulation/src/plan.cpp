@@ -50,6 +50,39 @@ std::string task_name(const engine::core::TaskId& id) {
          std::to_string(static_cast<uint32_t>(id.scope)) + "/" + std::to_string(id.attempt);
 }
 
+const Ledger& note_delivery(Ledgers& ledgers, const Planned& plan, const engine::core::DispatchTask& task) {
+  Ledger& entry = ledgers[task_name(task.id)];
+  ++entry.deliveries;
+  entry.arn = task.execution_arn;
+  entry.state = task.state_name;
+  entry.scheduled_ms = task.scheduled_ms;
+  entry.heartbeat_ms = task.heartbeat_ms;
+  entry.answer =
+      answer_to(plan.seed, task.state_name, task.input.text(), task.retry_count, may_hang(task.state_name));
+  return entry;
+}
+
+std::optional<std::string> note_accepted(Ledgers& ledgers, const engine::core::TaskId& id, bool honest) {
+  if (!honest) return "C4: a result that no attempt gave was accepted: " + task_name(id);
+  Ledger& entry = ledgers[task_name(id)];
+  ++entry.accepted;
+  if (entry.deliveries == 0)
+    return "C5: a result was accepted of a task that no worker got: " + task_name(id);
+  if (entry.accepted > 1) return "C4: two results of " + task_name(id) + " were accepted";
+  return std::nullopt;
+}
+
+engine::core::TaskId attempt_that_is_not(engine::core::TaskId id, Random& random) {
+  const engine::core::TaskId real = id;
+  if (random.chance(50) && id.attempt > 0) --id.attempt;
+  if (id == real) id.execution = static_cast<engine::core::ExecutionNumber>(1'000'000);
+  return id;
+}
+
+Answer false_answer() {
+  return {Answer::Kind::Success, "{\"v\":-1,\"items\":[]}"};
+}
+
 engine::core::TaskReport report_of(const engine::core::TaskId& id, const Answer& answer, int64_t started_ms) {
   engine::core::TaskReport report{id, {}};
   if (answer.kind == Answer::Kind::Success) {

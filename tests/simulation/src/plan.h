@@ -3,8 +3,10 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 
+#include <engine/core/action.h>
 #include <engine/core/record.h>
 #include <engine/core/storage.h>
 
@@ -57,6 +59,13 @@ struct Ledger {
 using Ledgers = std::map<std::string, Ledger>;
 
 std::string task_name(const engine::core::TaskId& id);
+// A worker has got the task of an execution of `plan`.
+const Ledger& note_delivery(Ledgers& ledgers, const Planned& plan, const engine::core::DispatchTask& task);
+// A result of the attempt was accepted; `honest`: one that a worker had. What that violates, if anything.
+std::optional<std::string> note_accepted(Ledgers& ledgers, const engine::core::TaskId& id, bool honest);
+// For workers that lie: an attempt that is over or never was, and what they tell of it.
+engine::core::TaskId attempt_that_is_not(engine::core::TaskId id, Random& random);
+Answer false_answer();
 // What a worker tells of the attempt.
 engine::core::TaskReport report_of(const engine::core::TaskId& id, const Answer& answer, int64_t started_ms);
 

@@ -97,17 +97,9 @@ std::optional<engine::PolledTask> ClusterWorld::read_message(const std::string& 
 }
 
 void ClusterWorld::work(int worker, const engine::PolledTask& task) {
-  const Planned& plan = plans_[by_arn_.at(task.task.execution_arn)];
   const TaskId id = task.task.id;
-  Ledger& entry = ledger_[task_name(id)];
-  ++entry.deliveries;
+  const Ledger& entry = note_delivery(ledger_, plans_[by_arn_.at(task.task.execution_arn)], task.task);
   ++figures_[Figure::Tasks];
-  entry.arn = task.task.execution_arn;
-  entry.state = task.task.state_name;
-  entry.scheduled_ms = task.task.scheduled_ms;
-  entry.heartbeat_ms = task.task.heartbeat_ms;
-  entry.answer = answer_to(plan.seed, task.task.state_name, task.task.input.text(), task.task.retry_count,
-                           may_hang(task.task.state_name));
   const Answer answer = entry.answer;
   trace("worker" + std::to_string(worker) + " gets " + task_name(id) + " " + task.task.state_name);
   if (!healed_ && !faults_.topics && random_.chance(faults_.vanish)) {
@@ -130,11 +122,8 @@ void ClusterWorld::work(int worker, const engine::PolledTask& task) {
 
 void ClusterWorld::lie(const TaskId& id) {
   ++figures_[Figure::Lies];
-  TaskId other = id;
-  if (random_.chance(50) && other.attempt > 0) --other.attempt;
-  if (other == id) other.execution = static_cast<engine::core::ExecutionNumber>(1'000'000);
-  const Answer lie{Answer::Kind::Success, "{\"v\":-1,\"items\":[]}"};
-  scheduler_.after(random_.between(0, 2'000), [this, other, lie] { send(other, lie, false); });
+  const TaskId other = attempt_that_is_not(id, random_);
+  scheduler_.after(random_.between(0, 2'000), [this, other] { send(other, false_answer(), false); });
 }
 
 // So many heartbeats, each after less than half the interval.
@@ -185,11 +174,7 @@ void ClusterWorld::result_answered(const TaskId& id, bool honest, ReplyCode code
   const bool done = code == ReplyCode::Done;
   trace("result of " + task_name(id) + (honest ? "" : " (a lie)") + (done ? " accepted" : " refused"));
   if (!done) return;
-  if (!honest) return violate("C4: a result that no attempt gave was accepted: " + task_name(id));
-  Ledger& entry = ledger_[task_name(id)];
-  if (entry.deliveries == 0)
-    violate("C5: a result was accepted of a task that no worker got: " + task_name(id));
-  if (++entry.accepted > 1) violate("C4: two results of " + task_name(id) + " were accepted");
+  if (const auto wrong = note_accepted(ledger_, id, honest)) violate(*wrong);
 }
 
 }  // namespace simulation
