@@ -2,6 +2,7 @@
 import http.client
 import json
 import threading
+import time
 import unittest
 
 from stepstream_server import GREET, HELLO, WAIT, Server, eventually
@@ -220,6 +221,17 @@ class RestTest(unittest.TestCase):
                 answer = self.call(method, target, body)
                 self.assertEqual(answer.status, 404, answer.body)
                 self.assertEqual(answer.headers["Content-Type"], "application/problem+json")
+
+    def test_results_with_a_long_poll_are_acknowledged_at_once(self):
+        self.server.create("acknowledged", {"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": "idle", "End": True}}})
+        started = self.call("POST", "/v1/executions", {"state_machine": "acknowledged", "input": {}}).json()
+        token = self.poll("idle")["tasks"][0]["token"]
+        begun = time.monotonic()
+        answer = self.poll("idle", wait_seconds=60, results=[{"token": token, "output": 7}])
+        self.assertLess(time.monotonic() - begun, 30)  # the queue has no task for all of the 60 s
+        self.assertEqual((answer["tasks"], answer["results"]), ([], [{"accepted": True}]))
+        arn = started["execution_arn"]
+        self.assertEqual(self.call("GET", f"/v1/executions/{arn}?wait_seconds=20").json()["output"], 7)
 
     def test_wrong_tokens(self):
         for token in ("x", "", "A" * 1024, "../..", "\u00e4", "0" * 64):

@@ -1,4 +1,5 @@
 // /v1/tasks: the workers' side, as docs/formats/task_wire.md says.
+#include <algorithm>
 #include <atomic>
 #include <memory>
 
@@ -20,6 +21,9 @@ constexpr int64_t kTasksMax = 1000;
 constexpr size_t kResultsMax = 1000;
 constexpr size_t kHoldingMax = 10'000;
 constexpr int64_t kWaitSecondsMax = 60;
+// A poll that brings results waits no longer than this for tasks, so that the worker soon knows that they are
+// durable. Longer than the pause between two tasks of a busy queue: there, results still cost no request.
+constexpr int64_t kAcknowledgeWithinMs = 100;
 
 // One result: a success with `output`, or a failure with `error` and `cause`.
 TaskResult read_result(BodyReader& body) {
@@ -170,6 +174,7 @@ void poll(Engine& engine, const http::Request& request, const http::Responder& r
   });
   report_all(engine, std::move(results), wanted.worker, batch);
   if (!polls) return batch->finish_one();
+  if (answers > 0) wanted.wait_ms = std::min(wanted.wait_ms, kAcknowledgeWithinMs);
   if (wanted.wait_ms > 0) {
     auto abandoned = std::make_shared<std::atomic<bool>>(false);
     wanted.abandoned = abandoned;

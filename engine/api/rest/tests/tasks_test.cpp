@@ -79,6 +79,21 @@ TEST_CASE("poll: a waiting poll is answered when a task comes, and given up when
   CHECK(answer->sent);
 }
 
+TEST_CASE("poll: with results it waits for tasks no longer than their acknowledgement may take") {
+  Api api;
+  const std::string results = R"("results":[{"token":"a","output":1}]})";
+  auto answer =
+      ask(api.router, Method::Post, "/v1/tasks/poll", R"({"queue":"q","wait_seconds":20,)" + results);
+  CHECK_FALSE(answer->sent);
+  CHECK(api.engine.last_poll.wait_ms == 100);
+  api.engine.waiting_poll(std::vector<PolledTask>{});
+  CHECK(answer->response.body == "{\"tasks\":[],\"results\":[{\"accepted\":true}],\"lease_ms\":30000}\n");
+  ask(api.router, Method::Post, "/v1/tasks/poll", R"({"queue":"q","wait_seconds":0.05,)" + results);
+  CHECK(api.engine.last_poll.wait_ms == 50);
+  ask(api.router, Method::Post, "/v1/tasks/poll", R"({"queue":"q","wait_seconds":20,"results":[]})");
+  CHECK(api.engine.last_poll.wait_ms == 20'000);
+}
+
 TEST_CASE("poll: an engine that refuses says so, but never hides what became of results") {
   Api api;
   api.engine.fail_with = {ApiErrorCode::Throttled, "too many polls", {}};
