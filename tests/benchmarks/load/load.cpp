@@ -1,7 +1,7 @@
 // stepstream_load: sends one HTTP request over and over, in a closed loop (each client sends when it is
 // answered) or an open loop (at a fixed rate; latency counts from the time a request was meant to be sent, so
-// a slow server cannot hide behind its slowness), checks every answer, and prints one line of JSON. Also
-// measures the disk's flush rate.
+// a slow server cannot hide behind its slowness), checks every answer, and prints one line of JSON; the first
+// few unexpected answers are told on standard error. Also measures the disk's flush rate.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -129,6 +129,9 @@ class Load {
       wait();
     }
     unanswered_ = busy_;
+    for (const Client& client : clients_) {
+      if (client.connection.busy()) tell(client, "no answer");
+    }
   }
 
   void print() {
@@ -146,15 +149,27 @@ class Load {
         sent_, latencies_us_.size(), errors_, wrong_, unanswered_, seconds,
         seconds > 0 ? static_cast<double>(latencies_us_.size()) / seconds : 0, at(0.5), at(0.99), at(0.999),
         at(1));
-    if (!example_.empty()) std::fprintf(stderr, "an answer that was not as expected: %s\n", example_.c_str());
+    for (const std::string& answer : unexpected_) std::fprintf(stderr, "%s\n", answer.c_str());
   }
 
  private:
   struct Client {
     HttpConnection connection;
     int watched_fd = -1;
+    size_t request = 0;
     Clock::time_point meant{};
   };
+
+  // The body names the execution.
+  void tell(const Client& client, const std::string& what) {
+    if (unexpected_.size() == kUnexpectedTold) return;
+    const auto since = [](Clock::time_point from, Clock::time_point to) {
+      return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(to - from).count());
+    };
+    unexpected_.push_back("request " + std::to_string(client.request) + ", meant at " +
+                          since(began_, client.meant) + " ms, after " + since(client.meant, Clock::now()) +
+                          " ms: " + what);
+  }
 
   bool more_to_send(Clock::time_point now) const { return sent_ < options_.requests && now < ends_; }
 
@@ -181,6 +196,7 @@ class Load {
     free_.pop_back();
     Client& client = clients_[index];
     client.meant = meant;
+    client.request = sent_;
     std::string body = body_;
     constexpr std::string_view kNumber = "#NUMBER#";
     for (size_t at; (at = body.find(kNumber)) != std::string::npos;) {
@@ -221,12 +237,13 @@ class Load {
     last_answer_ = now;
     if (progress == HttpConnection::Progress::Broken) {
       errors_++;
+      tell(client, "the connection broke");
       return;
     }
     const auto& response = client.connection.response();
     if (response.status != options_.status || response.body.find(options_.expect) == std::string::npos) {
       wrong_++;
-      if (example_.empty()) example_ = std::to_string(response.status) + " " + response.body.substr(0, 400);
+      tell(client, std::to_string(response.status) + " " + response.body.substr(0, kBodyBytesTold));
       return;
     }
     if (client.meant >= measured_from_) latencies_us_.push_back(Micros(now - client.meant).count());
@@ -251,6 +268,8 @@ class Load {
   }
 
   static constexpr short POLLIN_AND_OUT = EPOLLIN | EPOLLOUT;
+  static constexpr size_t kUnexpectedTold = 5;
+  static constexpr size_t kBodyBytesTold = 1'000;
   Options options_;
   int epoll_;
   std::string body_;
@@ -260,7 +279,7 @@ class Load {
   size_t scheduled_ = 0, sent_ = 0, busy_ = 0, errors_ = 0, wrong_ = 0, unanswered_ = 0;
   Clock::time_point began_{}, measured_from_{}, ends_{}, last_answer_{};
   std::vector<double> latencies_us_;
-  std::string example_;
+  std::vector<std::string> unexpected_;
 };
 
 }  // namespace

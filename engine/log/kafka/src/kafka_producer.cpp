@@ -45,6 +45,7 @@ class Opened : public KafkaProducer {
                           static_cast<ssize_t>(value.size()));
     }
     const std::string topic(message.topic);
+    ++on_the_way_;  // before: it may be delivered while this thread is still in here
     std::shared_lock lock(client_mutex_);
     const rd_kafka_resp_err_t refused = rd_kafka_producev(
         client_.get(), RD_KAFKA_V_TOPIC(topic.c_str()),
@@ -55,11 +56,11 @@ class Opened : public KafkaProducer {
         RD_KAFKA_V_VALUE(const_cast<char*>(message.payload.data()), message.payload.size()),
         RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_OPAQUE(delivery.get()), RD_KAFKA_V_END);
     if (refused != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      --on_the_way_;
       if (headers != nullptr) rd_kafka_headers_destroy(headers);
       return statelang::Unexpected{error_of(refused, "sending to " + topic)};
     }
     (void)delivery.release();  // delivered_cb() has it
-    ++on_the_way_;
     return {};
   }
 
