@@ -1,5 +1,5 @@
-// The simulated callers: they start executions until they know that these have begun, stop some, look at
-// them, and hold the engine to what it said.
+// The simulated callers of one process: they start Express executions until they know that these have begun,
+// stop some, look at all, and hold the engine to what it said.
 #include <engine/core/record_codec.h>
 
 #include "world.h"
@@ -10,58 +10,7 @@ using engine::ApiResult;
 using engine::core::Reply;
 using engine::core::ReplyCode;
 
-void World::start_once(size_t index, bool other_input, std::function<void(const Answered&)> answered) {
-  Planned& plan = plans_[index];
-  machine_->append(plan.partition, registration_of(plan));
-  engine::core::StartExecution record = start_of(plan, other_input);
-  record.retention_ms = faults_.retention_ms;
-  ++plan.attempts;
-  trace("start " + plan.name + (other_input ? " with other input" : ""));
-  const bool in_memory = record.synchronous;
-  machine_->submit(plan.partition, std::move(record), std::move(answered), in_memory);
-}
-
-void World::start(size_t index, bool other_input) {
-  if (!machine_) return scheduler_.after(500, [this, index, other_input] { start(index, other_input); });
-  auto answered = std::make_shared<bool>(false);
-  start_once(index, other_input, [this, index, other_input, answered](const Answered& answer) {
-    *answered = true;
-    start_answered(index, other_input, answer);
-  });
-  if (other_input) return;
-  scheduler_.after(kAnswerPatienceMs, [this, index, answered] {
-    if (!*answered && !plans_[index].acknowledged) start(index, false);
-  });
-}
-
-// Not registered: the registration was refused for want of space, or the generator is to blame.
-void World::check_definition(const Planned& plan) {
-  if (auto parsed = statelang::Definition::parse(plan.definition); !parsed)
-    violate("a bad definition: " + statelang::invalid_definition_message(parsed.error()) + " " +
-            plan.definition);
-}
-
-void World::start_answered(size_t index, bool other_input, const ApiResult<Reply>& answer) {
-  Planned& plan = plans_[index];
-  const bool done = answer && answer->code == ReplyCode::Done;
-  const bool exists = answer && answer->code == ReplyCode::ExecutionAlreadyExists;
-  trace("start " + plan.name + ": " + (done ? "done" : exists ? "exists" : "refused"));
-  if (other_input) {
-    if (done) violate("C8: a second start of " + plan.arn + " with other input was accepted");
-    return;
-  }
-  if (answer && answer->code == ReplyCode::UnknownRevision) check_definition(plan);
-  if (!done && !exists) {
-    if (!plan.acknowledged)
-      scheduler_.after(random_.between(100, 3'000), [this, index] { start(index, false); });
-    return;
-  }
-  const bool first = !plan.acknowledged;
-  plan.acknowledged = true;
-  if (!first) return;
-  if (random_.chance(40))
-    scheduler_.after(random_.between(0, 30'000), [this, index] { start(index, false); });
-  if (random_.chance(40)) scheduler_.after(random_.between(0, 30'000), [this, index] { start(index, true); });
+void World::acknowledged(size_t index) {
   scheduler_.after(random_.between(0, 90'000), [this, index] { observe(index); });
 }
 
@@ -77,13 +26,14 @@ void World::start_express(size_t index) {
   express_.started(plan.arn, index, plan.kind == PlanKind::SyncExpress);
   auto answered = std::make_shared<bool>(false);
   const int restarts = restarts_of(plan.partition);
-  start_once(index, false, [this, index, answered, restarts, arn = plan.arn](const Answered& answer) {
-    if (std::exchange(*answered, true)) violate("C7: " + arn + " was answered twice");
-    const bool interrupted = !answer && answer.error().code == engine::ApiErrorCode::Unavailable;
-    if (interrupted && restarts_of(plans_[index].partition) == restarts)
-      violate("C7: " + arn + " was called interrupted, but nothing had happened to its partition");
-    express_answered(index, arn, answer);
-  });
+  start_at(*machine_, index, false,
+           [this, index, answered, restarts, arn = plan.arn](const Answered& answer) {
+             if (std::exchange(*answered, true)) violate("C7: " + arn + " was answered twice");
+             const bool interrupted = !answer && answer.error().code == engine::ApiErrorCode::Unavailable;
+             if (interrupted && restarts_of(plans_[index].partition) == restarts)
+               violate("C7: " + arn + " was called interrupted, but nothing had happened to its partition");
+             express_answered(index, arn, answer);
+           });
   // The connection broke with the engine.
   auto look = std::make_shared<std::function<void()>>();
   *look = [this, index, answered, life = figures_[Figure::Crashes], weak = std::weak_ptr(look)] {

@@ -3,10 +3,7 @@
 namespace simulation {
 
 using engine::ApiErrorCode;
-using engine::ApiResult;
 using engine::core::Reply;
-using engine::core::ReplyCode;
-using engine::core::TaskId;
 
 Machine::Machine(const Surroundings& surroundings, const std::vector<engine::runtime::LoopSettings>& settings)
     : surroundings_(surroundings),
@@ -30,9 +27,10 @@ engine::Expected<void> Machine::start() {
 }
 
 void Machine::submit(engine::PartitionId partition, engine::core::RecordBody body,
-                     engine::ApiCallback<Reply> done, bool in_memory) {
+                     engine::ApiCallback<Reply> done) {
   engine::runtime::ReplyRegistry::Terms terms{partition};
-  if (in_memory) terms = {partition, 10LL * 24 * 3600 * 1000, true};
+  const auto* start = std::get_if<engine::core::StartExecution>(&body);
+  if (start != nullptr && start->synchronous) terms = {partition, 10LL * 24 * 3600 * 1000, true};
   const uint64_t request = replies.expect(terms, std::move(done));
   if (!surroundings_.log.append(partition, {surroundings_.clock.now_ms(), request, 0, std::move(body)})) {
     replies.refuse(request, {ApiErrorCode::Throttled, "log", {}});
@@ -41,20 +39,6 @@ void Machine::submit(engine::PartitionId partition, engine::core::RecordBody bod
 
 void Machine::append(engine::PartitionId partition, engine::core::RecordBody body) {
   (void)surroundings_.log.append(partition, {surroundings_.clock.now_ms(), 0, 0, std::move(body)});
-}
-
-engine::runtime::TaskQueues::ReportStarted Machine::started_reporter() {
-  return [this](const TaskId& id, std::string worker, int64_t started_ms,
-                std::function<void(ApiResult<ReplyCode>)> answered) {
-    engine::core::TaskReport report{
-        id, statelang::TaskStarted{id.scope, id.attempt, std::move(worker), started_ms}};
-    const auto partition = static_cast<engine::PartitionId>(id.partition);
-    if (!answered) return append(partition, std::move(report));
-    submit(partition, std::move(report), [answered](ApiResult<Reply> answer) {
-      if (!answer) return answered(statelang::Unexpected{answer.error()});
-      answered(answer->code);
-    });
-  };
 }
 
 }  // namespace simulation

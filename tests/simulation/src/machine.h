@@ -10,10 +10,10 @@
 
 #include <engine/runtime/action_executor.h>
 
-#include "plan.h"
 #include "scheduler.h"
 #include "sim_log.h"
 #include "sim_store.h"
+#include "simulated_run.h"
 
 namespace simulation {
 
@@ -28,7 +28,7 @@ struct Surroundings {
   std::function<void(const std::vector<engine::core::Action>&)> performing;  // what is durable now
 };
 
-class Machine {
+class Machine : public Desk {
  public:
   // One partition for each of `settings`.
   Machine(const Surroundings& surroundings, const std::vector<engine::runtime::LoopSettings>& settings);
@@ -37,11 +37,17 @@ class Machine {
   const engine::AppliedPosition& position(engine::PartitionId partition) const {
     return shards_.at(static_cast<size_t>(partition))->loop.position();
   }
-  // `in_memory`: the answer is lost when the partition starts over, and may take days.
+  const engine::Clock& clock() const override { return surroundings_.clock; }
+  // The answer to a synchronous start is lost when the partition starts over, and may take days.
   void submit(engine::PartitionId partition, engine::core::RecordBody body,
-              engine::ApiCallback<engine::core::Reply> done, bool in_memory = false);
-  // Nobody waits for the answer.
-  void append(engine::PartitionId partition, engine::core::RecordBody body);
+              engine::ApiCallback<engine::core::Reply> done) override;
+  void append(engine::PartitionId partition, engine::core::RecordBody body) override;
+  std::optional<engine::runtime::TaskQueues::Delivery> delivery(
+      const engine::core::TaskId& id) const override {
+    return queues.delivery(id);
+  }
+  void renew(const engine::core::TaskId& id) override { (void)queues.renew(id); }
+  void withdraw(const engine::core::TaskId& id) override { queues.withdraw(id); }
 
  private:
   class Executor : public engine::runtime::ActionExecutor {
@@ -74,7 +80,6 @@ class Machine {
     SimStrand strand;
     engine::runtime::PartitionLoop loop;
   };
-  engine::runtime::TaskQueues::ReportStarted started_reporter();
 
   const Surroundings surroundings_;
   std::shared_ptr<Process> process_;

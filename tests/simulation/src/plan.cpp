@@ -41,6 +41,7 @@ engine::core::StartExecution start_of(const Planned& plan, bool other_input) {
   record.revision_id = plan.revision;
   record.input =
       statelang::Payload::from_value(other_input ? statelang::Value::object({{"v", -5}}) : plan.input);
+  record.retention_ms = plan.retention_ms;
   record.synchronous = plan.kind == PlanKind::SyncExpress;
   return record;
 }

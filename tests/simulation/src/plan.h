@@ -29,6 +29,7 @@ struct Planned {
   std::string name, arn, revision;  // Express: `arn` is the last attempt's
   int attempts = 0;                 // to start it
   statelang::Value input;
+  int64_t retention_ms = 0;  // as StartExecution has it
   Outcome expected;
   bool acknowledged = false;
   bool stop_sent = false;

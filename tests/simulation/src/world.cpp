@@ -1,16 +1,13 @@
 #include "world.h"
 
 #include <algorithm>
-#include <cstdio>
 
 namespace simulation {
 
 using engine::ApiResult;
-using engine::core::Reply;
 
 namespace {
 constexpr uint64_t kStepsMax = 300'000;
-constexpr int64_t kTimeMaxMs = 7LL * 24 * 3600 * 1000;
 }  // namespace
 
 // ------------------------------------------------------------------------------------------ the run
@@ -23,13 +20,14 @@ Faults World::drawn_faults(const std::optional<FaultNames>& wanted) {
 }
 
 World::World(uint64_t seed, bool trace, const std::optional<FaultNames>& wanted)
-    : tracing_(trace),
-      random_(mix(seed + 1)),
+    : SimulatedRun(seed, trace),
       faults_(drawn_faults(wanted)),
       log_(faults_.partitions, faults_.shared_log),
       store_(faults_.partitions, scheduler_, random_),
       recoveries_(faults_.partitions) {
   store_.faults = faults_.store;
+  worker_faults_ = {faults_.vanish_percent, faults_.skip_percent, faults_.duplicate_percent,
+                    faults_.late_percent, faults_.lie_percent};
   workers_ = static_cast<int>(random_.between(1, 3));
   const int64_t count = random_.between(1, 4);
   plans_.resize(static_cast<size_t>(count));
@@ -43,19 +41,11 @@ void World::plan_execution(size_t index) {
                                      : PlanKind::SyncExpress;
   const engine::PartitionId partition{static_cast<uint16_t>(random_.between(0, faults_.partitions - 1))};
   plans_[index] = random_plan(random_, index, kind, partition);
+  plans_[index].retention_ms = faults_.retention_ms;
   if (kind == PlanKind::Standard) by_arn_[plans_[index].arn] = index;  // others: every attempt has its own
 }
 
 World::~World() = default;
-
-void World::trace(const std::string& what) {
-  if (tracing_) std::printf("%10lld ms  %s\n", static_cast<long long>(scheduler_.now_ms()), what.c_str());
-}
-
-void World::violate(const std::string& what) {
-  trace("VIOLATION " + what);
-  if (!violation_) violation_ = what;
-}
 
 std::optional<std::string> World::run() {
   boot();
@@ -69,26 +59,7 @@ std::optional<std::string> World::run() {
   if (faults_.clock_jumps) scheduler_.after(random_.between(0, 120'000), [this] { jump_clock(); });
   scheduler_.after(random_.between(60'000, 400'000), [this] { heal(); });
 
-  int64_t finished_at = -1;
-  while (!violation_ && scheduler_.step()) {
-    ++figures_[Figure::Steps];
-    if (machine_ && !healed_ && faults_.crash_every_steps > 0 &&
-        random_.between(1, faults_.crash_every_steps) == 1) {
-      crash();
-    }
-    if (faults_.retention_ms > 0) watch_erasures();
-    if (figures_[Figure::Steps] % 32 == 0 && finished_at < 0 && healed_ && all_finished())
-      finished_at = scheduler_.now_ms();
-    // Leases of tasks that are over, late results and retried requests come to rest.
-    if (finished_at >= 0 && scheduler_.now_ms() > finished_at + 4 * kAnswerPatienceMs && nothing_to_erase())
-      break;
-    if (figures_[Figure::Steps] > kStepsMax || scheduler_.now_ms() > kTimeMaxMs) {
-      for (size_t i = 0; i < plans_.size(); ++i) {
-        if (!plans_[i].finished) violate("C1: " + plans_[i].arn + " never ends");
-      }
-      if (!violation_) violate("C1: the run does not come to rest");
-    }
-  }
+  run_to_rest(kStepsMax);
   sum_up();
   if (violation_) return violation_;
   for (const auto& depth : machine_->queues.depths()) {
@@ -103,6 +74,35 @@ std::optional<std::string> World::run() {
   }
   if (violation_) return violation_;
   return check_end();
+}
+
+void World::between_steps() {
+  if (machine_ && !healed_ && faults_.crash_every_steps > 0 &&
+      random_.between(1, faults_.crash_every_steps) == 1) {
+    crash();
+  }
+  if (faults_.retention_ms > 0) watch_erasures();
+}
+
+void World::poll(int worker) {
+  if (!machine_) return;  // boot() calls every worker again
+  engine::PollTasksRequest request;
+  request.queue = kTaskQueue;
+  request.worker = "worker" + std::to_string(worker);
+  request.tasks_max = static_cast<size_t>(random_.between(1, 3));
+  request.wait_ms = 20'000;
+  request.leased = !faults_.unleased;
+  figures_[Figure::UnleasedPolls] += faults_.unleased;
+  const uint64_t life = figures_[Figure::Crashes];
+  machine_->queues.poll(std::move(request),
+                        [this, worker, life](ApiResult<std::vector<engine::PolledTask>> polled) {
+                          if (polled) {
+                            for (const engine::PolledTask& task : *polled) work(worker, task);
+                          }
+                          scheduler_.after(polled && !polled->empty() ? 0 : 50, [this, worker, life] {
+                            if (life == figures_[Figure::Crashes]) poll(worker);
+                          });
+                        });
 }
 
 std::optional<std::string> World::check_end() {
@@ -158,7 +158,7 @@ void World::watch_erasures() {
 }
 
 // True also when it should have been erased for a minute: then what is left is told.
-bool World::nothing_to_erase() const {
+bool World::at_rest() const {
   if (faults_.retention_ms == 0) return true;
   return std::all_of(plans_.begin(), plans_.end(), [this](const Planned& plan) {
     return plan.kind != PlanKind::Standard || plan.erased ||

@@ -1,16 +1,13 @@
 #include "nodes/cluster_world.h"
 
 #include <algorithm>
-#include <cstdio>
 
 namespace simulation {
 
 using engine::PartitionId;
-using engine::core::ReplyCode;
 
 namespace {
 constexpr uint64_t kStepsMax = 400'000;
-constexpr int64_t kTimeMaxMs = 7LL * 24 * 3600 * 1000;
 constexpr int64_t kWorkers = 3;
 }  // namespace
 
@@ -22,8 +19,7 @@ ClusterFaults ClusterWorld::drawn_faults(const std::optional<std::vector<std::st
 }
 
 ClusterWorld::ClusterWorld(uint64_t seed, bool trace, const std::optional<std::vector<std::string>>& wanted)
-    : tracing_(trace),
-      random_(mix(seed + 1)),
+    : SimulatedRun(seed, trace),
       faults_(drawn_faults(wanted)),
       broker_(faults_.partitions, scheduler_, random_),
       redis_(faults_.partitions),
@@ -31,21 +27,14 @@ ClusterWorld::ClusterWorld(uint64_t seed, bool trace, const std::optional<std::v
       polls_(static_cast<size_t>(random_.between(1, kWorkers))) {
   broker_.faults = {faults_.record_lost, faults_.record_ambiguous, faults_.broker_delay_ms};
   redis_.faults = {faults_.commit_lost, faults_.commit_ambiguous, faults_.redis_delay_ms};
+  worker_faults_ = {faults_.vanish, std::nullopt, faults_.duplicate, faults_.late, faults_.lie};
+  if (faults_.topics) worker_faults_.vanish.reset();  // a message that is not committed is another fault
   plans_.resize(static_cast<size_t>(random_.between(1, 4)));
   for (size_t i = 0; i < plans_.size(); ++i) {
     const PartitionId partition{static_cast<uint16_t>(random_.between(0, faults_.partitions - 1))};
     plans_[i] = random_plan(random_, i, PlanKind::Standard, partition);
     by_arn_[plans_[i].arn] = i;
   }
-}
-
-void ClusterWorld::trace(const std::string& what) {
-  if (tracing_) std::printf("%10lld ms  %s\n", static_cast<long long>(scheduler_.now_ms()), what.c_str());
-}
-
-void ClusterWorld::violate(const std::string& what) {
-  trace("VIOLATION " + what);
-  if (!violation_) violation_ = what;
 }
 
 std::optional<std::string> ClusterWorld::run() {
@@ -56,19 +45,7 @@ std::optional<std::string> ClusterWorld::run() {
   scheduler_.after(random_.between(500, 20'000), [this] { strike(); });
   scheduler_.after(random_.between(60'000, 300'000), [this] { heal(); });
 
-  int64_t finished_at = -1;
-  while (!violation_ && scheduler_.step()) {
-    ++figures_[Figure::Steps];
-    if (figures_[Figure::Steps] % 32 == 0 && finished_at < 0 && healed_ && all_finished())
-      finished_at = scheduler_.now_ms();
-    if (finished_at >= 0 && scheduler_.now_ms() > finished_at + 4 * kAnswerPatienceMs) break;
-    if (figures_[Figure::Steps] > kStepsMax || scheduler_.now_ms() > kTimeMaxMs) {
-      for (size_t i = 0; i < plans_.size(); ++i) {
-        if (!plans_[i].finished && !lost(plans_[i])) violate("C1: " + plans_[i].arn + " never ends");
-      }
-      if (!violation_) violate("C1: the run does not come to rest");
-    }
-  }
+  run_to_rest(kStepsMax);
   sum_up();
   // From here on the log and the store are of two different pasts, and nobody can know.
   if (broker_.figures.undetected > 0) return std::nullopt;
@@ -107,7 +84,7 @@ std::optional<std::string> ClusterWorld::check_end() {
 
 void ClusterWorld::sum_up() {
   for (const Planned& plan : plans_) {
-    if (lost(plan)) continue;  // its partition has halted, as it must
+    if (lost(plan.partition)) continue;  // its partition has halted, as it must
     ++figures_[Figure::Executions];
     figures_[Figure::Started] += plan.acknowledged;
   }
@@ -135,46 +112,7 @@ void ClusterWorld::sum_up() {
 
 // ------------------------------------------------------------------------------------------ callers
 
-void ClusterWorld::start(size_t index, bool other_input) {
-  Planned& plan = plans_[index];
-  if (lost(plan)) return;
-  Node* node = any_node();
-  if (node == nullptr)
-    return scheduler_.after(500, [this, index, other_input] { start(index, other_input); });
-  trace("start " + plan.name + (other_input ? " with other input" : "") + " at node " +
-        std::to_string(node->number()));
-  ++plan.attempts;
-  node->append(plan.partition, registration_of(plan));
-  auto answered = std::make_shared<bool>(false);
-  node->submit(plan.partition, start_of(plan, other_input),
-               [this, index, other_input, answered](const Answered& answer) {
-                 *answered = true;
-                 start_answered(index, other_input, answer);
-               });
-  if (other_input) return;
-  scheduler_.after(kAnswerPatienceMs, [this, index, answered] {
-    if (!*answered && !plans_[index].acknowledged) start(index, false);
-  });
-}
-
-void ClusterWorld::start_answered(size_t index, bool other_input, const Answered& answer) {
-  Planned& plan = plans_[index];
-  const bool done = answer && answer->code == ReplyCode::Done;
-  const bool exists = answer && answer->code == ReplyCode::ExecutionAlreadyExists;
-  trace("start " + plan.name + ": " + (done ? "done" : exists ? "exists" : "refused"));
-  if (other_input) {
-    if (done) violate("C8: a second start of " + plan.arn + " with other input was accepted");
-    return;
-  }
-  if (!done && !exists) {
-    if (!plan.acknowledged)
-      scheduler_.after(random_.between(100, 3'000), [this, index] { start(index, false); });
-    return;
-  }
-  if (std::exchange(plan.acknowledged, true)) return;
-  if (random_.chance(40))
-    scheduler_.after(random_.between(0, 30'000), [this, index] { start(index, false); });
-  if (random_.chance(40)) scheduler_.after(random_.between(0, 30'000), [this, index] { start(index, true); });
+void ClusterWorld::acknowledged(size_t index) {
   for (int i = 0; i < 3; ++i)
     scheduler_.after(random_.between(0, 200'000), [this, index] { observe(index); });
 }
@@ -183,7 +121,7 @@ bool ClusterWorld::all_finished() {
   bool all = true;
   for (size_t i = 0; i < plans_.size(); ++i) {
     observe(i);
-    all = all && (lost(plans_[i]) || (plans_[i].finished && plans_[i].acknowledged));
+    all = all && (lost(plans_[i].partition) || (plans_[i].finished && plans_[i].acknowledged));
   }
   return all;
 }
@@ -193,7 +131,7 @@ void ClusterWorld::observe(size_t index) {
   Planned& plan = plans_[index];
   const std::string outcome = read_outcome(redis_.tables(plan.partition), plan.arn);
   plan.finished = !outcome.empty();
-  if (outcome.empty() || lost(plan)) return;
+  if (outcome.empty() || lost(plan.partition)) return;
   if (!plan.told.empty() && outcome != plan.told)
     violate("C7: " + plan.arn + " was " + plan.told + " and is now " + outcome);
   plan.told = outcome;

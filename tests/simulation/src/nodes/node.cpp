@@ -233,20 +233,6 @@ void Node::record_failed(PartitionId partition, uint64_t request, const Error& w
   });
 }
 
-engine::runtime::TaskQueues::ReportStarted Node::started_reporter() {
-  return [this](const TaskId& id, std::string worker, int64_t started_ms,
-                std::function<void(ApiResult<ReplyCode>)> answered) {
-    engine::core::TaskReport report{
-        id, statelang::TaskStarted{id.scope, id.attempt, std::move(worker), started_ms}};
-    const auto partition = static_cast<PartitionId>(id.partition);
-    if (!answered) return append(partition, std::move(report));
-    submit(partition, std::move(report), [answered](ApiResult<Reply> answer) {
-      if (!answer) return answered(Unexpected{answer.error()});
-      answered(answer->code);
-    });
-  };
-}
-
 // ------------------------------------------------------------------------------------------ neighbours
 
 void Node::tell(uint32_t node, const NodeMessage& message) {

@@ -17,6 +17,7 @@
 #include "cluster/task_publisher.h"
 #include "nodes/sim_broker.h"
 #include "nodes/sim_redis.h"
+#include "simulated_run.h"
 
 namespace simulation {
 
@@ -51,23 +52,24 @@ struct NodeSettings {
   uint64_t trim_margin = 0;  // 0: nothing is trimmed
 };
 
-class Node : public engine::runtime::ActionExecutor {
+class Node : public engine::runtime::ActionExecutor, public Desk {
  public:
   Node(const ClusterSurroundings& surroundings, const NodeSettings& settings);
 
   uint32_t number() const { return settings_.number; }
-  const engine::Clock& clock() const { return clock_; }
+  const engine::Clock& clock() const override { return clock_; }
   const std::shared_ptr<Process>& process() const { return process_; }
   void pause() { process_->paused = true; }
   void resume();
 
   void submit(engine::PartitionId partition, engine::core::RecordBody body,
-              engine::ApiCallback<engine::core::Reply> done);
-  void append(engine::PartitionId partition, engine::core::RecordBody body);
+              engine::ApiCallback<engine::core::Reply> done) override;
+  void append(engine::PartitionId partition, engine::core::RecordBody body) override;
   void poll(engine::PollTasksRequest request, engine::ApiCallback<std::vector<engine::PolledTask>> done);
-  std::optional<engine::runtime::TaskQueues::Delivery> delivery(const engine::core::TaskId& id) const;
-  void renew(const engine::core::TaskId& id);
-  void withdraw(const engine::core::TaskId& id) { queues_.withdraw(id); }
+  std::optional<engine::runtime::TaskQueues::Delivery> delivery(
+      const engine::core::TaskId& id) const override;
+  void renew(const engine::core::TaskId& id) override;
+  void withdraw(const engine::core::TaskId& id) override { queues_.withdraw(id); }
 
   // What happens to it. Call them in its process.
   void nodes_changed(const std::vector<uint32_t>& nodes);
@@ -109,7 +111,6 @@ class Node : public engine::runtime::ActionExecutor {
   void tell(uint32_t node, const engine::runtime::cluster::NodeMessage& message);
   void publish_tasks();
   void trim_all();
-  engine::runtime::TaskQueues::ReportStarted started_reporter();
 
   const ClusterSurroundings surroundings_;
   const NodeSettings settings_;
