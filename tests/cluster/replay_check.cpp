@@ -197,13 +197,9 @@ int main(int argc, char** argv) {
   if (must(store->position(PartitionId{0})).applied == 0) give_up("no node has ever run");
   const auto token_key = must(store->kept("token_key", ""));
   log::KafkaCommandLog::Watchers watchers;
-  watchers.read_foreign = [&](const log::ForeignRecord& foreign,
-                              std::string& problem) -> std::optional<core::Record> {
-    auto report = wire::decode_report(foreign.type, foreign.payload, static_cast<uint16_t>(foreign.partition),
-                                      token_key);
-    if (report) return core::Record{foreign.timestamp_ms, 0, 0, std::move(*report)};
-    problem = report.error();
-    return std::nullopt;
+  watchers.read_foreign = [&](const log::ForeignRecord& foreign) {
+    return wire::decode_report_record(foreign.type, foreign.payload, foreign.timestamp_ms,
+                                      static_cast<uint16_t>(foreign.partition), token_key);
   };
   const auto log = must(log::KafkaCommandLog::open(kafka, watchers));
   Sums sums;

@@ -154,4 +154,13 @@ statelang::Expected<core::TaskReport, std::string> decode_report(std::string_vie
   return out;
 }
 
+statelang::Expected<core::Record, std::string> decode_report_record(std::string_view type,
+                                                                    std::string_view value,
+                                                                    int64_t timestamp_ms, uint16_t partition,
+                                                                    std::string_view token_key) {
+  auto report = decode_report(type, value, partition, token_key);
+  if (!report) return refused(std::move(report.error()));
+  return core::Record{timestamp_ms, 0, 0, std::move(*report)};
+}
+
 }  // namespace engine::wire

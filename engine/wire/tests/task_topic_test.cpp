@@ -120,6 +120,18 @@ TEST_CASE("task topic: failures, heartbeats and starts are read") {
   CHECK(std::get<statelang::TaskStarted>(started->report).started_ms == 5);
 }
 
+TEST_CASE("task topic: a worker's message is a record of its time that nobody waits for") {
+  const auto record = decode_report_record(kTaskHeartbeat, with_token(""), 1'700, 3, kKey);
+  REQUIRE(record);
+  CHECK(record->timestamp_ms == 1'700);
+  CHECK(record->request == 0);
+  CHECK(record->node == 0);
+  CHECK(std::holds_alternative<core::TaskReport>(record->body));
+  const auto other = decode_report_record(kTaskHeartbeat, with_token(""), 1'700, 4, kKey);
+  REQUIRE_FALSE(other);
+  CHECK(other.error() == "its token belongs to another partition");
+}
+
 TEST_CASE("task topic: what is no report is refused with a reason") {
   CHECK(problem_of(kTaskSuccess, "") == "not a JSON text");
   CHECK(problem_of(kTaskSuccess, R"({"token":)") == "not a JSON text");

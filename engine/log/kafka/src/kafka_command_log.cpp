@@ -329,8 +329,10 @@ class Opened : public KafkaCommandLog {
       if (!record) logged.problem = "not a record of this version";
     } else if (watchers_.read_foreign) {
       rd_kafka_timestamp_type_t kind{};
-      record = watchers_.read_foreign({type, payload, rd_kafka_message_timestamp(&message, &kind), partition},
-                                      logged.problem);
+      auto read =
+          watchers_.read_foreign({type, payload, rd_kafka_message_timestamp(&message, &kind), partition});
+      if (read) record = std::move(*read);
+      if (!read) logged.problem = std::move(read.error());
     } else {
       logged.problem = "a record of an unknown type";
     }

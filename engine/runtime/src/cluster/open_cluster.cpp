@@ -37,13 +37,9 @@ struct LateEngine {
 log::KafkaCommandLog::Watchers watchers_for(const std::shared_ptr<LateEngine>& late,
                                             const std::string& token_key) {
   log::KafkaCommandLog::Watchers watchers;
-  watchers.read_foreign = [token_key](const log::ForeignRecord& foreign,
-                                      std::string& problem) -> std::optional<core::Record> {
-    auto report = wire::decode_report(foreign.type, foreign.payload, static_cast<uint16_t>(foreign.partition),
-                                      token_key);
-    if (report) return core::Record{foreign.timestamp_ms, 0, 0, std::move(*report)};
-    problem = report.error();
-    return std::nullopt;
+  watchers.read_foreign = [token_key](const log::ForeignRecord& foreign) {
+    return wire::decode_report_record(foreign.type, foreign.payload, foreign.timestamp_ms,
+                                      static_cast<uint16_t>(foreign.partition), token_key);
   };
   watchers.failed = [late](PartitionId partition, uint64_t request, const Error& why) {
     const std::lock_guard lock(late->mutex);

@@ -37,5 +37,10 @@ TaskMessage encode_task(std::string_view prefix, const core::DispatchTask& task,
 statelang::Expected<core::TaskReport, std::string> decode_report(std::string_view type,
                                                                  std::string_view value, uint16_t partition,
                                                                  std::string_view token_key);
+// The same as a record of the log that came at `timestamp_ms` and that no caller waits for.
+statelang::Expected<core::Record, std::string> decode_report_record(std::string_view type,
+                                                                    std::string_view value,
+                                                                    int64_t timestamp_ms, uint16_t partition,
+                                                                    std::string_view token_key);
 
 }  // namespace engine::wire

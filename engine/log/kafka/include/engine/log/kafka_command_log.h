@@ -43,8 +43,8 @@ class KafkaCommandLog : public CommandLog {
     // A record append() had accepted did not get into the log, or perhaps did (Transient). `request`: its
     // own; 0: one of the engine's own.
     std::function<void(PartitionId, uint64_t request, const Error&)> failed;
-    // Makes a record of a worker's message; nothing: `problem` says why it is none.
-    std::function<std::optional<core::Record>(const ForeignRecord&, std::string& problem)> read_foreign;
+    // Makes a record of a worker's message; the error says why it is none.
+    std::function<statelang::Expected<core::Record, std::string>(const ForeignRecord&)> read_foreign;
   };
   // Creates the topic if it is not there. Transient: no broker answers; Permanent: the topic has another
   // number of partitions, or may not be created.
