@@ -1,9 +1,7 @@
-#include <chrono>
-#include <functional>
 #include <set>
-#include <thread>
 
 #include <catch2/catch.hpp>
+#include <waiting/eventually.h>
 
 #include <connectors/kafka/kafka_triggers.h>
 
@@ -12,6 +10,7 @@
 
 using namespace connectors;
 using connectors::kafka::testing::MockBroker;
+using waiting::eventually;
 
 namespace {
 
@@ -87,15 +86,6 @@ class Engine : public connectors::testing::RecordingEngine {
   std::vector<std::pair<engine::StartExecutionRequest, engine::ApiCallback<engine::StartedExecution>>> held_;
   std::map<std::string, engine::ApiCallback<engine::Execution>> waiting_;
 };
-
-bool eventually(const std::function<bool()>& condition) {
-  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-  while (std::chrono::steady_clock::now() < until) {
-    if (condition()) return true;
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  }
-  return condition();
-}
 
 struct World {
   MockBroker broker;

@@ -2,9 +2,9 @@
 #include <condition_variable>
 #include <filesystem>
 #include <mutex>
-#include <thread>
 
 #include <catch2/catch.hpp>
+#include <waiting/eventually.h>
 
 #include <engine/runtime/embedded.h>
 #include <statelang/test_state/test_state.h>
@@ -337,10 +337,7 @@ TEST_CASE("embedded: a deleted state machine is erased after its last execution,
   const auto tasks = opened.poll();
   REQUIRE(tasks);
   REQUIRE(opened.report(tasks->front().token, "{}"));
-  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-  while (kept() != 0 && std::chrono::steady_clock::now() < until)
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  CHECK(kept() == 0);
+  CHECK(waiting::eventually([&] { return kept() == 0; }));
 }
 
 TEST_CASE("embedded: lists show every execution once, page by page") {

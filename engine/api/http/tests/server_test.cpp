@@ -1,6 +1,5 @@
 // The server over real loopback sockets, spoken to byte by byte.
 #include <atomic>
-#include <chrono>
 #include <mutex>
 #include <thread>
 
@@ -10,10 +9,12 @@
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <waiting/eventually.h>
 
 #include <engine/api/http/server.h>
 
 using namespace engine::http;
+using waiting::eventually;
 
 namespace {
 
@@ -77,15 +78,6 @@ struct Running {
   }
   Server server;
 };
-
-template <class Condition>
-bool eventually(Condition condition) {
-  for (int i = 0; i < 4000; ++i) {
-    if (condition()) return true;
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  }
-  return false;
-}
 
 size_t count(std::string_view text, std::string_view part) {
   size_t found = 0;
