@@ -1,5 +1,6 @@
 #include "opening.h"
 
+#include <cstdio>
 #include <filesystem>
 
 #include <rocksdb/cache.h>
@@ -11,6 +12,7 @@
 #include <rocksdb/write_buffer_manager.h>
 
 #include "free_space.h"
+#include "log_check.h"
 #include "memtable.h"
 
 namespace engine::store {
@@ -87,18 +89,57 @@ rocksdb::ColumnFamilyOptions family_options(const RocksDbSettings& settings, Tab
   return options;
 }
 
+constexpr const char* kRestore = ": restore the directory from a backup";
+
+Error in_use(const std::string& directory) {
+  return {ErrorKind::Permanent, directory +
+                                    " is in use by another stepstream process: stop that one first, " +
+                                    "or choose another data directory"};
+}
+
+bool lock_is_held(const std::string& status) {
+  return status.find("While lock file") != std::string::npos ||
+         status.find("lock hold by") != std::string::npos;
+}
+
 Error opening_error(const std::string& directory, const rocksdb::Status& status) {
   const std::string text = status.ToString();
-  if (text.find("lock") != std::string::npos || text.find("LOCK") != std::string::npos) {
-    return {ErrorKind::Permanent, directory +
-                                      " is in use by another stepstream process: stop that one first, " +
-                                      "or choose another data directory"};
+  if (lock_is_held(text)) return in_use(directory);
+  if (status.IsCorruption()) return {ErrorKind::Corrupt, directory + " is damaged (" + text + ")" + kRestore};
+  if (status.IsNoSpace())
+    return {ErrorKind::Full, directory + ": no space left: " + text + ": make some, then start again"};
+  if (text.find("No such file") != std::string::npos) {
+    return {ErrorKind::Corrupt, directory + " is damaged: a file is missing (" + text + ")" + kRestore};
   }
-  if (status.IsCorruption()) {
-    return {ErrorKind::Corrupt, directory + " is damaged (" + text + "): restore it from a backup"};
+  if (text.find("Too many open files") != std::string::npos) {
+    return {ErrorKind::Permanent, directory + " cannot be opened (" + text + "): raise the limit, ulimit -n"};
   }
-  if (status.IsNoSpace()) return {ErrorKind::Full, directory + ": no space left: " + text};
-  return {ErrorKind::Permanent, directory + " cannot be opened: " + text};
+  return {ErrorKind::Permanent, directory + " cannot be opened (" + text +
+                                    "): see that this user may read and write it, and the disk is well"};
+}
+
+// Under the directory's lock, so that nobody writes to what is read. Without damage, or with one that may be
+// taken, `options` are such that opening goes on.
+Error check_logs_of(const RocksDbSettings& settings, rocksdb::DBOptions& options) {
+  rocksdb::Env* const env = rocksdb::Env::Default();
+  rocksdb::FileLock* lock = nullptr;
+  const auto locked = env->LockFile(settings.directory + "/LOCK", &lock);
+  if (!locked.ok()) return opening_error(settings.directory, locked);
+  LogDamage damage = check_logs(settings.directory);
+  env->UnlockFile(lock);
+  Error& error = damage.error;
+  if (!error || error.kind != ErrorKind::Corrupt) return std::move(error);
+  if (damage.ends_before && !settings.sync) {
+    // A power cut makes such holes where commits are not flushed. What is before them is written to tables at
+    // once, so that it does not depend on the damaged log any more.
+    options.avoid_flush_during_recovery = false;
+    std::fprintf(stderr, "stepstream: %s; going on without them\n", error.message.c_str());
+    return {};
+  }
+  error.message += kRestore;
+  if (damage.ends_before)
+    error.message += "; or start once with --durability buffered, which goes on without them";
+  return std::move(error);
 }
 
 // Stored once, compared ever after. `what` names it for people.
@@ -137,6 +178,8 @@ Expected<std::unique_ptr<Database>> open_database(const RocksDbSettings& setting
                                    std::to_string(settings.free_bytes_min >> 20) +
                                    " MiB of free space: make some, then start again"}};
   }
+  rocksdb::DBOptions options = database_options(settings);
+  if (Error error = check_logs_of(settings, options)) return statelang::Unexpected{std::move(error)};
   const auto cache = rocksdb::NewLRUCache(settings.block_cache_bytes);
   std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
   for (size_t i = 0; i < kTables; ++i) {
@@ -144,8 +187,7 @@ Expected<std::unique_ptr<Database>> open_database(const RocksDbSettings& setting
   }
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   rocksdb::DB* opened = nullptr;
-  const auto status =
-      rocksdb::DB::Open(database_options(settings), settings.directory, descriptors, &handles, &opened);
+  const auto status = rocksdb::DB::Open(options, settings.directory, descriptors, &handles, &opened);
   if (!status.ok()) return statelang::Unexpected{opening_error(settings.directory, status)};
   auto database = std::make_unique<Database>();
   database->db.reset(opened);
