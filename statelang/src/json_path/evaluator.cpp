@@ -27,9 +27,11 @@ std::string_view java_type(const Value& value) {
   }
 }
 
-// Where a slice bound lies in an array: negative bounds count from the end.
-int64_t bound(int64_t at, int64_t size) {
-  return std::clamp<int64_t>(at < 0 ? at + size : at, 0, size);
+// Whether `..` stops at this value for its next step. Names that are merged must all be there.
+bool may_match(const Step& next, bool last, const Value& node) {
+  if (next.kind == Step::Kind::Name) return node.find(next.name) != nullptr;
+  return next.kind != Step::Kind::Names || !last ||
+         std::all_of(next.names.begin(), next.names.end(), [&](const auto& name) { return node.find(name); });
 }
 
 }  // namespace
@@ -60,7 +62,7 @@ Expected<Value, Error> Evaluator::evaluate(const PathContent& path) {
     fail(Error::Kind::NoResults, "No results for path: " + normalized(path, path.steps.size()));
   }
   // Measured on AWS: wildcards, slices and filters below something that is missing find nothing.
-  const bool finds_nothing = error_ && error_->is_missing() && !path.definite && path.functions.empty();
+  const bool finds_nothing = error_ && error_->is_missing() && !path.definite;
   if (finds_nothing) return Value::array();
   if (error_) return Unexpected<Error>{std::move(*error_)};
   return result;
@@ -73,24 +75,27 @@ Value Evaluator::result_of(const PathContent& path) {
     fail(Error::Kind::MissingVariable, "The variable '$" + path.variable + "' is not defined");
     return Value::undefined();
   }
-  Frame frame{path, *root, {}};
-  walk(frame, 0, *root);
+  Frame frame{path, path.steps.size(), {}};
+  run(frame, *root);
   if (error_) return Value::undefined();
-  Value result = Value::undefined();
-  if (!path.definite) {
-    result = Value(Array(std::move(frame.results)));
-  } else if (!frame.results.empty()) {
-    result = std::move(frame.results.back());
-  } else {
-    return result;
-  }
-  for (const FunctionCall& call : path.functions) result = apply(call, result);
-  return error_ ? Value::undefined() : result;
+  if (!path.definite) return Value(Array(std::move(frame.results)));
+  return frame.results.empty() ? Value::undefined() : std::move(frame.results.back());
+}
+
+void Evaluator::run(Frame& frame, const Value& root) {
+  const size_t gathered_by = frame.path.gathered_by;
+  if (gathered_by == 0) return walk(frame, 0, root);
+  frame.end = gathered_by;
+  walk(frame, 0, root);
+  if (error_) return;
+  Value found(Array(std::exchange(frame.results, {})));
+  frame.end = frame.path.steps.size();
+  add_result(frame, gathered_by, apply_to_found(*frame.path.steps[gathered_by].call, root, std::move(found)));
 }
 
 void Evaluator::walk(Frame& frame, size_t at, const Value& node) {
   if (!spend(1)) return;
-  if (at == frame.path.steps.size()) {
+  if (at == frame.end) {
     frame.results.push_back(node);
     return;
   }
@@ -111,6 +116,8 @@ void Evaluator::walk(Frame& frame, size_t at, const Value& node) {
       return walk_descend(frame, at, node);
     case Step::Kind::Filter:
       return walk_filter(frame, at, node);
+    case Step::Kind::Function:
+      return walk_function(frame, at, node);
   }
 }
 
@@ -118,7 +125,7 @@ void Evaluator::walk_name(Frame& frame, size_t at, const Value& node) {
   const PathContent& path = frame.path;
   const Step& step = path.steps[at];
   const bool sure = at <= path.definite_steps && path.definite_steps > at;
-  const bool last = at + 1 == path.steps.size();
+  const bool last = at + 1 == frame.end;
   if (!node.is_object()) {
     if (!sure) return;
     return fail_missing([&] {
@@ -127,7 +134,7 @@ void Evaluator::walk_name(Frame& frame, size_t at, const Value& node) {
     });
   }
   if (const Value* next = node.find(step.name)) return walk(frame, at + 1, *next);
-  if (last || !sure) return;
+  if ((last || !sure) && !wants_all_) return;
   fail_missing([&] { return "Missing property in path " + normalized(path, at + 1); });
 }
 
@@ -140,10 +147,12 @@ void Evaluator::walk_names(Frame& frame, size_t at, const Value& node) {
              std::string(java_type(node)) + "'.";
     });
   }
-  const bool last = at + 1 == frame.path.steps.size();
+  const bool last = at + 1 == frame.end;
   Object merged;
   for (const std::string& name : step.names) {
     const Value* found = node.find(name);
+    if (!found && wants_all_)
+      return fail_missing([&] { return "Missing property in path " + normalized(frame.path, at + 1); });
     if (!found) continue;
     if (last) {
       merged.set(Value(name), *found);
@@ -177,14 +186,17 @@ void Evaluator::walk_index(Frame& frame, size_t at, const Array& array, int64_t 
   if (index >= 0 && index < size) walk(frame, at + 1, array[static_cast<size_t>(index)]);
 }
 
+// As Jayway does: a negative bound counts from the end when it is the only one. Between two, every number
+// from the first to the second is an index, so that [0:-1] finds nothing and [-1:1] the last item and the
+// first.
 void Evaluator::walk_slice(Frame& frame, size_t at, const Array& array) {
   const Step& step = frame.path.steps[at];
   const auto size = static_cast<int64_t>(array.size());
-  const int64_t to = bound(step.to.value_or(size), size);
-  for (int64_t i = bound(step.from.value_or(0), size); i < to && !error_;) {
-    walk(frame, at + 1, array[static_cast<size_t>(i)]);
-    if (step.stride >= to - i) break;  // the sum could overflow
-    i += step.stride;
+  int64_t from = step.from.value_or(0), to = std::min(step.to.value_or(size), size);
+  if (!step.to && from < 0) from += size;
+  if (!step.from && to < 0) to += size;
+  for (int64_t i = std::max(from, -size); i < to && !error_; ++i) {
+    if (i >= 0 || step.to) walk_index(frame, at, array, i);
   }
 }
 
@@ -207,14 +219,8 @@ void Evaluator::walk_descend(Frame& frame, size_t at, const Value& node) {
   if (error_ || (!node.is_array() && !node.is_object())) return;
   const Step& next = frame.path.steps[at + 1];
   if (next.kind == Step::Kind::Filter) {
-    // A filter looks at the objects themselves here, not at the items of an array: those are met on the way.
-    const Value* outer = std::exchange(current_, &node);
-    const bool accepted = node.is_object() && spend(1) && accepts(*next.filter);
-    current_ = outer;
-    if (accepted) walk(frame, at + 2, node);
-  } else if (next.kind != Step::Kind::Names ||
-             std::all_of(next.names.begin(), next.names.end(),
-                         [&](const auto& name) { return node.find(name); })) {
+    descend_filter(frame, at + 1, node);
+  } else if (may_match(next, at + 2 == frame.end, node)) {
     walk(frame, at + 1, node);
   }
   if (node.is_array()) {
@@ -230,25 +236,54 @@ void Evaluator::walk_descend(Frame& frame, size_t at, const Value& node) {
   }
 }
 
+// A filter after `..` looks at objects and at arrays themselves; the items of an array are met on the way.
+// Only in an array that it selects, which takes something like `!@.x`, does it look at each item once more.
+void Evaluator::descend_filter(Frame& frame, size_t at, const Value& node) {
+  if (!selects(*frame.path.steps[at].filter, node)) return;
+  if (node.is_object()) return walk(frame, at + 1, node);
+  if (at + 1 == frame.end) return walk(frame, at, node);
+  for (const Value& item : node.as_array()) {
+    if (error_) return;
+    walk(frame, at + 1, item);
+  }
+}
+
+bool Evaluator::selects(const Filter& filter, const Value& item) {
+  const Value* outer = std::exchange(current_, &item);
+  const bool refused = std::exchange(refused_, false);
+  const bool selected = spend(1) && accepts(filter) && !refused_ && !error_;
+  refused_ = refused;
+  current_ = outer;
+  return selected;
+}
+
 void Evaluator::walk_filter(Frame& frame, size_t at, const Value& node) {
   const Filter& filter = *frame.path.steps[at].filter;
-  const Value* outer = current_;
-  const auto look = [&](const Value& item) {
-    current_ = &item;
-    const bool accepted = spend(1) && accepts(filter);
-    current_ = outer;
-    if (accepted) walk(frame, at + 1, item);
-  };
   if (node.is_array()) {
     for (const Value& item : node.as_array()) {
       if (error_) return;
-      look(item);
+      if (selects(filter, item)) walk(frame, at + 1, item);
     }
   } else if (node.is_object()) {
-    look(node);
+    if (selects(filter, node)) walk(frame, at + 1, node);
   } else if (at <= frame.path.definite_steps) {
     fail_missing(
         [&] { return "Filter: [?] can not be applied to primitives. Current context is: " + to_json(node); });
+  }
+}
+
+// What a function gives is a result, and what the steps after it start from: the last result is the path's.
+void Evaluator::walk_function(Frame& frame, size_t at, const Value& node) {
+  add_result(frame, at, apply(*frame.path.steps[at].call, node));
+}
+
+void Evaluator::add_result(Frame& frame, size_t at, Value value) {
+  if (error_ || value.is_undefined()) return;
+  if (at + 1 < frame.end) {
+    frame.results.push_back(value);
+    walk(frame, at + 1, value);
+  } else {
+    frame.results.push_back(std::move(value));
   }
 }
 

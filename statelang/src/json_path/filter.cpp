@@ -1,6 +1,7 @@
 // Filter expressions: `[?(@.price < 10 && @.isbn)]`.
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <utility>
 
 #include "json_path/path_content.h"
@@ -18,13 +19,20 @@ std::optional<double> as_number(const Value& value) {
   return number;
 }
 
-// A number equals the text that spells it; `===` wants the same type.
+// The left side decides: a text equals the number whose text it is, a number equals the text that means it;
+// `===` wants the same type. What is missing equals nothing, itself included.
 bool equal(const Value& left, const Value& right) {
-  if (left == right) return true;
-  const bool mixed = (left.is_number() && right.is_string()) || (left.is_string() && right.is_number());
-  if (!mixed) return false;
-  const auto a = as_number(left), b = as_number(right);
-  return a && b && *a == *b;
+  if (left.is_undefined() || right.is_undefined()) return false;
+  if (left.is_string() && right.is_number()) return left.as_string() == to_json(right);
+  if (!left.is_number() || !right.is_string()) return left == right;
+  const auto number = as_number(right);
+  return number && left.as_double() == *number;
+}
+
+bool same_type(const Value& left, const Value& right) {
+  const auto json = [](const Value& value) { return value.is_array() || value.is_object(); };
+  return left.type() == right.type() || (left.is_number() && right.is_number()) ||
+         (json(left) && json(right));
 }
 
 // Less than zero, zero, more than zero; nothing for values without an order.
@@ -39,10 +47,11 @@ std::optional<int> order(const Value& left, const Value& right) {
   return std::nullopt;
 }
 
+// Whether one of the items equals the value, which is the left side.
 bool holds(const Value& list, const Value& value) {
   if (!list.is_array()) return false;
   const Array& items = list.as_array();
-  return std::any_of(items.begin(), items.end(), [&](const Value& item) { return equal(item, value); });
+  return std::any_of(items.begin(), items.end(), [&](const Value& item) { return equal(value, item); });
 }
 
 bool any_in(const Value& left, const Value& right) {
@@ -61,39 +70,65 @@ bool contains(const Value& left, const Value& right) {
   return holds(left, right);
 }
 
-bool size_is(const Value& left, const Value& right) {
-  if (!right.is_integer()) return false;
-  const auto expected = static_cast<size_t>(right.as_integer());
-  if (left.is_string()) return left.as_string().size() == expected;
-  return left.is_array() && left.size() == expected;
-}
-
-bool is_empty(const Value& left, const Value& right) {
-  if (!right.is_boolean() || left.is_undefined()) return false;
-  const bool sized = left.is_array() || left.is_object() || left.is_string();
-  const bool empty = left.is_string() ? left.as_string().empty() : left.size() == 0;
-  return sized && empty == right.as_boolean();
-}
-
-bool type_is(const Value& left, const Value& right) {
-  if (!right.is_string()) return false;
-  const std::string_view name = right.as_string();
-  switch (left.type()) {
-    case Value::Type::Null:
-      return name == "null";
-    case Value::Type::Boolean:
-      return name == "boolean";
-    case Value::Type::Integer:
-    case Value::Type::Double:
-      return name == "number";
-    case Value::Type::String:
-      return name == "string";
-    case Value::Type::Array:
-    case Value::Type::Object:
-      return name == "json";
-    default:
-      return false;
+// Characters as Java counts them: UTF-16 units.
+int64_t units(std::string_view text) {
+  int64_t count = 0;
+  for (char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    count += (byte & 0xC0) != 0x80;
+    count += byte >= 0xF0;
   }
+  return count;
+}
+
+// Fractions are cut off. An object has the size -1.
+bool size_is(const Value& left, const Value& right) {
+  if (!right.is_number()) return false;
+  const double expected = std::trunc(right.as_double());
+  if (left.is_string()) return static_cast<double>(units(left.as_string())) == expected;
+  if (left.is_array()) return static_cast<double>(left.size()) == expected;
+  return left.is_object() && expected == -1;
+}
+
+std::optional<bool> is_empty(const Value& left, const Value& right) {
+  if (!left.is_array() && !left.is_object() && !left.is_string()) return false;
+  if (!right.is_boolean()) return std::nullopt;
+  const bool empty = left.is_string() ? left.as_string().empty() : left.size() == 0;
+  return empty == right.as_boolean();
+}
+
+// Whether both sides are lists: not for objects, and nothing for all that could not be a list at all.
+std::optional<bool> both_lists(const Value& left, const Value& right) {
+  if (right.is_object()) return false;
+  if (!right.is_array()) return std::nullopt;
+  if (left.is_object()) return false;
+  if (!left.is_array()) return std::nullopt;
+  return true;
+}
+
+std::optional<bool> is_in(const Value& left, const Value& right) {
+  if (!right.is_array() && !right.is_object()) return std::nullopt;
+  return holds(right, left);
+}
+
+// A pattern looks at the text of numbers and booleans too, at each item of a list, and at "" for the rest.
+bool pattern_fits(const RegularExpression& pattern, const Value& value) {
+  const auto fits = [&](const Value& item) {
+    if (item.is_string()) return pattern.matches(item.as_string());
+    return pattern.matches(item.is_number() || item.is_boolean() ? to_json(item) : std::string());
+  };
+  if (!value.is_array()) return fits(value);
+  const Array& items = value.as_array();
+  return std::any_of(items.begin(), items.end(), fits);
+}
+
+size_t text_size(const Value& value) {
+  if (value.is_string()) return value.as_string().size();
+  size_t size = 0;
+  if (value.is_array()) {
+    for (const Value& item : value.as_array()) size += item.is_string() ? item.as_string().size() : 8;
+  }
+  return size;
 }
 
 // How many comparisons of items an operator may make, charged to the budget beforehand.
@@ -107,7 +142,6 @@ size_t cost(Comparison comparison, const Value& left, const Value& right) {
     case Comparison::SubsetOf:
     case Comparison::AnyOf:
     case Comparison::NoneOf:
-    case Comparison::AllOf:
       return left.size() * right.size() + 1;
     default:
       return 1;
@@ -116,18 +150,18 @@ size_t cost(Comparison comparison, const Value& left, const Value& right) {
 
 }  // namespace
 
-bool compare_values(Comparison comparison, const Value& left, const Value& right) {
+std::optional<bool> compare_values(Comparison comparison, const Value& left, const Value& right) {
   const auto ordered = order(left, right);
-  const bool lists = left.is_array() && right.is_array();
+  const auto lists = both_lists(left, right);
   switch (comparison) {
     case Comparison::Equal:
       return equal(left, right);
     case Comparison::NotEqual:
       return !equal(left, right);
     case Comparison::StrictEqual:
-      return left == right;
+      return same_type(left, right) && equal(left, right);
     case Comparison::StrictNotEqual:
-      return !(left == right);
+      return !same_type(left, right) || !equal(left, right);
     case Comparison::Less:
       return ordered && *ordered < 0;
     case Comparison::LessEqual:
@@ -137,25 +171,26 @@ bool compare_values(Comparison comparison, const Value& left, const Value& right
     case Comparison::GreaterEqual:
       return ordered && *ordered >= 0;
     case Comparison::In:
-      return holds(right, left);
-    case Comparison::NotIn:
-      return !holds(right, left);
+      return is_in(left, right);
+    case Comparison::NotIn: {
+      const auto in = is_in(left, right);
+      return in ? std::optional<bool>(!*in) : std::nullopt;
+    }
     case Comparison::SubsetOf:
-      return lists && all_in(left, right);
+      return lists ? std::optional<bool>(*lists && all_in(left, right)) : std::nullopt;
     case Comparison::AnyOf:
-      return lists && any_in(left, right);
+      return lists ? std::optional<bool>(*lists && any_in(left, right)) : std::nullopt;
     case Comparison::NoneOf:
-      return lists && !any_in(left, right);
-    case Comparison::AllOf:
-      return lists && all_in(right, left);
+      return lists ? std::optional<bool>(*lists && !any_in(left, right)) : std::nullopt;
     case Comparison::Size:
       return size_is(left, right);
     case Comparison::Empty:
       return is_empty(left, right);
     case Comparison::Contains:
       return contains(left, right);
+    case Comparison::AllOf:
     case Comparison::Type:
-      return type_is(left, right);
+      return std::nullopt;  // Jayway reads them, but no text can be the right side that they want
     case Comparison::Matches:
       return false;  // needs a pattern, see Evaluator::compares
   }
@@ -167,6 +202,7 @@ bool Evaluator::accepts(const Filter& filter) {
     case Filter::Kind::Or:
       for (const Filter& child : filter.children) {
         if (accepts(child)) return true;
+        if (refused_) return false;
       }
       return false;
     case Filter::Kind::And:
@@ -175,32 +211,40 @@ bool Evaluator::accepts(const Filter& filter) {
       }
       return true;
     case Filter::Kind::Not:
-      return !accepts(filter.children.front()) && !error_;
-    case Filter::Kind::Exists: {
-      const Value value = value_of(filter.left);
-      if (!filter.left.path->definite && filter.left.path->functions.empty()) return value.size() > 0;
-      return !value.is_undefined();
-    }
+      return !accepts(filter.children.front()) && !refused_ && !error_;
+    case Filter::Kind::Exists:
+      return exists(filter.left);
     case Filter::Kind::Compare:
       return compares(filter);
   }
   return false;
 }
 
+// A path of many values exists when no name in it is missing, even if it finds none.
+bool Evaluator::exists(const Operand& operand) {
+  const bool outer = std::exchange(wants_all_, true);
+  const Value value = value_of(operand);
+  wants_all_ = outer;
+  return !value.is_undefined() && !error_;
+}
+
 bool Evaluator::compares(const Filter& filter) {
   if (filter.comparison == Comparison::Matches) {
     const bool on_right = filter.right.kind == Operand::Kind::Pattern;
     const RegularExpression& pattern = *(on_right ? filter.right : filter.left).pattern;
-    const Value text = value_of(on_right ? filter.left : filter.right);
-    return text.is_string() && spend(text.as_string().size() * pattern.size() / 8 + 1) &&
-           pattern.matches(text.as_string());
+    const Value value = value_of(on_right ? filter.left : filter.right);
+    return spend(text_size(value) * pattern.size() / 8 + 1) && pattern_fits(pattern, value);
   }
   const Value left = value_of(filter.left);
   const Value right = value_of(filter.right);
-  return spend(cost(filter.comparison, left, right)) && compare_values(filter.comparison, left, right);
+  if (!spend(cost(filter.comparison, left, right))) return false;
+  const auto holds_true = compare_values(filter.comparison, left, right);
+  if (!holds_true) refused_ = true;
+  return holds_true.value_or(false);
 }
 
-// Undefined for a path that leads nowhere: filters never fail on that.
+// Undefined for a path that leads nowhere: filters never fail on that, as they do on functions without
+// numbers.
 Value Evaluator::value_of(const Operand& operand) {
   if (operand.kind == Operand::Kind::Literal) return operand.literal;
   if (operand.kind == Operand::Kind::Pattern || !spend(operand.path->steps.size() + 1))
@@ -208,8 +252,7 @@ Value Evaluator::value_of(const Operand& operand) {
   const bool outer = std::exchange(in_filter_, true);
   Value value = result_of(*operand.path);
   in_filter_ = outer;
-  if (error_ && error_->kind != Error::Kind::Budget && error_->kind != Error::Kind::MissingVariable)
-    error_.reset();
+  if (error_ && error_->is_missing()) error_.reset();
   return value;
 }
 

@@ -9,6 +9,7 @@ namespace {
 
 constexpr size_t kNestingMax = 64;
 constexpr size_t kVariableNameMax = 80;
+constexpr size_t kStepsMax = 1000;  // each takes a piece of the stack when it is evaluated
 
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
@@ -20,18 +21,6 @@ bool is_name_start(char c) {
 bool is_name_part(char c) {
   return is_name_start(c) || is_digit(c);
 }
-
-struct FunctionName {
-  std::string_view name;
-  Function function;
-};
-constexpr FunctionName kFunctions[] = {
-    {"length", Function::Length}, {"min", Function::Min},       {"max", Function::Max},
-    {"avg", Function::Avg},       {"sum", Function::Sum},       {"stddev", Function::Stddev},
-    {"concat", Function::Concat}, {"append", Function::Append}, {"keys", Function::Keys},
-    {"first", Function::First},   {"last", Function::Last},     {"index", Function::Index},
-    {"size", Function::Length},
-};
 
 struct WordOperator {
   std::string_view name;
@@ -91,9 +80,8 @@ class Parser {
     const size_t start = at_;
     if (++depth_ > kNestingMax) return fail("path nested too deeply");
     if (!read_root(path)) return false;
-    while (at_ < text_.size() && path.functions.empty() && read_step(path, embedded)) {
-    }
-    while (!failed_ && !path.functions.empty() && peek() == '.' && read_step(path, embedded)) {
+    while (at_ < text_.size() && read_step(path, embedded)) {
+      if (path.steps.size() > kStepsMax) return fail("path with too many steps");
     }
     if (failed_) return false;
     --depth_;
@@ -130,8 +118,6 @@ class Parser {
       if (peek() == '.') return fail("unexpected '.'");
     }
     if (at_ >= text_.size()) return fail("a path must not end with '.'");
-    if (!path.functions.empty() && !is_name_start(peek()))
-      return fail("only functions may follow a function");
     if (peek() == '[') return read_bracket(path.steps);
     if (peek() == '*') {
       ++at_;
@@ -156,21 +142,17 @@ class Parser {
       return fail("use bracket notation ['my name'] for names with blanks or signs");
     }
     if (peek() == '(') return read_function(path, name);
-    if (!path.functions.empty()) return fail("only functions may follow a function");
     path.steps.emplace_back().name = std::string(name);
     return true;
   }
 
   bool read_function(PathContent& path, std::string_view name) {
-    const FunctionName* known = nullptr;
-    for (const FunctionName& candidate : kFunctions) {
-      if (candidate.name == name) known = &candidate;
-    }
+    const std::optional<Function> known = function_named(name);
     if (!known) return fail("unknown function '" + std::string(name) + "'");
     if (!path.steps.empty() && path.steps.back().kind == Step::Kind::Descend)
       return fail("'..' needs a name");
     ++at_;
-    FunctionCall call{known->function, {}};
+    FunctionCall call{*known, {}};
     skip_blanks();
     while (!take(')')) {
       if (!call.arguments.empty() && !take(',')) return fail("expected ',' or ')'");
@@ -179,7 +161,9 @@ class Parser {
       skip_blanks();
       if (at_ >= text_.size()) return fail("')' is missing");
     }
-    path.functions.push_back(std::move(call));
+    Step& step = path.steps.emplace_back();
+    step.kind = Step::Kind::Function;
+    step.call = std::make_shared<const FunctionCall>(std::move(call));
     return true;
   }
 
@@ -238,7 +222,8 @@ class Parser {
     if (at_ == start) return true;  // left out
     int64_t number = 0;
     const auto [end, status] = std::from_chars(text_.data() + start, text_.data() + at_, number);
-    if (status != std::errc() || end != text_.data() + at_) return fail("expected an index");
+    if (status != std::errc() || end != text_.data() + at_ || number != static_cast<int32_t>(number))
+      return fail("expected an index");
     out = number;
     return true;
   }
@@ -265,20 +250,15 @@ class Parser {
     return true;
   }
 
+  // Jayway reads a third part and leaves it alone, and wants a bound.
   bool read_slice(Step& step, std::optional<int64_t> from) {
     step.kind = Step::Kind::Slice;
     step.from = from;
     ++at_;
-    skip_blanks();
     if (!read_integer(step.to)) return false;
-    skip_blanks();
-    if (!take(':')) return true;
+    if (!step.from && !step.to) return fail("a slice needs a bound");
     std::optional<int64_t> stride;
-    skip_blanks();
-    if (!read_integer(stride)) return false;
-    if (stride && *stride < 1) return fail("the step of a slice must be positive");
-    step.stride = stride.value_or(1);
-    return true;
+    return !take(':') || read_integer(stride);
   }
 
   // ------------------------------------------------------------------------------------- filters

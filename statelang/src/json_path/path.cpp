@@ -30,6 +30,9 @@ std::string fragment(const Step& step) {
       return "[" + std::to_string(step.index) + "]";
     case Step::Kind::Slice:
       return "[" + number(step.from) + ":" + number(step.to) + "]";
+    case Step::Kind::Function:
+      return "." + std::string(name_of(step.call->function)) +
+             (step.call->arguments.empty() ? "()" : "(...)");
     case Step::Kind::Wildcard:
       return "[*]";
     case Step::Kind::Descend:
@@ -88,10 +91,14 @@ void PathContent::seal() {
     const bool single = kind == Step::Kind::Name || kind == Step::Kind::Index;
     simple = simple && single;
     // Several names at the end are merged into one object.
-    if (!single && !(kind == Step::Kind::Names && i + 1 == steps.size())) definite = false;
+    const bool merged = kind == Step::Kind::Names && i + 1 == steps.size();
+    if (!single && !merged && kind != Step::Kind::Function) definite = false;
     if (definite) definite_steps = i + 1;
   }
-  if (!functions.empty()) simple = false;
+  gathered_by = 0;
+  if (steps.size() < 3 || steps[0].kind != Step::Kind::Descend || !steps.back().call) return;
+  while (!steps[gathered_by].call) ++gathered_by;
+  definite = true;
 }
 
 std::string normalized(const PathContent& path, size_t count) {
@@ -107,9 +114,8 @@ void collect_variables(const PathContent& path, std::vector<std::string>& names)
   }
   for (const Step& step : path.steps) {
     if (step.filter) add_variables(*step.filter, names);
-  }
-  for (const FunctionCall& call : path.functions) {
-    for (const Operand& argument : call.arguments) add_variables(argument, names);
+    if (!step.call) continue;
+    for (const Operand& argument : step.call->arguments) add_variables(argument, names);
   }
 }
 
@@ -135,7 +141,7 @@ const std::string& Path::text() const {
   return content_->text;
 }
 bool Path::is_definite() const {
-  return content_->definite || !content_->functions.empty();
+  return content_->definite;
 }
 
 bool Path::is_reference_path() const {
@@ -145,7 +151,7 @@ bool Path::is_reference_path() const {
 }
 
 bool Path::is_root_only() const {
-  return content_->steps.empty() && content_->functions.empty();
+  return content_->steps.empty();
 }
 
 std::vector<std::string> Path::variables() const {

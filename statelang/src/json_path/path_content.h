@@ -14,17 +14,18 @@
 namespace statelang::json_path {
 
 struct Filter;
+struct FunctionCall;
 
 struct Step {
-  enum class Kind : uint8_t { Name, Names, Index, Indexes, Slice, Wildcard, Descend, Filter };
+  enum class Kind : uint8_t { Name, Names, Index, Indexes, Slice, Wildcard, Descend, Filter, Function };
   Kind kind = Kind::Name;
   std::string name;
   int64_t index = 0;
   std::vector<std::string> names;
   std::vector<int64_t> indexes;
   std::optional<int64_t> from, to;  // Slice
-  int64_t stride = 1;
   std::shared_ptr<const Filter> filter;
+  std::shared_ptr<const FunctionCall> call;
 };
 
 // An argument of a function or one side of a comparison.
@@ -92,14 +93,18 @@ struct PathContent {
   std::string variable;
   std::string text;
   std::vector<Step> steps;
-  std::vector<FunctionCall> functions;  // applied to the result, left to right
-  size_t definite_steps = 0;            // leading steps that match at most one value
+  size_t definite_steps = 0;  // leading steps that match at most one value
+  // `$..x.sum()`: the step whose function works on all that the steps before it find; 0 without one.
+  size_t gathered_by = 0;
   bool definite = true;
-  bool simple = true;  // names and indexes only, no functions: evaluated without recursion or copies
+  bool simple = true;  // names and indexes only: evaluated without recursion or copies
 
   // Sets what follows from the steps.
   void seal();
 };
+
+std::optional<Function> function_named(std::string_view name);
+std::string_view name_of(Function function);
 
 // The path as Jayway writes it in its messages, up to and without step `count`: $['a'][0].
 std::string normalized(const PathContent& path, size_t count);
@@ -117,12 +122,13 @@ class Evaluator {
  private:
   struct Frame {  // one path being evaluated
     const PathContent& path;
-    const Value& document;
+    size_t end;  // the step before which the walk ends
     std::vector<Value> results;
   };
 
   const Value* root_of(const PathContent& path);
   Value result_of(const PathContent& path);  // Undefined when nothing was found
+  void run(Frame& frame, const Value& root);
   void walk(Frame& frame, size_t at, const Value& node);
   void walk_name(Frame& frame, size_t at, const Value& node);
   void walk_names(Frame& frame, size_t at, const Value& node);
@@ -132,10 +138,19 @@ class Evaluator {
   void walk_wildcard(Frame& frame, size_t at, const Value& node);
   void walk_descend(Frame& frame, size_t at, const Value& node);
   void walk_filter(Frame& frame, size_t at, const Value& node);
+  void walk_function(Frame& frame, size_t at, const Value& node);
+  void add_result(Frame& frame, size_t at, Value value);
+  void descend_filter(Frame& frame, size_t at, const Value& node);
+  bool selects(const Filter& filter, const Value& item);
   bool accepts(const Filter& filter);
+  bool exists(const Operand& operand);
   bool compares(const Filter& filter);
   Value value_of(const Operand& operand);
   Value apply(const FunctionCall& call, const Value& value);
+  Value apply(Function function, const Value& value, const std::vector<Value>& arguments);
+  Value apply_to_found(const FunctionCall& call, const Value& root, Value found);
+  Value no_values();
+  Value length_of(const FunctionCall& call, const Value& value);
   bool array_or_fail(Frame& frame, size_t at, const Value& node);
   bool spend(size_t visits);
   void fail(Error::Kind kind, std::string text);
@@ -150,9 +165,12 @@ class Evaluator {
   const Value* document_ = nullptr;  // `$` inside filters
   const Value* current_ = nullptr;   // `@`
   bool in_filter_ = false;
+  bool wants_all_ = false;  // `[?(@.x)]`: a name that is missing ends the path wherever it is missing
+  bool refused_ = false;    // a comparison made no sense: its filter selects nothing, also under `!` and `||`
   std::optional<Error> error_;
 };
 
-bool compare_values(Comparison comparison, const Value& left, const Value& right);
+// Nothing for a comparison that makes no sense, such as `in` with a number on its right.
+std::optional<bool> compare_values(Comparison comparison, const Value& left, const Value& right);
 
 }  // namespace statelang::json_path

@@ -63,8 +63,69 @@ TEST_CASE("filter: list operators") {
   CHECK(titles("'z' in @.tags") == R"(["C"])");
   CHECK(titles("@.tags.length() > 1") == R"(["A"])");
   CHECK(titles("@.t IN ['A']") == R"(["A"])");
-  CHECK(titles("@.tags[*]") == R"(["A","C"])");
+  CHECK(titles("@.tags[*]") == R"(["A","B","C"])");  // a path of many values exists, even empty
   CHECK(titles("@.tags == ['z']") == R"(["C"])");
+}
+
+TEST_CASE("filter: types and comparisons are Jayway's") {
+  const char* input = R"(["1",1,1.0,"1.0",true,"true",null,[1],{"a":1},"",0,"ö"])";
+  struct Row {
+    const char* filter;
+    const char* found;
+  };
+  for (const Row& row : {// The left side decides between a text and a number.
+                         Row{"@ == 1", R"(["1",1,1.0])"},
+                         {"1 == @", R"(["1",1,1.0,"1.0"])"},
+                         {"'1' == @", R"(["1",1])"},
+                         {"@ === 1", "[1,1.0]"},
+                         {"@ == true", "[true]"},
+                         {"@ == 'true'", R"(["true"])"},
+                         {"@ == null", "[null]"},
+                         {"@ == [1]", "[[1]]"},
+                         {"@ in [1,null]", R"(["1",1,1.0,null])"},
+                         // What is missing equals nothing and differs from everything.
+                         {"@.x == @.y", "[]"},
+                         {"@.x === @.y", "[]"},
+                         {"@.x == null", "[]"},
+                         {"@.x !== @.y && @ == null", "[null]"},
+                         {"@.x != null && @ == 0", "[0]"},
+                         {"@ size 1", R"(["1",[1],"ö"])"},
+                         {"@ size 1.9", R"(["1",[1],"ö"])"},
+                         {"@ size -1", R"([{"a":1}])"},
+                         {"@ size '1'", "[]"},
+                         {"@ empty true", R"([""])"},
+                         {"@ contains 'ru'", R"(["true"])"},
+                         {"@ contains 1", "[[1]]"},
+                         // A comparison without sense ends the filter, also under ! and before ||.
+                         {"@ in 1", "[]"},
+                         {"@ nin 1", "[]"},
+                         {"!(@ nin 1)", "[]"},
+                         {"@ nin 1 || @ == 0", "[]"},
+                         {"@ == 0 || @ nin 1", "[0]"},
+                         {"1 nin @", R"([{"a":1}])"},
+                         {"@ noneof [2]", "[[1]]"},
+                         {"@ all [1]", "[]"},
+                         {"@ type 'string'", "[]"},
+                         {"@ empty 1 || @ == 1", "[1,1.0]"}}) {
+    INFO(row.filter);
+    CHECK(at(input, "$[?(" + std::string(row.filter) + ")]") == row.found);
+  }
+}
+
+TEST_CASE("filter: a function without numbers fails the path") {
+  CHECK(at(R"([{"l":[3]},{"l":[1]}])", "$[?(@.l.max() > 2)].l[0]") == "[3]");
+  CHECK(at(R"([{"l":[3]},{"l":[]}])", "$[?(@.l.max() > 2)].l[0]") ==
+        "error: Aggregation function attempted to calculate value using empty array");
+  CHECK(at(R"([{"l":[3]},{}])", "$[?(@.l.max() > 2)].l[0]") == "[3]");
+}
+
+TEST_CASE("filter: a path of many values exists when none of its names is missing") {
+  const char* input = R"([{"n":1,"l":[{"x":1},{}]},{"n":2,"l":[{"x":1}]},{"n":3,"l":[]},{"n":4}])";
+  CHECK(at(input, "$[?(@.l[*].x)].n") == "[2,3]");
+  CHECK(at(input, "$[?(!@.l[*].x)].n") == "[1,4]");
+  CHECK(at(input, "$[?(@..x)].n") == "[1,2,3,4]");
+  CHECK(at(input, "$[?(@.l[0:1])].n") == "[1,2,3]");
+  CHECK(at(input, "$[?(@.l[0])].n") == "[1,2]");
 }
 
 TEST_CASE("filter: patterns match whole texts") {
@@ -72,7 +133,10 @@ TEST_CASE("filter: patterns match whole texts") {
   CHECK(titles("@.t =~ /a|c/i") == R"(["A","C"])");
   CHECK(titles(R"(@.isbn =~ /0-\d{3}/)") == R"(["B"])");
   CHECK(titles(R"(@.isbn =~ /\d/)") == "[]");
-  CHECK(titles(R"(@.price =~ /.*/)") == "[]");
+  CHECK(titles(R"(@.price =~ /\d+/)") == R"(["C"])");  // the text of a number
+  CHECK(titles(R"(@.in =~ /tr.e/)") == R"(["A"])");
+  CHECK(titles(R"(@.tags =~ /[yz]/)") == R"(["A","C"])");  // one item is enough
+  CHECK(titles(R"(@.missing =~ /x?/)") == R"(["A","B","C"])");
 }
 
 TEST_CASE("filter: works on objects, scalars of arrays and at any depth") {
@@ -80,7 +144,7 @@ TEST_CASE("filter: works on objects, scalars of arrays and at any depth") {
   CHECK(at(R"([{"OU":1},{"OU":0}])", "$.[?(@.OU > 0)]") == R"([{"OU":1}])");
   CHECK(at(R"({"a":{"k":1},"b":[{"k":2}]})", "$..[?(@.k)]") == R"([{"k":1},{"k":2}])");
   CHECK(at(R"({"k":1})", "$[?(@.k == 1)]") == R"([{"k":1}])");
-  CHECK(at(R"([{"l":[{"x":1},{"x":2}]},{"l":[{"x":3}]}])", "$[?(@.l[?(@.x > 2)])].l[0].x") == "[3]");
+  CHECK(at(R"([{"l":[{"x":1},{"x":2}]},{"l":[{"x":3}]}])", "$[?(@.l[?(@.x > 2)].x == [3])].l[0].x") == "[3]");
 }
 
 bool matches(std::string_view pattern, std::string_view text, std::string_view flags = "") {
