@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <future>
-#include <sstream>
+
+#include <engine/server/read_file.h>
+#include <statelang/value.h>
 
 namespace engine::server {
 namespace {
@@ -41,20 +42,19 @@ void describe(const fs::path& file, const ApiError& error, std::vector<std::stri
 }
 
 void load_file(Engine& engine, const fs::path& file, DefinitionsLoaded& loaded) {
-  std::ifstream in(file, std::ios::binary);
-  std::ostringstream text;
-  if (!in || !(text << in.rdbuf())) {
-    loaded.problems.push_back(file.string() + ": cannot be read");
-    return;
-  }
+  const auto text = read_file(file.string());
+  if (!text) return loaded.problems.push_back(text.error().message);
+  // Line and column alone: the service's words for this repeat the whole text.
+  if (const auto parsed = statelang::parse_json(*text); !parsed)
+    return loaded.problems.push_back(file.string() + ": " + parsed.error().message);
   const std::string name = file.stem().string();
   const std::string arn = engine.state_machine_arn(name);
   const auto existing = engine.describe_state_machine(arn);
-  if (existing && existing->definition == text.str()) {
+  if (existing && existing->definition == *text) {
     ++loaded.unchanged;
     return;
   }
-  const auto done = existing ? update(engine, arn, text.str()) : create(engine, name, text.str());
+  const auto done = existing ? update(engine, arn, *text) : create(engine, name, *text);
   if (!done) return describe(file, done.error(), loaded.problems);
   ++(existing ? loaded.updated : loaded.created);
 }

@@ -5,6 +5,8 @@
 #include <spdlog/sinks/ansicolor_sink.h>
 #include <spdlog/spdlog.h>
 
+#include "one_line.h"
+
 namespace engine::server {
 namespace {
 
@@ -30,16 +32,16 @@ bool logs_debug() {
   return logger().should_log(spdlog::level::debug);
 }
 void log_debug(const std::string& line) {
-  logger().debug("{}", line);
+  logger().debug("{}", one_line(line));
 }
 void log_info(const std::string& line) {
-  logger().info("{}", line);
+  logger().info("{}", one_line(line));
 }
 void log_warning(const std::string& line) {
-  logger().warn("{}", line);
+  logger().warn("{}", one_line(line));
 }
 void log_error(const std::string& line) {
-  logger().error("{}", line);
+  logger().error("{}", one_line(line));
 }
 void flush_log() {
   logger().flush();

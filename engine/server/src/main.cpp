@@ -1,11 +1,9 @@
 // stepstream: the one command. Commands that talk to a server are in engine/cli; here are those that run
 // without one.
-#include <fstream>
 #include <iostream>
 #include <map>
 #include <optional>
 #include <set>
-#include <sstream>
 
 #include <CLI/CLI.hpp>
 
@@ -18,6 +16,7 @@
 #include <engine/cli/test_state_command.h>
 #include <engine/cli/validate_command.h>
 #include <engine/server/accept_state.h>
+#include <engine/server/read_file.h>
 #include <engine/server/server_process.h>
 #include <engine/server/settings.h>
 
@@ -30,7 +29,7 @@ using engine::server::ServerSettings;
 
 struct ServerArguments {
   std::string config;
-  std::map<std::string, std::string> flags;
+  std::map<std::string, std::optional<std::string>> flags;
 };
 
 // Nothing: said why.
@@ -41,15 +40,14 @@ std::optional<ServerSettings> read_settings(const ServerArguments& arguments) {
     return std::nullopt;
   };
   if (!arguments.config.empty()) {
-    std::ifstream in(arguments.config);
-    std::ostringstream text;
-    if (!in || !(text << in.rdbuf())) return refuse(arguments.config + ": cannot be read");
-    const auto done = engine::server::set_from_json(settings, text.str(), arguments.config);
+    const auto text = engine::server::read_file(arguments.config);
+    if (!text) return refuse("--config " + text.error().message);
+    const auto done = engine::server::set_from_json(settings, *text, arguments.config);
     if (!done) return refuse(done.error().message);
   }
   for (const auto& [name, value] : arguments.flags) {
-    if (value.empty()) continue;
-    if (const auto done = engine::server::set(settings, name, value); !done)
+    if (!value) continue;
+    if (const auto done = engine::server::set(settings, name, *value); !done)
       return refuse("--" + done.error().message);
   }
   return settings;

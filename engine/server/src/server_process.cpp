@@ -1,9 +1,8 @@
 #include <chrono>
 #include <cstdio>
+#include <exception>
 #include <filesystem>
-#include <fstream>
 #include <set>
-#include <sstream>
 
 #include <signal.h>
 #include <sys/resource.h>
@@ -16,6 +15,7 @@
 #include <engine/cli/exit_code.h>
 #include <engine/integrations/connections.h>
 #include <engine/integrations/integrations.h>
+#include <engine/server/read_file.h>
 #include <engine/server/server_process.h>
 #include <statelang/test_state/test_state.h>
 
@@ -37,6 +37,8 @@ using Clock = std::chrono::steady_clock;
 // Signals are waited for, not handled: no code runs inside a handler.
 sigset_t block_signals() {
   ::signal(SIGPIPE, SIG_IGN);
+  ::signal(SIGXFSZ,
+           SIG_IGN);  // above ulimit -f: the write fails and is told, instead of killing without a word
   sigset_t set;
   sigemptyset(&set);
   sigaddset(&set, SIGTERM);
@@ -142,14 +144,13 @@ Expected<bool> Process::start_integrations() {
   settings.http_allow = settings_.http_allow;
   settings.http_ca_file = settings_.http_ca_file;
   if (!settings_.mock_config.empty()) {
-    std::ifstream in(settings_.mock_config);
-    std::ostringstream text;
-    const auto wrong = [this](const std::string& what) {
-      return statelang::Unexpected<Error>{Error{ErrorKind::Permanent, settings_.mock_config + ": " + what}};
-    };
-    if (!in || !(text << in.rdbuf())) return wrong("cannot be read");
-    auto mocks = statelang::test_runner::MockConfiguration::parse(text.str());
-    if (!mocks) return wrong(mocks.error());
+    const auto text = read_file(settings_.mock_config);
+    if (!text) return statelang::Unexpected<Error>{text.error()};
+    auto mocks = statelang::test_runner::MockConfiguration::parse(*text);
+    if (!mocks) {
+      return statelang::Unexpected<Error>{
+          Error{ErrorKind::Permanent, "--mock-config " + settings_.mock_config + ": " + mocks.error()}};
+    }
     settings.mocks = std::make_shared<const statelang::test_runner::MockConfiguration>(std::move(*mocks));
   }
   integrations_ = std::make_unique<integrations::Integrations>(*engine_, std::move(settings));
@@ -268,6 +269,17 @@ void Process::stop() {
   if (server_) server_->stop(settings_.drain_seconds * 1000);
 }
 
+// No memory or no thread is left for us: constructors say it by an exception, whoever runs them.
+Expected<bool> start(Process& process) {
+  try {
+    return process.start();
+  } catch (const std::exception& failure) {
+    return statelang::Unexpected<Error>{
+        Error{ErrorKind::Permanent, std::string("cannot start: ") + failure.what() +
+                                        "; see the limits of memory, threads and files (ulimit -a)"}};
+  }
+}
+
 }  // namespace
 
 int serve(const ServerSettings& settings, const std::string& version) {
@@ -280,7 +292,7 @@ int serve(const ServerSettings& settings, const std::string& version) {
   const sigset_t signals = block_signals();
   raise_descriptor_limit();
   Process process(settings, version);
-  if (const auto started = process.start(); !started) {
+  if (const auto started = start(process); !started) {
     process.stop();
     log_error(started.error().message);
     return cli::kUnavailable;

@@ -101,6 +101,15 @@ bool read_choice(const std::string& text, std::string& out, std::initializer_lis
   return false;
 }
 
+// Part of ARNs.
+bool read_region(const std::string& text, std::string& out, std::string& problem) {
+  out = text;
+  const auto allowed = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; };
+  if (!text.empty() && text.size() <= 63 && std::all_of(text.begin(), text.end(), allowed)) return true;
+  problem = "must have 1 to 63 small letters, digits and '-'";
+  return false;
+}
+
 bool read_text(const std::string& text, std::string& out, std::string& problem) {
   out = text;
   if (text.empty()) problem = "must not be empty";
@@ -136,6 +145,7 @@ const Row kRows[] = {
     {{"http-allow", "HOSTS", "HOST[:PORT],...: HTTP tasks may call them though private, without TLS"},
      [](Settings s, Text t, Problem p) {
        s.http_allow = t;
+       if (t.empty()) return read_text(t, s.http_allow, p);
        p = integrations::http_allow_mistake(t);
        return p.empty();
      }},
@@ -148,7 +158,7 @@ const Row kRows[] = {
     {{"account", "ID", "Account in ARNs, 12 digits [000000000000]"},
      [](Settings s, Text t, Problem p) { return read_account(t, s.account, p); }},
     {{"region", "NAME", "Region in ARNs [us-east-1]"},
-     [](Settings s, Text t, Problem p) { return read_text(t, s.region, p); }},
+     [](Settings s, Text t, Problem p) { return read_region(t, s.region, p); }},
     {{"retention-days", "N", "How long finished executions are kept [90]"},
      [](Settings s, Text t, Problem p) { return read_number<int64_t>(t, 1, 36'500, s.retention_days, p); }},
     {{"backend", "NAME", "embedded: all in this process; cluster: Kafka and Redis [embedded]"},
@@ -156,7 +166,7 @@ const Row kRows[] = {
     {{"kafka", "HOST:PORT,...", "Cluster: Kafka's bootstrap servers"},
      [](Settings s, Text t, Problem p) { return read_text(t, s.kafka, p); }},
     {{"kafka-options", "NAME=VALUE,...", "Cluster: options of the Kafka client (security.protocol=SSL, ...)"},
-     [](Settings s, Text t, Problem p) { return read_text(t, s.kafka_options, p); }},
+     [](Settings s, Text t, Problem) { return s.kafka_options = t, true; }},
     {{"kafka-options-file", "FILE",
       "Cluster: the same, a line each; for what must not stand on a command line"},
      [](Settings s, Text t, Problem p) { return read_text(t, s.kafka_options_file, p); }},
@@ -169,7 +179,7 @@ const Row kRows[] = {
     {{"cluster-name", "NAME", "Cluster: begins its keys and topics [stepstream]"},
      [](Settings s, Text t, Problem p) { return read_cluster(t, s.cluster, p); }},
     {{"task-topics", "QUEUE,...", "Cluster: queues whose workers read Kafka topics; *: all"},
-     [](Settings s, Text t, Problem p) { return read_text(t, s.task_topics, p); }},
+     [](Settings s, Text t, Problem) { return s.task_topics = t, true; }},
     {{"log-trim-period", "SECONDS", "Cluster: how often old records of the log are deleted [600]"},
      [](Settings s, Text t, Problem p) {
        return read_number<int64_t>(t, 1, 86'400, s.log_trim_period_seconds, p);
@@ -241,6 +251,8 @@ Expected<bool> set(ServerSettings& settings, std::string_view name, const std::s
     if (wanted != row.info.name) continue;
     std::string problem;
     if (row.read(settings, value, problem)) return true;
+    if (value.empty())
+      return wrong(std::string(name) + " is given and empty: give it a value or leave it out");
     return wrong(std::string(name) + " " + problem + ", not \"" + value + "\"");
   }
   return wrong("\"" + std::string(name) + "\" is not a setting");
@@ -249,7 +261,7 @@ Expected<bool> set(ServerSettings& settings, std::string_view name, const std::s
 Expected<bool> set_from_json(ServerSettings& settings, std::string_view json, const std::string& file) {
   const auto parsed = statelang::parse_json(json, {.depth_max = 10, .refuse_duplicate_keys = true});
   if (!parsed) {
-    return wrong(file + ": byte " + std::to_string(parsed.error().offset) + ": " + parsed.error().message);
+    return wrong(file + ": " + parsed.error().message);
   }
   if (!parsed->is_object()) return wrong(file + ": must be a JSON object");
   for (const auto& [key, value] : parsed->as_object()) {
@@ -260,21 +272,6 @@ Expected<bool> set_from_json(ServerSettings& settings, std::string_view json, co
     if (const auto done = set(settings, key.as_string(), text); !done) {
       return wrong(file + ": " + done.error().message);
     }
-  }
-  return true;
-}
-
-Expected<bool> check(const ServerSettings& settings) {
-  const bool has_servers =
-      !settings.kafka.empty() && !(settings.redis_host.empty() && settings.redis_socket.empty());
-  if (settings.backend == Backend::Cluster && !has_servers) {
-    return wrong("the cluster backend needs --kafka HOST:PORT and --redis HOST:PORT");
-  }
-  if (!http::is_loopback(settings.host) && settings.key_file.empty()) {
-    return wrong(
-        "refusing to listen on " + settings.host +
-        " without credentials: anyone on the network could run workflows. Give --key-file, or listen "
-        "on 127.0.0.1.");
   }
   return true;
 }

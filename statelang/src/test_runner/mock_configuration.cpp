@@ -55,6 +55,12 @@ Payload answered_text(const Resource& resource, const Payload& answer) {
 Expected<MockConfiguration, std::string> MockConfiguration::parse(std::string_view text) {
   auto json = parse_json(text);
   if (!json) return Unexpected{json.error().message};
+  if (!json->is_object())
+    return Unexpected{std::string("must be an object with StateMachines and MockedResponses")};
+  for (const char* name : {"StateMachines", "MockedResponses"}) {
+    const Value* part = json->find(name);
+    if (part && !part->is_object()) return Unexpected{std::string(name) + " must be an object"};
+  }
   MockConfiguration mocks;
   if (const Value* responses = json->find("MockedResponses"); responses && responses->is_object()) {
     for (const auto& [name, calls] : responses->as_object()) {

@@ -2,7 +2,6 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -45,7 +44,9 @@ Expected<std::string> kept_token_key(const std::string& directory) {
   const std::string path = directory + "/token_key";
   std::ifstream file(path, std::ios::binary);
   if (file) {
-    std::string secret((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+    std::string secret(kTokenKeyBytes + 1, '\0');
+    file.read(secret.data(), static_cast<std::streamsize>(secret.size()));
+    secret.resize(static_cast<size_t>(file.gcount()));
     if (secret.size() == kTokenKeyBytes) return secret;
     return statelang::Unexpected{
         Error{ErrorKind::Corrupt,
@@ -64,8 +65,9 @@ Expected<std::unique_ptr<Store>> open_store(EmbeddedSettings& settings) {
   std::error_code failed;
   std::filesystem::create_directories(settings.data_directory, failed);
   if (failed) {
-    return statelang::Unexpected{
-        Error{ErrorKind::Permanent, "cannot create " + settings.data_directory + ": " + failed.message()}};
+    return statelang::Unexpected{Error{
+        ErrorKind::Permanent, "the data directory " + settings.data_directory + " cannot be created: " +
+                                  failed.message() + ": give this user the right to, or choose another one"}};
   }
   store::RocksDbSettings rocksdb;
   rocksdb.directory = settings.data_directory + "/state";

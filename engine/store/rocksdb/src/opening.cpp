@@ -170,7 +170,8 @@ Expected<std::unique_ptr<Database>> open_database(const RocksDbSettings& setting
   std::filesystem::create_directories(settings.directory, failed);
   if (failed) {
     return statelang::Unexpected{
-        Error{ErrorKind::Permanent, settings.directory + " cannot be created: " + failed.message()}};
+        Error{ErrorKind::Permanent, settings.directory + " cannot be created: " + failed.message() +
+                                        ": give this user the right to, or choose another directory"}};
   }
   if (free_bytes(settings.directory) < settings.free_bytes_min) {
     return statelang::Unexpected{

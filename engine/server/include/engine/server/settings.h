@@ -71,7 +71,9 @@ Expected<bool> set(ServerSettings& settings, std::string_view name, const std::s
 // Sets everything in a JSON object.
 Expected<bool> set_from_json(ServerSettings& settings, std::string_view json, const std::string& file);
 
-// Refuses what is not safe or makes no sense together.
+// Refuses what is not safe or makes no sense together, and files and folders that are not there or are
+// something else: better now than when the first execution needs them. The error begins with the setting's
+// name.
 Expected<bool> check(const ServerSettings& settings);
 
 }  // namespace engine::server
