@@ -4,6 +4,7 @@
 
 #include <statelang/timestamps/timestamp.h>
 
+#include "identifier.h"
 #include "parser.h"
 
 namespace statelang {
@@ -34,7 +35,6 @@ bool allows(StateType type, std::initializer_list<StateType> types) {
 }
 
 constexpr int64_t kMaxDelayMax = 31622400;
-constexpr size_t kVariableNameMax = 80;  // characters
 
 // Fields of the other query language, where this type of state has them in it; elsewhere they are unknown.
 void refuse_where_known(Reader& reader, StateType type, bool jsonata) {
@@ -254,14 +254,10 @@ std::optional<Template> DefinitionParser::parse_assign(Reader& reader, const Sta
   for (const auto& [key, unused] : value->as_object()) {
     std::string name(key.as_string());
     if (!state.is_jsonata() && name.size() > 2 && name.ends_with(".$")) name.resize(name.size() - 2);
-    const bool letter = !name.empty() && (std::isalpha(static_cast<unsigned char>(name[0])) ||
-                                          static_cast<unsigned char>(name[0]) >= 0x80 || name[0] == '_');
-    const bool rest = std::all_of(name.begin(), name.end(),
-                                  [](unsigned char c) { return std::isalnum(c) || c == '_' || c >= 0x80; });
-    if (!letter || !rest || characters(name) > kVariableNameMax || name == "states") {
+    if (!is_variable_name(name)) {
       findings_.member(
           reader.at("Assign"), key.as_string(), "Variable name '" + name + "' is not valid",
-          "Letters, digits and '_', at most 80 characters, not starting with a digit, not 'states'.");
+          "Letters, digits and '_', at most 80 characters, starting with a letter, not 'states'.");
       continue;
     }
     if (noted && levels_[level].assigned_set.insert(name).second)

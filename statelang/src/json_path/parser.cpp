@@ -2,13 +2,13 @@
 #include <charconv>
 #include <cstdlib>
 
+#include "identifier.h"
 #include "json_path/path_content.h"
 
 namespace statelang::json_path {
 namespace {
 
 constexpr size_t kNestingMax = 64;
-constexpr size_t kVariableNameMax = 80;
 constexpr size_t kStepsMax = 1000;  // each takes a piece of the stack when it is evaluated
 
 bool is_digit(char c) {
@@ -103,7 +103,7 @@ class Parser {
       while (is_name_part(peek())) ++at_;
       path.root = Root::Variable;
       path.variable = std::string(text_.substr(start, at_ - start));
-      if (path.variable.size() > kVariableNameMax * 4) return fail("variable name too long");
+      if (!is_variable_name(path.variable)) return fail("not the name of a variable");
     }
     return true;
   }
