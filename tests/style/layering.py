@@ -15,6 +15,7 @@ ALLOWED = {
     "statelang": STATELANG,
     "statelang/src/jsonata": STATELANG + ("re2/",),
     "statelang/src/digest.cpp": STATELANG + ("openssl/evp",),
+    "statelang/src/identifier.cpp": STATELANG + ("re2/",),
     "engine/core": CORE,
     "engine/core/src": CORE + ("engine/wire/",),  # task tokens: $$.Task.Token
     "engine/ports": PORTS,
