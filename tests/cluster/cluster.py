@@ -14,6 +14,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path[:0] = [str(ROOT / "tests" / "kafka"), str(ROOT / "tests" / "e2e")]
 import broker  # noqa: E402
+import metrics_guide  # noqa: E402
 from server_process import ServerProcess, free_port  # noqa: E402
 
 BINARIES = pathlib.Path(os.environ.get("STEPSTREAM_BINARY_DIR", ROOT / "build"))
@@ -96,7 +97,9 @@ class Node(ServerProcess):
         return answer
 
     def metric(self, name):
-        for line in self.call("GET", "/metrics")[1].decode().splitlines():
+        text = self.call("GET", "/metrics")[1].decode()
+        metrics_guide.must_tell(text)
+        for line in text.splitlines():
             if line.startswith(name + " "):
                 return float(line.split()[1])
         return 0.0

@@ -1,6 +1,7 @@
 """A real server for one test: started on a free port, spoken to over HTTP, stopped and cleaned up.
 
-Every answer of REST v1 is checked against /v1/openapi.json as it comes in, so that the document cannot drift."""
+Every answer of REST v1 is checked against /v1/openapi.json as it comes in, and /metrics against its guide, so that neither can
+drift."""
 import http.client
 import json
 import os
@@ -12,6 +13,7 @@ import tempfile
 import time
 import urllib.parse
 
+import metrics_guide
 import openapi_check
 from server_process import START_SECONDS, ServerProcess
 
@@ -85,6 +87,8 @@ class Server(ServerProcess):
             connection.close()
         if method != "HEAD" and target.startswith(("/v1/", "/healthz", "/readyz")) and target != "/v1/openapi.json":
             self.check_answer(method, target, answer)
+        if target == "/metrics" and answer.status == 200:
+            metrics_guide.must_tell(answer.body.decode())
         return answer
 
     def check_answer(self, method, target, answer):

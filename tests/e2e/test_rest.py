@@ -5,6 +5,7 @@ import threading
 import time
 import unittest
 
+import metrics_guide
 from stepstream_server import GREET, HELLO, WAIT, Server, eventually
 
 
@@ -209,6 +210,7 @@ class RestTest(unittest.TestCase):
         self.assertEqual(self.call("GET", "/readyz").json()["status"], "ready")
         metrics = self.call("GET", "/metrics").body.decode()
         self.assertIn("stepstream_http_requests_total", metrics)
+        self.assertEqual(set(metrics_guide.documented()), metrics_guide.in_sources())
         self.assertEqual(self.call("HEAD", "/healthz").status, 200)
 
     def test_unknown_names(self):

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <engine/ports/failpoint.h>
+#include <engine/runtime/metrics_text.h>
 
 #include "client_options.h"
 
@@ -508,22 +509,23 @@ Value Consumer::figures() const {
 }
 
 void Consumer::append_figures(std::map<std::string, std::string>& lines) const {
-  const std::string label = "{trigger=\"" + trigger_->name + "\"";
-  auto add = [&](const std::string& metric, const std::string& more, int64_t number) {
-    lines[metric] += metric + label + more + "} " + std::to_string(number) + "\n";
+  const std::string label = engine::metric_label("trigger", trigger_->name);
+  const auto add = [&](const std::string& metric, const std::string& labels, int64_t number) {
+    engine::append_sample(lines[metric], metric, labels, std::to_string(number));
   };
-  add("stepstream_kafka_records_total", "", static_cast<int64_t>(records_.load()));
-  add("stepstream_kafka_filtered_total", "", static_cast<int64_t>(filtered_.load()));
-  add("stepstream_kafka_poison_total", "", static_cast<int64_t>(poison_.load()));
-  add("stepstream_kafka_deleted_total", "", static_cast<int64_t>(deleted_.load()));
+  add("stepstream_kafka_records_total", label, static_cast<int64_t>(records_.load()));
+  add("stepstream_kafka_filtered_total", label, static_cast<int64_t>(filtered_.load()));
+  add("stepstream_kafka_poison_total", label, static_cast<int64_t>(poison_.load()));
+  add("stepstream_kafka_deleted_total", label, static_cast<int64_t>(deleted_.load()));
   std::lock_guard lock(places_mutex_);
   int64_t paused = 0;
   for (const auto& [number, place] : places_) {
     paused += place.paused ? 1 : 0;
     if (const auto lag = lag_of(number, place))
-      add("stepstream_kafka_lag", ",partition=\"" + std::to_string(number) + "\"", *lag);
+      add("stepstream_kafka_lag", label + "," + engine::metric_label("partition", std::to_string(number)),
+          *lag);
   }
-  add("stepstream_kafka_paused_partitions", "", paused);
+  add("stepstream_kafka_paused_partitions", label, paused);
 }
 
 }  // namespace connectors::kafka

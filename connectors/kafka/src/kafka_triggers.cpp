@@ -1,4 +1,5 @@
 #include <connectors/kafka/kafka_triggers.h>
+#include <engine/runtime/metrics_text.h>
 
 #include "consumer.h"
 #include "settings.h"
@@ -63,8 +64,8 @@ void KafkaTriggers::append_metrics(std::string& text) const {
   }
   auto append = [&](const char* metric, const char* type, const char* help) {
     if (lines[metric].empty()) return;
-    text += std::string("# HELP ") + metric + " " + help + "\n# TYPE " + metric + " " + type + "\n" +
-            lines[metric];
+    engine::append_metric_head(text, metric, help, type);
+    text += lines[metric];
   };
   append("stepstream_kafka_records_total", "counter", "Records read.");
   append("stepstream_kafka_filtered_total", "counter", "Records that no filter takes.");

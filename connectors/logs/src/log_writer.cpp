@@ -5,6 +5,7 @@
 
 #include <connectors/logs/execution_logs.h>
 #include <connectors/logs/log_line.h>
+#include <engine/runtime/metrics_text.h>
 
 namespace connectors::logs {
 
@@ -201,14 +202,11 @@ void LogWriter::write_express() {
 }
 
 void LogWriter::append_metrics(std::string& text) const {
-  const auto counter = [&](const char* name, const char* help, uint64_t value) {
-    text.append("# HELP ").append(name).append(" ").append(help).append("\n# TYPE ").append(name);
-    text.append(" counter\n").append(name).append(" ").append(std::to_string(value)).append("\n");
-  };
-  counter("stepstream_log_lines_total", "Lines written to log files.", lines_);
-  counter("stepstream_log_failures_total", "Readings and writings of logs that failed and are tried again.",
-          failed_);
-  counter("stepstream_log_dropped_total", "Steps of Express executions that could not be logged.", dropped_);
+  engine::append_counter(text, "stepstream_log_lines_total", "Lines written to log files.", lines_);
+  engine::append_counter(text, "stepstream_log_failures_total",
+                         "Readings and writings of logs that failed and are tried again.", failed_);
+  engine::append_counter(text, "stepstream_log_dropped_total",
+                         "Steps of Express executions that could not be logged.", dropped_);
 }
 
 }  // namespace connectors::logs

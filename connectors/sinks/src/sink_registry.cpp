@@ -7,6 +7,7 @@
 #include <connectors/sinks/sink_registry.h>
 #include <connectors/triggers/document_reader.h>
 #include <connectors/triggers/trigger_routes.h>
+#include <engine/runtime/metrics_text.h>
 #include <statelang/timestamps/timestamp.h>
 
 #include "delivery.h"
@@ -296,12 +297,11 @@ void SinkRegistry::append_metrics(std::string& text) const {
   if (sinks_.empty()) return;
   const auto metric = [&](const char* name, const char* kind, const char* help,
                           uint64_t DeliveryFigures::*figure) {
-    text.append("# HELP ").append(name).append(" ").append(help).append("\n# TYPE ").append(name);
-    text.append(" ").append(kind).append("\n");
+    engine::append_metric_head(text, name, help, kind);
     for (const auto& [sink, installed] : sinks_) {
       if (!installed.delivery) continue;
-      text.append(name).append("{sink=\"").append(sink).append("\"} ");
-      text.append(std::to_string(installed.delivery->figures().*figure)).append("\n");
+      engine::append_sample(text, name, engine::metric_label("sink", sink),
+                            installed.delivery->figures().*figure);
     }
   };
   metric("stepstream_sink_delivered_total", "counter", "Events that a sink's target has taken.",

@@ -1,4 +1,5 @@
 #include <connectors/triggers/execution_starter.h>
+#include <engine/runtime/metrics_text.h>
 
 namespace connectors::triggers {
 
@@ -115,11 +116,12 @@ void ExecutionStarter::forget(const std::string& trigger) {
 
 void ExecutionStarter::append_metrics(std::string& text) const {
   std::lock_guard lock(mutex_);
-  text += "# HELP stepstream_trigger_events_total Events of triggers by outcome.\n";
-  text += "# TYPE stepstream_trigger_events_total counter\n";
-  auto line = [&](const std::string& name, const char* outcome, uint64_t count) {
-    text += "stepstream_trigger_events_total{trigger=\"" + name + "\",outcome=\"" + outcome + "\"} " +
-            std::to_string(count) + "\n";
+  constexpr const char* kEvents = "stepstream_trigger_events_total";
+  engine::append_metric_head(text, kEvents, "Events of triggers by outcome.", "counter");
+  const auto line = [&](const std::string& name, const char* outcome, uint64_t count) {
+    engine::append_sample(
+        text, kEvents, engine::metric_label("trigger", name) + "," + engine::metric_label("outcome", outcome),
+        count);
   };
   for (const auto& [name, status] : statuses_) {
     line(name, "started", status.fired);

@@ -1,6 +1,7 @@
 #include <atomic>
 
 #include <engine/integrations/integrations.h>
+#include <engine/runtime/metrics_text.h>
 #include <statelang/definition/resource.h>
 
 #include "http/http_tasks.h"
@@ -74,26 +75,21 @@ class Performer : public TaskPerformer {
   }
 
   void append_metrics(std::string& text) const {
-    text +=
-        "# HELP stepstream_integration_tasks_total Tasks that the engine did itself, by kind.\n"
-        "# TYPE stepstream_integration_tasks_total counter\n";
+    constexpr const char* kTasks = "stepstream_integration_tasks_total";
+    append_metric_head(text, kTasks, "Tasks that the engine did itself, by kind.", "counter");
     const auto line = [&](const char* kind, const std::atomic<uint64_t>& count) {
-      text += "stepstream_integration_tasks_total{kind=\"" + std::string(kind) + "\"} " +
-              std::to_string(count.load(std::memory_order_relaxed)) + "\n";
+      append_sample(text, kTasks, metric_label("kind", kind), count.load(std::memory_order_relaxed));
     };
     line("nested", nested_tasks_);
     line("sdk", sdk_calls_);
     line("http", called_);
     line("mock", mocked_);
     line("objects", objects_done_);
-    const auto gauge = [&](const char* name, const char* help, size_t value) {
-      text += "# HELP " + std::string(name) + " " + help + "\n# TYPE " + name + " gauge\n" + name + " " +
-              std::to_string(value) + "\n";
-    };
-    gauge("stepstream_nested_executions_awaited", "Open tasks that wait for another execution.",
-          nested_.open());
-    gauge("stepstream_http_calls_open", "HTTP calls of tasks under way or waiting for their turn.",
-          http_.open());
+    append_gauge(text, "stepstream_nested_executions_awaited", "Open tasks that wait for another execution.",
+                 static_cast<double>(nested_.open()));
+    append_gauge(text, "stepstream_http_calls_open",
+                 "HTTP calls of tasks under way or waiting for their turn.",
+                 static_cast<double>(http_.open()));
   }
 
   void stop() {

@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include <engine/runtime/metrics_text.h>
+
 namespace engine::runtime {
 
 struct Counter {
@@ -27,9 +29,6 @@ class Histogram {
   std::array<std::atomic<uint64_t>, kBuckets> buckets_{};
   std::atomic<uint64_t> sum_millionths_{0};
 };
-
-void append_counter(std::string& text, std::string_view name, std::string_view help, uint64_t count);
-void append_gauge(std::string& text, std::string_view name, std::string_view help, double value);
 
 struct EngineMetrics {
   Counter executions_started;
