@@ -56,7 +56,8 @@ def more(make, **members):
     return lambda t: ({**make(t)[0], **members}, make(t)[1])
 
 
-# action (and which of its inputs): thing -> its input, and the resources that it needs the right of the action's name on
+# action (and which of its inputs): thing -> its input, and the resources that it needs the right of the action's name on, or of
+# another name: a pair
 AWS = {
     "CreateActivity": lambda t: ({"name": t.colour}, [arn("activity:" + t.colour, t.own)]),
     "CreateStateMachine": lambda t: ({"name": t.colour, "definition": DEFINITION, "roleArn": ROLE}, [arn("stateMachine:" + t.colour, t.own)]),
@@ -91,6 +92,8 @@ AWS = {
     "StopExecution": on("executionArn", "execution"),
     "TagResource": more(on("resourceArn", "activity"), tags=[{"key": "k", "value": "v"}]),
     "TestState": all_of("*", definition='{"Type": "Pass", "End": true}', roleArn=ROLE),
+    "TestState of secrets": lambda t: ({"definition": '{"Type": "Pass", "End": true}', "roleArn": ROLE, "revealSecrets": True},
+                                       [arn("*", t.own), ("states:RevealSecrets", arn("*", t.own))]),
     "UntagResource": more(on("resourceArn", "machine"), tagKeys=["k"]),
     "UpdateMapRun": more(on("mapRunArn", "run"), maxConcurrency=1),
     "UpdateStateMachine": more(on("stateMachineArn", "machine"), roleArn=ROLE),
@@ -168,6 +171,8 @@ REST = {
                                              ("DeleteActivity", lambda t: arn(f"activity:{t.colour}-absent", t.own))),
     "POST /v1/validate": rest(called("/v1/validate"), given({"definition": HELLO}), ("ValidateStateMachineDefinition", fixed("*"))),
     "POST /v1/test-state": rest(called("/v1/test-state"), given({"definition": {"Type": "Pass", "End": True}}), ("TestState", fixed("*"))),
+    "POST /v1/test-state of secrets": rest(called("/v1/test-state"), given({"definition": {"Type": "Pass", "End": True}, "reveal_secrets": True}),
+                                           ("TestState", fixed("*")), ("RevealSecrets", fixed("*"))),
     "GET /v1/executions": rest(at("/v1/executions?state_machine=@"), None, ("ListExecutions", machine)),
     "GET /v1/executions of a Map Run": rest(at("/v1/executions?map_run=@", "run"), None, ("ListExecutions", lambda t: t.run)),
     "POST /v1/executions": rest(called("/v1/executions"), lambda t: {"state_machine": t.machine, "wait_seconds": 5},
@@ -265,7 +270,7 @@ class Pairs(unittest.TestCase):
                     thing = Thing(self.rng.choice(COLOURS), self.rng.choice((own, own, own, foreign)), own)
                     needs = make(thing)[-1]
                     if kind == "aws":
-                        needs = [("states:" + name.split()[0], resource) for resource in needs]
+                        needs = [need if isinstance(need, tuple) else ("states:" + name.split()[0], need) for need in needs]
                     scopes = [] if i == 0 else [{"actions": ["*"], "resources": ["*"]}] if i == 1 else random_scopes(self.rng, needs)
                     key_id = f"k{len(trials)}"
                     if kind == "aws":

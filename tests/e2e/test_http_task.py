@@ -13,6 +13,7 @@ import urllib.parse
 from stepstream_server import Server, eventually
 
 CANARY = "canary-7c1f0e-secret"
+ROLE = "arn:aws:iam::000000000000:role/test"
 CLIENT_SECRET = "client-a9-b8/secret+"
 
 
@@ -21,6 +22,7 @@ class Api(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     lock = threading.Lock()
     seen, tokens, busy = [], [], 0
+    released = threading.Event()
 
     def log_message(self, *unused):
         pass
@@ -46,7 +48,8 @@ class Api(http.server.BaseHTTPRequestHandler):
                 Api.busy += 1
                 return self.reply(429 if Api.busy < 3 else 200, {"n": Api.busy})
             if path == "/token":
-                Api.tokens.append(got)
+                if "tested" not in self.path:
+                    Api.tokens.append(got)
                 return self.reply(200, {"access_token": f"token-{len(Api.tokens)}-canary", "expires_in": 3600})
             if path == "/only-second-token":
                 good = self.headers.get("Authorization") == "Bearer token-2-canary"
@@ -65,6 +68,8 @@ class Api(http.server.BaseHTTPRequestHandler):
             self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
             self.close_connection = True
             return None
+        if path == "/hang":
+            Api.released.wait(60)
         if path == "/slow":
             time.sleep(1)
         return self.reply(200, got)
@@ -112,6 +117,7 @@ class HttpTaskTest(unittest.TestCase):
 
     @classmethod
     def tearDownClass(cls):
+        Api.released.set()
         cls.server.__exit__()
         for server in (cls.api, cls.tls):
             server.shutdown()
@@ -273,6 +279,94 @@ class HttpTaskTest(unittest.TestCase):
         ended = self.server.call("GET", f"/v1/executions/{arn}?wait_seconds=30").json()
         self.assertEqual(ended["status"], "SUCCEEDED")
         self.assertEqual(sum(e["type"] == "TaskSucceeded" for e in self.history(ended)), 1)
+
+    def alone(self, path, method="GET", reveal=False, status=200, state=(), **parameters):
+        """A task alone (TestState): the answer of REST."""
+        definition = {"Type": "Task", "Resource": "arn:aws:states:::http:invoke", "End": True, **dict(state),
+                      "Parameters": {"ApiEndpoint": self.plain + path, "Method": method, **parameters}}
+        answer = self.server.call("POST", "/v1/test-state", {"definition": definition, "role_arn": ROLE, "reveal_secrets": reveal})
+        self.assertEqual(answer.status, status, answer.body)
+        return answer.json()
+
+    def test_state_alone_shows_its_call(self):
+        tested = self.alone("/alone?a=1", "POST", Headers={"X-Own": "yes"}, RequestBody={"hello": "world"})
+        self.assertEqual((tested["status"], tested["output"]["StatusCode"]), ("SUCCEEDED", 200))
+        request, response = tested["inspection"]["request"], tested["inspection"]["response"]
+        self.assertEqual((request["method"], request["url"], request["body"]), ("POST", self.plain + "/alone?a=1", '{"hello":"world"}'))
+        self.assertEqual(request["headers"]["X-Own"], ["yes"])
+        self.assertEqual((response["status_code"], response["status_text"]), (200, "OK"))
+        self.assertEqual(response["headers"]["Content-Type"], ["application/json"])
+        self.assertEqual(json.loads(response["body"])["path"], "/alone?a=1")
+        missing = self.alone("/missing", state={"Catch": [{"ErrorEquals": ["States.Http.StatusCode.404"], "Next": "B"}]})
+        self.assertEqual((missing["status"], missing["next_state"], missing["inspection"]["response"]["status_text"]),
+                         ("CAUGHT_ERROR", "B", "Not Found"))
+        image = self.alone("/image")
+        self.assertEqual((image["error"], image["inspection"]["response"]["body"]), ("States.Runtime", "(4 bytes that are no text)"))
+        cut = self.alone("/cut")["inspection"]
+        self.assertTrue("request" in cut and "response" not in cut, cut)
+        slow = self.alone("/hang", state={"TimeoutSeconds": 1})
+        self.assertEqual((slow["status"], slow["error"]), ("FAILED", "States.Timeout"))
+        nowhere = self.alone("9/")  # a port that may not be called
+        self.assertEqual(nowhere["error"], "States.Runtime")
+        self.assertNotIn("request", nowhere["inspection"])
+
+    def test_state_alone_hides_what_each_connection_adds(self):
+        self.put("t-basic", {"authorization": {"basic": {"username": "ada", "password": {"env": "STEPSTREAM_SECRET_PASSWORD"}}}})
+        self.put("t-key", {"authorization": {"api_key": {"name": "X-Key", "value": {"file": "key"}}},
+                           "parameters": {"headers": {"X-Plain": "t-open"}, "query": {"tenant": "t-open"}, "body": {"extra": "t-open"}}})
+        oauth = {"endpoint": self.plain + "/token?tested", "client_id": "t", "client_secret": {"env": "STEPSTREAM_SECRET_CLIENT"}}
+        self.put("t-oauth", {"authorization": {"oauth_client_credentials": oauth}})
+        secret = {"t-basic": base64.b64encode(f"ada:{CANARY}".encode()).decode(), "t-key": CANARY, "t-oauth": "-canary"}
+        for name in secret:
+            with self.subTest(connection=name):
+                hidden = self.alone("/add", "POST", RequestBody={"own": 1}, **self.with_connection(name))
+                self.assertEqual(hidden["status"], "SUCCEEDED", hidden)
+                self.assertNotIn(secret[name], json.dumps(hidden))
+                self.assertNotIn("t-open", json.dumps(hidden["inspection"]["request"]))
+                self.assertEqual(hidden["inspection"]["request"]["body"], '{"own":1}')
+                self.assertNotIn("Authorization", hidden["inspection"]["request"]["headers"])
+                shown = self.alone("/add", "POST", True, RequestBody={"own": 1}, **self.with_connection(name))
+                request = shown["inspection"]["request"]
+                self.assertIn(secret[name], json.dumps(request["headers"]))
+                self.assertIn(secret[name], shown["inspection"]["response"]["body"])
+                self.assertNotIn(secret[name], json.dumps(shown["output"]))  # as an execution would have it
+        key = self.alone("/add", "POST", True, RequestBody={"own": 1}, **self.with_connection("t-key"))["inspection"]["request"]
+        self.assertEqual((key["url"], key["body"], key["headers"]["X-Plain"]),
+                         (self.plain + "/add?tenant=t-open", '{"own":1,"extra":"t-open"}', ["t-open"]))
+
+    def test_state_alone_over_the_aws_api(self):
+        self.put("t-aws", {"authorization": {"api_key": {"name": "X-Key", "value": {"file": "key"}}}})
+        definition = {"Type": "Task", "Resource": "arn:aws:states:::http:invoke", "End": True, "Parameters": {
+            "ApiEndpoint": self.plain + "/aws", "Method": "GET", **self.with_connection("t-aws")}}
+        ask = lambda **more: self.server.call("POST", "/", {"definition": json.dumps(definition), "roleArn": ROLE, **more}, {
+            "X-Amz-Target": "AWSStepFunctions.TestState", "Content-Type": "application/x-amz-json-1.0"}).json()
+        shown = ask(inspectionLevel="TRACE", revealSecrets=True)["inspectionData"]
+        self.assertEqual({**shown["request"], "headers": ""}, {"protocol": "http", "method": "GET", "url": self.plain + "/aws", "headers": ""})
+        self.assertRegex(shown["request"]["headers"], r"^\[.*User-Agent: .*Range: bytes=0-262144.*X-Key: " + CANARY + r".*\]$")
+        self.assertEqual((shown["response"]["statusCode"], shown["response"]["statusMessage"], shown["response"]["protocol"]), ("200", "OK", "http"))
+        self.assertRegex(shown["response"]["headers"], r"^\[.*Content-Type: application/json.*\]$")
+        hidden = ask(inspectionLevel="TRACE")["inspectionData"]
+        self.assertNotIn("X-Key", hidden["request"]["headers"])
+        self.assertNotIn("request", ask(inspectionLevel="DEBUG")["inspectionData"])
+        self.assertNotIn("inspectionData", ask())
+        self.assertEqual(ask(revealSecrets=True, mock={"result": "{}"}),
+                         {"__type": "ValidationException", "message": "TestState does not support RevealSecrets when a mock is specified."})
+
+    def test_state_alone_from_the_command_line(self):
+        self.put("t-cli", {"authorization": {"api_key": {"name": "X-Key", "value": {"file": "key"}}}})
+        definition = {"Type": "Task", "Resource": "arn:aws:states:::http:invoke", "End": True, "Parameters": {
+            "ApiEndpoint": self.plain + "/cli", "Method": "POST", "RequestBody": {"a": 1}, **self.with_connection("t-cli")}}
+        cli = lambda *a: self.server.run_cli("test-state", "-", "--call", *a, input=json.dumps(definition))
+        shown = cli("--inspection-level", "TRACE")
+        self.assertEqual(shown.returncode, 0, shown.stderr)
+        self.assertIn(f'\nPOST {self.plain}/cli\n  User-Agent: ', shown.stdout)
+        self.assertIn('\n  {"a":1}\n', shown.stdout)
+        self.assertIn("\n200 OK\n", shown.stdout)
+        self.assertIn("\nSUCCEEDED\noutput  {", shown.stdout)
+        self.assertNotIn(CANARY, shown.stdout)
+        aws = json.loads(cli("--json", "--inspection-level", "TRACE", "--reveal-secrets").stdout)
+        self.assertIn("X-Key: " + CANARY, aws["inspectionData"]["request"]["headers"])
+        self.assertNotIn(CANARY, aws["output"])
 
     def test_zz_secrets_are_nowhere(self):
         """Last by name: after everything above, no secret is in the data directory, the log, the metrics or an answer."""

@@ -1,16 +1,21 @@
 #include <chrono>
 
+#include <engine/cli/api_client.h>
 #include <engine/cli/commands.h>
 #include <engine/cli/exit_code.h>
 #include <engine/cli/test_state_command.h>
 #include <statelang/test_state/test_state.h>
 
 #include "source_places.h"
+#include "tested_state.h"
 
 namespace engine::cli {
 namespace {
 
 namespace test_state = statelang::test_state;
+
+constexpr size_t kNamesShown = 20;
+constexpr int64_t kCallMsMax = 310'000;  // a server gives up after five minutes
 
 // JSON or any text as given, or @FILE.
 bool read_data(const Terminal& terminal, const std::string& given, std::string& text) {
@@ -64,9 +69,9 @@ bool read_request(const Terminal& terminal, const TestStateOptions& options, tes
   request.configuration.retrier_retry_count = options.retry_count;
   request.configuration.map_iteration_failure_count = options.failed_iterations;
   request.configuration.error_caused_by_state = options.error_caused_by;
-  // Nothing is called, so a role would only stand in the way.
   request.role_arn =
       options.role_arn.empty() ? "arn:aws:iam::" + options.account + ":role/test" : options.role_arn;
+  request.reveal_secrets = options.reveal_secrets;
   request.account = options.account;
   request.region = options.region;
   const auto now = std::chrono::system_clock::now().time_since_epoch();
@@ -75,10 +80,33 @@ bool read_request(const Terminal& terminal, const TestStateOptions& options, tes
   return true;
 }
 
-int report(const Terminal& terminal, const TestStateOptions& options, const std::string& definition,
+// What to do about it, where the command knows more than the API.
+std::string hint_of(const test_state::Refusal& refusal, const test_state::Request& request) {
+  if (refusal.task)
+    return "Say what it gives with --mock or --mock-error, or let a server do it with --call.";
+  const bool no_such_state = request.state_name && !request.configuration.error_caused_by_state &&
+                             refusal.message == "State not found in definition";
+  const bool whole_machine =
+      !request.state_name && refusal.kind == test_state::Refusal::Kind::InvalidDefinition;
+  if (!no_such_state && !whole_machine) return {};
+  const auto definition = statelang::parse_json(request.definition);
+  const statelang::Value* states = definition ? definition->find("States") : nullptr;
+  if (!states || !states->is_object() || (whole_machine && definition->find("Type"))) return {};
+  std::string names;
+  size_t listed = 0;
+  for (const auto& [name, state] : states->as_object()) {
+    if (++listed > kNamesShown) break;
+    names += (names.empty() ? "" : ", ") + printable(name.as_string());
+  }
+  if (states->size() > kNamesShown) names += ", …";
+  return "Name one with --state: " + names + ", or a state inside one of them.";
+}
+
+int report(const Terminal& terminal, const TestStateOptions& options, const test_state::Request& request,
            const test_state::Refusal& refusal) {
-  if (refusal.diagnostics.empty()) terminal.error(refusal.message);
-  const auto places = find_places(definition, refusal.diagnostics);
+  if (refusal.diagnostics.empty()) terminal.error(printable(refusal.message));
+  if (const std::string hint = hint_of(refusal, request); !hint.empty()) terminal.note(hint);
+  const auto places = find_places(request.definition, refusal.diagnostics);
   for (size_t i = 0; i < places.size(); ++i) {
     const auto& found = refusal.diagnostics[i];
     if (found.severity != statelang::Diagnostic::Severity::Error) continue;
@@ -122,12 +150,42 @@ std::string error_text(const test_state::Result& result) {
   return printable(text);
 }
 
-void print_result(const Terminal& terminal, const test_state::Result& result, bool steps) {
+void print_message(const Terminal& terminal, const std::string& head, const test_state::HttpHeaders& headers,
+                   const std::string& body) {
+  terminal.print(terminal.paint(Style::Bold, printable(head)));
+  for (const auto& [name, value] : headers) {
+    terminal.print("  " + terminal.paint(Style::Dim, printable(name) + ":") + " " + printable(value));
+  }
+  if (!body.empty()) terminal.print("\n  " + printable(body));
+  terminal.print("");
+}
+
+void print_exchange(const Terminal& terminal, const test_state::HttpExchange& http) {
+  print_message(terminal, http.method + " " + http.url, http.request_headers, http.request_body);
+  if (!http.answered) return;
+  print_message(terminal, std::to_string(http.status_code) + " " + http.status_message, http.response_headers,
+                http.response_body);
+}
+
+// On a terminal what does not fit into its line is laid out; control characters stay escaped in JSON.
+void print_output(const Terminal& terminal, const statelang::Payload& output) {
+  const std::string label = "output  ", text = printable(output.text());
+  if (!terminal.is_terminal() || width(label) + width(text) <= terminal.columns()) {
+    return terminal.print(label + text);
+  }
+  terminal.print(label);
+  terminal.print(statelang::to_pretty_json(output.value()));
+}
+
+void print_result(const Terminal& terminal, const test_state::Result& result,
+                  test_state::InspectionLevel level) {
   const test_state::Inspection& inspection = result.inspection;
-  if (steps) {
+  if (level != test_state::InspectionLevel::Info) {
     print_table(terminal, {"Step", "Made"}, rows_of(inspection));
     terminal.print("");
   }
+  if (level == test_state::InspectionLevel::Trace && inspection.http)
+    print_exchange(terminal, *inspection.http);
   const bool good = result.status == test_state::Status::Succeeded;
   const bool bad = result.status == test_state::Status::Failed;
   std::string line = terminal.paint(good  ? Style::Green
@@ -143,7 +201,36 @@ void print_result(const Terminal& terminal, const test_state::Result& result, bo
   if (inspection.catch_index)
     terminal.print("catch   Catch[" + std::to_string(*inspection.catch_index) + "]");
   if (result.next_state) terminal.print("next    " + printable(*result.next_state));
-  if (result.output) terminal.print("output  " + printable(result.output->text()));
+  if (result.output) print_output(terminal, *result.output);
+}
+
+test_state::InspectionLevel level_of(const std::string& word) {
+  if (word == "INFO") return test_state::InspectionLevel::Info;
+  return word == "TRACE" ? test_state::InspectionLevel::Trace : test_state::InspectionLevel::Debug;
+}
+
+int print(const Terminal& terminal, const TestStateOptions& options, const test_state::Result& result) {
+  const test_state::InspectionLevel level = level_of(options.inspection_level);
+  if (options.json) {
+    terminal.print(statelang::to_json(to_aws_json(result, level)));
+  } else {
+    print_result(terminal, result, level);
+  }
+  const bool left =
+      result.status == test_state::Status::Succeeded || result.status == test_state::Status::CaughtError;
+  return left ? kOk : kRefused;
+}
+
+int call_server(const Terminal& terminal, const TestStateOptions& options,
+                const test_state::Request& request) {
+  if (const std::string wrong = url_mistake(options.url); !wrong.empty()) {
+    terminal.error(wrong + " (--url or STEPSTREAM_URL)");
+    return kUsage;
+  }
+  ApiClient api(options.url, options.api_key);
+  const ApiAnswer answer = api.call("POST", "/v1/test-state", test_state_body(request), kCallMsMax);
+  if (!answer.ok()) return report_problem(terminal, answer);
+  return print(terminal, options, tested_state(answer.json));
 }
 
 }  // namespace
@@ -151,21 +238,13 @@ void print_result(const Terminal& terminal, const test_state::Result& result, bo
 int test_state(const Terminal& terminal, const TestStateOptions& options) {
   test_state::Request request;
   if (!read_request(terminal, options, request)) return kUsage;
+  if (options.call) return call_server(terminal, options, request);
   if (request.mock && request.mock->result && !test_state::service_shapes_known()) {
     terminal.note("this build has no service models: the mocked result is checked for no service");
   }
   const auto result = test_state::run(request);
-  if (!result) return report(terminal, options, request.definition, result.error());
-  const bool info = options.inspection_level == "INFO";
-  if (options.json) {
-    const auto level = info ? test_state::InspectionLevel::Info : test_state::InspectionLevel::Debug;
-    terminal.print(statelang::to_json(to_aws_json(*result, level)));
-  } else {
-    print_result(terminal, *result, !info);
-  }
-  const bool left =
-      result->status == test_state::Status::Succeeded || result->status == test_state::Status::CaughtError;
-  return left ? kOk : kRefused;
+  if (!result) return report(terminal, options, request, result.error());
+  return print(terminal, options, *result);
 }
 
 }  // namespace engine::cli

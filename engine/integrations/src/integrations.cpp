@@ -1,5 +1,6 @@
 #include <atomic>
 
+#include <engine/core/task_queue_name.h>
 #include <engine/integrations/integrations.h>
 #include <engine/runtime/metrics_text.h>
 #include <statelang/definition/resource.h>
@@ -68,6 +69,16 @@ class Performer : public TaskPerformer {
     if (mocks_.answers(task.task) || ObjectTasks::knows(task.task)) return;
     if (task.task.queue == kHttp) return http_.withdrawn(task.token);
     nested_.withdrawn(std::move(task), cancelled);
+  }
+
+  bool try_out(const statelang::test_state::TaskCall& call, bool reveal_secrets,
+               std::function<void(statelang::test_state::TaskAnswer)> done) override {
+    const auto resource = statelang::parse_resource(call.resource);
+    if (!resource || resource->kind != statelang::ResourceKind::Service) return false;
+    if (core::task_queue_name(*resource, call.input) != kHttp) return false;
+    ++called_;
+    http_.try_out(call, reveal_secrets, std::move(done));
+    return true;
   }
 
   bool has_test_case(std::string_view state_machine_name, std::string_view test_case) const override {

@@ -1,5 +1,6 @@
 // stepstream: the one command. Commands that talk to a server are in engine/cli; here are those that run
 // without one.
+#include <cstdlib>
 #include <iostream>
 #include <map>
 #include <optional>
@@ -152,10 +153,25 @@ CommandLine::Run define_test_state(CLI::App& command) {
   command.add_option("--account", options->account, "Account in the context object")->capture_default_str();
   command.add_option("--region", options->region, "Region in the context object")->capture_default_str();
   command
-      .add_option("--inspection-level", options->inspection_level, "INFO: the end alone, without the steps")
+      .add_option("--inspection-level", options->inspection_level,
+                  "INFO: the end alone; DEBUG: the steps, too; TRACE: and the call of an HTTP task")
       ->check(CLI::IsMember({"INFO", "DEBUG", "TRACE"}))
       ->capture_default_str();
   command.add_flag("--json", options->json, "Print the answer of AWS's TestState");
+  auto* call =
+      command.add_flag("--call", options->call, "Let the server run the state and really do its task");
+  const char* url = std::getenv("STEPSTREAM_URL");
+  if (url && *url) options->url = url;
+  const char* key = std::getenv("STEPSTREAM_API_KEY");
+  if (key) options->api_key = key;
+  command.add_option("--url", options->url, "The server")
+      ->needs(call)
+      ->type_name("URL")
+      ->capture_default_str();
+  command
+      .add_flag("--reveal-secrets", options->reveal_secrets,
+                "Show what the connection adds to the call of an HTTP task")
+      ->needs(call);
   return [options] { return engine::cli::test_state(Terminal(), *options); };
 }
 

@@ -29,6 +29,32 @@ Value inspection_data(const Inspection& inspection) {
   return data;
 }
 
+// As AWS prints them: [name: value, name: value]
+std::string headers_text(const HttpHeaders& headers) {
+  std::string text = "[";
+  for (const auto& [name, value] : headers) {
+    if (text.size() > 1) text += ", ";
+    text += name + ": " + value;
+  }
+  return text += ']';
+}
+
+void add_http(Value& data, const HttpExchange& http) {
+  Value request = Value::object({{"protocol", http.protocol},
+                                 {"method", http.method},
+                                 {"url", http.url},
+                                 {"headers", headers_text(http.request_headers)}});
+  if (!http.request_body.empty()) request.set("body", http.request_body);
+  data.set("request", std::move(request));
+  if (!http.answered) return;
+  Value response = Value::object({{"protocol", http.protocol},
+                                  {"statusCode", std::to_string(http.status_code)},
+                                  {"statusMessage", http.status_message},
+                                  {"headers", headers_text(http.response_headers)}});
+  if (!http.response_body.empty()) response.set("body", http.response_body);
+  data.set("response", std::move(response));
+}
+
 }  // namespace
 
 std::string_view to_string(Status status) {
@@ -50,7 +76,11 @@ Value to_aws_json(const Result& result, InspectionLevel level) {
   if (result.output) out.set("output", result.output->text());
   if (result.error) out.set("error", *result.error);
   if (result.cause) out.set("cause", *result.cause);
-  if (level != InspectionLevel::Info) out.set("inspectionData", inspection_data(result.inspection));
+  if (level != InspectionLevel::Info) {
+    Value data = inspection_data(result.inspection);
+    if (level == InspectionLevel::Trace && result.inspection.http) add_http(data, *result.inspection.http);
+    out.set("inspectionData", std::move(data));
+  }
   if (result.next_state) out.set("nextState", *result.next_state);
   out.set("status", to_string(result.status));
   return out;

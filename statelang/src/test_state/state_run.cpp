@@ -196,6 +196,7 @@ void StateRun::run_task() {
   TaskAnswer answer;
   if (request_.answer) {
     answer = *request_.answer;
+    inspecting_.inspection().http = answer.http;
   } else {
     if (request_.mock->result) answer.output = Payload::from_text(*request_.mock->result);
     if (request_.mock->error_output) answer.failure = *request_.mock->error_output;

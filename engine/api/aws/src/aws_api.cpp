@@ -77,8 +77,10 @@ void AwsApi::handle(std::string_view target, std::string_view body, const auth::
     return respond(error_response(400, broken->type, broken->message));
   }
   if (principal) {
-    const std::string refused = auth::refusal(*principal, need_of(*entry, *input, settings_));
-    if (!refused.empty()) return respond(error_response(400, "AccessDeniedException", refused));
+    for (const auth::Need& need : needs_of(*entry, *input, settings_)) {
+      const std::string refused = auth::refusal(*principal, need);
+      if (!refused.empty()) return respond(error_response(400, "AccessDeniedException", refused));
+    }
   }
   entry->action(Call{engine_, settings_, std::move(*input), std::move(respond)});
 }

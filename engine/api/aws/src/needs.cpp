@@ -37,8 +37,6 @@ std::string_view fixed_resource(std::string_view action) {
   return {};
 }
 
-}  // namespace
-
 auth::Need need_of(const ActionEntry& entry, const Value& input, const AwsSettings& settings) {
   auth::Need need{"states:" + std::string(entry.name), {}};
   for (const Member& member : entry.members) {
@@ -60,6 +58,17 @@ auth::Need need_of(const ActionEntry& entry, const Value& input, const AwsSettin
     need.resources.push_back(account_arn(settings, "*"));  // no route that could be read: the action says so
   }
   return need;
+}
+
+}  // namespace
+
+std::vector<auth::Need> needs_of(const ActionEntry& entry, const Value& input, const AwsSettings& settings) {
+  std::vector<auth::Need> needs{need_of(entry, input, settings)};
+  const Value* reveal = entry.name == "TestState" ? find_member(input, "revealSecrets") : nullptr;
+  if (reveal && *reveal == Value(true)) {
+    needs.push_back({"states:RevealSecrets", {account_arn(settings, fixed_resource(entry.name))}});
+  }
+  return needs;
 }
 
 }  // namespace engine::api::aws

@@ -101,6 +101,14 @@ Needs poll_tasks(const Subject& subject) {
   return needs;
 }
 
+// What connections add to calls is shown to whom it is meant for.
+Needs test_state(const Subject& subject) {
+  BodyReader body(subject.request().body());
+  const bool reveals = body.boolean("reveal_secrets", false);
+  return reveals ? two("TestState", "RevealSecrets", subject.in_account("*"))
+                 : one("TestState", subject.in_account("*"));
+}
+
 // Of the state machine that the document in the body names; nothing: it names none.
 std::optional<Need> start_named(const Subject& subject, std::string_view member) {
   const auto document =
@@ -182,7 +190,7 @@ const Entry kEntries[] = {
     {Delete, "/v1/activities/{activity}",
      [](S s) { return one("DeleteActivity", s.path_named("activity", "activity")); }},
     {Post, "/v1/validate", [](S s) { return one("ValidateStateMachineDefinition", s.in_account("*")); }},
-    {Post, "/v1/test-state", [](S s) { return one("TestState", s.in_account("*")); }},
+    {Post, "/v1/test-state", test_state},
     {Get, "/v1/executions", list_executions},
     {Post, "/v1/executions", start_execution},
     {Get, "/v1/executions/{execution}", [](S s) { return one("DescribeExecution", s.path_execution()); }},

@@ -64,6 +64,7 @@ test_state::Request read_request(BodyReader& body) {
   request.variables = read_json(body, "variables");
   request.context = read_json(body, "context");
   request.role_arn = body.text("role_arn", kNameBytesMax);
+  request.reveal_secrets = body.boolean("reveal_secrets", false);
   request.configuration = {
       read_count(body, "retry_count"), read_text(body, "error_caused_by_state", kNameBytesMax),
       read_count(body, "failed_iterations"), read_text(body, "item_data", kDataBytesMax)};
@@ -78,6 +79,32 @@ std::string snake_case(std::string_view name) {
     out += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   }
   return out;
+}
+
+// {"name": ["value", …]}: as HTTP tasks give them.
+std::string to_json(const test_state::HttpHeaders& headers) {
+  statelang::Value out = statelang::Value::object();
+  for (const auto& [name, value] : headers) {
+    statelang::Value values = out.find(name) ? *out.find(name) : statelang::Value::array();
+    values.push_back(value);
+    out.set(name, std::move(values));
+  }
+  return statelang::to_json(out);
+}
+
+void http_members(std::string& out, const test_state::HttpExchange& http) {
+  std::string request = "{", response = "{";
+  member(request, "method", http.method);
+  member(request, "url", http.url);
+  member_json(request, "headers", to_json(http.request_headers));
+  if (!http.request_body.empty()) member(request, "body", http.request_body);
+  member_json(out, "request", request + "}");
+  if (!http.answered) return;
+  member(response, "status_code", http.status_code);
+  member(response, "status_text", http.status_message);
+  member_json(response, "headers", to_json(http.response_headers));
+  if (!http.response_body.empty()) member(response, "body", http.response_body);
+  member_json(out, "response", response + "}");
 }
 
 std::string to_json(const test_state::Inspection& inspection) {
@@ -95,6 +122,7 @@ std::string to_json(const test_state::Inspection& inspection) {
   number("catch_index", inspection.catch_index);
   number("retry_index", inspection.retry_index);
   number("retry_backoff_seconds", inspection.retry_backoff_seconds);
+  if (inspection.http) http_members(out, *inspection.http);
   return out += '}';
 }
 

@@ -47,6 +47,12 @@ TEST_CASE("needs: every route that is not open says what it needs") {
   CHECK(needs(Method::Patch, "/v1/executions") == "refused");
 }
 
+TEST_CASE("needs: who tests a state and wants to see secrets needs one right more") {
+  CHECK(needs(Method::Post, "/v1/test-state", {}, R"({"reveal_secrets":false})") == "states:TestState *");
+  CHECK(needs(Method::Post, "/v1/test-state", {}, R"({"reveal_secrets":true})") ==
+        "states:TestState *; states:RevealSecrets *");
+}
+
 TEST_CASE("needs: a state machine is named by its name, its ARN, or the ARN of a version") {
   const std::string one = "/v1/state-machines/{state_machine}";
   CHECK(needs(Method::Get, one, {{"state_machine", "a"}}) == "states:DescribeStateMachine stateMachine:a");

@@ -51,13 +51,14 @@ TEST_CASE("test state: every member reaches the engine") {
   Api api;
   (void)api.test(R"({"definition":{"Type":"Pass"},"state":"S","input":[1],"variables":{"v":1},"context":{},
       "mock":{"result":{"a": 1},"validation":"PRESENT"},"retry_count":2,"failed_iterations":3,
-      "error_caused_by_state":"In","item_data":"a,b","role_arn":"arn:r"})");
+      "error_caused_by_state":"In","item_data":"a,b","role_arn":"arn:r","reveal_secrets":true})");
   const auto& request = api.engine.tested;
   CHECK(request.definition == R"({"Type":"Pass"})");
   CHECK(request.state_name == "S");
   CHECK(request.input == "[1]");
   CHECK(request.variables == R"({"v":1})");
   CHECK(request.context == "{}");
+  CHECK(request.reveal_secrets);
   REQUIRE(request.mock);
   CHECK(request.mock->result == R"({"a": 1})");
   CHECK(request.mock->field_validation == statelang::test_state::FieldValidation::Present);

@@ -1,16 +1,19 @@
 // HttpTasks: arn:aws:states:::http:invoke. Reads the connection, gets its token, makes the call, reports what
 // came back. A call is made once for each time the task is given out: after a kill -9 in between, again (at
-// least once, as every task).
+// least once, as every task). A task of a state under test has no execution that would time out: try_out()
+// sees to that itself.
 // Thread rule: any thread; the work is done on the IoThread.
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <unordered_map>
 
 #include <engine/runtime/engine.h>
+#include <statelang/test_state/test_state.h>
 
 #include "../io_thread.h"
 #include "../task_reporter.h"
@@ -34,17 +37,22 @@ class HttpTasks {
 
   void perform(PolledTask task);
   void withdrawn(const std::string& token);
+  // TaskPerformer::try_out, for an HTTP task.
+  void try_out(const statelang::test_state::TaskCall& task, bool reveal_secrets,
+               std::function<void(statelang::test_state::TaskAnswer)> done);
   size_t open() const;
 
  private:
   struct Call;
   using CallPtr = std::shared_ptr<Call>;
 
+  void enqueue(CallPtr call);
   void begin(const CallPtr& call);
   void authorize(const CallPtr& call);
   void send(const CallPtr& call);
   void answered(const CallPtr& call, statelang::Expected<HttpResponse, HttpFailure> response);
   void fail(const CallPtr& call, statelang::Failure failure);
+  static void end_trial(Call& call, statelang::test_state::TaskAnswer answer);
   void finished();
 
   Engine& engine_;

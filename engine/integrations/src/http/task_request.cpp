@@ -34,9 +34,8 @@ std::string plain(const Value& value) {
 }
 
 void set_header(HttpHeaders& headers, const std::string& name, const std::string& value) {
-  const std::string wanted = lower(name);
   headers.erase(std::remove_if(headers.begin(), headers.end(),
-                               [&](const auto& header) { return lower(header.first) == wanted; }),
+                               [&](const auto& header) { return same_header(header.first, name); }),
                 headers.end());
   headers.emplace_back(name, value);
 }
@@ -203,14 +202,17 @@ Value body_value(const std::string& body, std::string_view type) {
   return parsed ? std::move(*parsed) : Value(body);
 }
 
-// Not UTF-8: no JSON text can hold it.
-bool valid_utf8(const std::string& text) {
+}  // namespace
+
+bool same_header(std::string_view one, std::string_view other) {
+  return lower(one) == lower(other);
+}
+
+bool is_utf8(const std::string& text) {
   std::string quoted;
   statelang::append_json_string(quoted, text);
   return statelang::valid_json(quoted);
 }
-
-}  // namespace
 
 bool may_set_header(std::string_view name) {
   static constexpr std::string_view kClosed[] = {"a-im",
@@ -309,14 +311,14 @@ statelang::Expected<std::string, statelang::Failure> task_result(HttpResponse re
     const std::string key = lower(name);
     const std::string shown = redaction.clean(value);
     if (key == "content-type") type = lower(value);
-    if (!valid_utf8(shown)) continue;
+    if (!is_utf8(shown)) continue;
     Value list = headers.find(key) ? *headers.find(key) : Value::array();
     list.push_back(shown);
     headers.set(key, std::move(list));
   }
   const bool good = response.status >= 200 && response.status < 300;
   const std::string body = redaction.clean(std::move(response.body));
-  if (is_binary(type) || !valid_utf8(body)) {
+  if (is_binary(type) || !is_utf8(body)) {
     return wrong("The response has the content type " + (type.empty() ? "of no text" : type) +
                  ", which is not supported");
   }

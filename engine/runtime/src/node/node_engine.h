@@ -133,7 +133,7 @@ class NodeEngine : public Engine {
                     ApiCallback<Execution> done);
   // test_state.cpp
   void call_task(const statelang::test_state::TaskCall& call, const std::string& role_arn,
-                 ApiCallback<Execution> done);
+                 bool reveal_secrets, ApiCallback<statelang::test_state::TaskAnswer> done);
   // reading.cpp
   ApiResult<core::ExecutionNumber> find_execution(std::string_view arn);
   ApiResult<Execution> describe_execution(std::string_view arn, core::ExecutionNumber number);

@@ -53,6 +53,15 @@ StateMachine machine_around(const test_state::TaskCall& call, const std::string&
   return out;
 }
 
+// As a dispatched one, for the performer to say whether it is its own.
+core::DispatchTask task_of(const test_state::TaskCall& call, const std::string& queue) {
+  core::DispatchTask task;
+  task.queue = queue;
+  task.resource = call.resource;
+  task.input = call.input;
+  return task;
+}
+
 test_state::TaskAnswer answer_of(const Execution& ended) {
   using statelang::ExecutionStatus;
   if (ended.status == ExecutionStatus::Succeeded) return {ended.output, {}};
@@ -75,21 +84,26 @@ void NodeEngine::test_state(test_state::Request request, ApiCallback<test_state:
   if (!tested.error().task) return done(Unexpected{to_error(std::move(tested.error()))});
   const test_state::TaskCall call = std::move(*tested.error().task);
   const std::string role_arn = request.role_arn;
-  call_task(call, role_arn,
-            [request = std::move(request), done = std::move(done)](ApiResult<Execution> ended) mutable {
-              if (!ended) return done(Unexpected{ended.error()});
-              request.answer = answer_of(*ended);
+  const bool reveal_secrets = request.reveal_secrets;
+  call_task(call, role_arn, reveal_secrets,
+            [request = std::move(request),
+             done = std::move(done)](ApiResult<test_state::TaskAnswer> answer) mutable {
+              if (!answer) return done(Unexpected{answer.error()});
+              request.answer = std::move(*answer);
               auto result = test_state::run(request);
               if (!result) return done(Unexpected{to_error(std::move(result.error()))});
               done(std::move(*result));
             });
 }
 
-void NodeEngine::call_task(const test_state::TaskCall& call, const std::string& role_arn,
-                           ApiCallback<Execution> done) {
+void NodeEngine::call_task(const test_state::TaskCall& call, const std::string& role_arn, bool reveal_secrets,
+                           ApiCallback<test_state::TaskAnswer> done) {
   const auto resource = statelang::parse_resource(call.resource);
   const std::string queue = resource ? core::task_queue_name(*resource, call.input) : std::string();
-  if (!queues_.has_worker(queue)) {
+  const auto performer = queues_.performer();
+  if (performer && performer->try_out(call, reveal_secrets, done)) return;
+  const bool performed = performer && performer->performs(task_of(call, queue));
+  if (!performed && !queues_.has_worker(queue)) {
     return done(
         Unexpected{ApiError{ApiErrorCode::ValidationFailed,
                             "TestState cannot call '" + call.resource + "': no worker asks for tasks of '" +
@@ -97,7 +111,10 @@ void NodeEngine::call_task(const test_state::TaskCall& call, const std::string& 
                             {}}});
   }
   run_unlisted(machine_around(call, role_arn, state_machine_arn("TestState")), call.input, kCallMsMax,
-               std::move(done));
+               [done = std::move(done)](ApiResult<Execution> ended) {
+                 if (!ended) return done(Unexpected{ended.error()});
+                 done(answer_of(*ended));
+               });
 }
 
 }  // namespace engine::runtime

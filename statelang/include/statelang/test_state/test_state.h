@@ -41,10 +41,27 @@ struct TaskCall {
   int64_t timeout_ms = 0;  // 0: none given
   int64_t heartbeat_ms = 0;
 };
+using HttpHeaders = std::vector<std::pair<std::string, std::string>>;  // names as sent, in their order
+
+// What an HTTP task sent and got.
+struct HttpExchange {
+  std::string protocol;  // http, https
+  std::string method;
+  std::string url;  // with the query
+  HttpHeaders request_headers;
+  std::string request_body;  // UTF-8, as all texts here
+  bool answered = false;     // whether the rest is there
+  int64_t status_code = 0;
+  std::string status_message;
+  HttpHeaders response_headers;
+  std::string response_body;
+};
+
 // What the call gave.
 struct TaskAnswer {
   std::optional<Payload> output;  // absent: `failure`
   Failure failure;
+  std::optional<HttpExchange> http = {};  // of an HTTP task that was sent
 };
 
 struct StateConfiguration {
@@ -64,7 +81,8 @@ struct Request {
   std::optional<std::string> context;     // JSON text: the context object as it is to be; with a mock only
   StateConfiguration configuration;
   std::string role_arn;
-  bool reveal_secrets = false;  // cannot go with a mock
+  // Whether the caller shows in TaskAnswer::http what a connection added to a call; cannot go with a mock.
+  bool reveal_secrets = false;
   std::string account = "123456789012";
   std::string region = "us-east-1";
   int64_t now_ms = 0;        // Unix epoch: entered time and JSONata's $now()
@@ -85,6 +103,7 @@ struct Inspection {
   std::optional<int64_t> catch_index;
   std::optional<int64_t> retry_index;
   std::optional<int64_t> retry_backoff_seconds;  // before jitter
+  std::optional<HttpExchange> http;              // as TaskAnswer has it
 };
 
 struct Result {
@@ -114,7 +133,8 @@ bool service_shapes_known();
 // Runs the state until it is left, fails or would be retried. Waits take no time.
 Expected<Result, Refusal> run(const Request& request);
 
-// TestState's output document: payloads as JSON texts, inspectionData above Info.
+// TestState's output document: payloads as JSON texts, inspectionData above Info, with `request` and
+// `response` of an HTTP task at Trace.
 Value to_aws_json(const Result& result, InspectionLevel level);
 
 }  // namespace statelang::test_state

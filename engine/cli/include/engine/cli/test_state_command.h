@@ -1,5 +1,5 @@
 // `stepstream test-state`: runs one state here, with a mocked result or error, and prints what each step of
-// its data flow made. No server, no waiting. Not thread-safe.
+// its data flow made. With `call` a server runs it and really does its task. Not thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -29,11 +29,15 @@ struct TestStateOptions {
   std::string account = "123456789012";
   std::string region = "us-east-1";
   std::string inspection_level = "DEBUG";
-  bool json = false;  // print AWS's TestState answer
+  bool json = false;            // print AWS's TestState answer
+  bool call = false;            // on the server; account and region are the server's then
+  bool reveal_secrets = false;  // with `call`: show what connections add to calls of HTTP tasks
+  std::string url = "http://127.0.0.1:8460";
+  std::string api_key;  // may be empty
 };
 
 // Gives an ExitCode: kOk when the state succeeded or caught its error, kRefused when it failed, would be
-// retried or was refused, kUsage for what cannot be read.
+// retried or was refused, kUsage for what cannot be read, kUnreachable without an answer of the server.
 int test_state(const Terminal& terminal, const TestStateOptions& options);
 
 }  // namespace engine::cli

@@ -25,6 +25,8 @@
 namespace statelang::test_state {
 struct Request;
 struct Result;
+struct TaskAnswer;
+struct TaskCall;
 }  // namespace statelang::test_state
 
 namespace engine {
@@ -276,6 +278,12 @@ class TaskPerformer {
   // The attempt is over. With `cancelled` what it began outside has to be ended, and then reported: only the
   // report makes the engine forget it.
   virtual void withdrawn(PolledTask task, bool cancelled) = 0;
+  // A task of no execution, of a state under test (Engine::test_state): done once, nothing of it is kept or
+  // told to anybody but `done`, which is called once on any thread, not at all after the performer's end.
+  // With `reveal_secrets` the answer shows what a connection added. False: not such a task, `done` is not
+  // called.
+  virtual bool try_out(const statelang::test_state::TaskCall& call, bool reveal_secrets,
+                       std::function<void(statelang::test_state::TaskAnswer)> done) = 0;
   // Whether executions of this state machine may be started with this test case of the mock configuration.
   virtual bool has_test_case(std::string_view state_machine_name, std::string_view test_case) const = 0;
 };
@@ -322,7 +330,8 @@ class Engine {
                                                                  core::MachineType type) const = 0;
 
   // One state alone (statelang/test_state). Account, region, time and seed are the engine's. A Task without a
-  // mock is given to a worker of its queue, for five minutes at most; without a worker it is refused.
+  // mock is done as of an execution, for five minutes at most; where neither the engine itself nor a worker
+  // does such tasks, it is refused.
   virtual void test_state(statelang::test_state::Request, ApiCallback<statelang::test_state::Result>) = 0;
 
   virtual void start_execution(StartExecutionRequest, ApiCallback<StartedExecution>) = 0;
