@@ -9,6 +9,8 @@
 #include <statelang/plain_json.h>
 #include <statelang/value.h>
 
+#include "utf8.h"
+
 namespace statelang {
 namespace {
 
@@ -47,7 +49,8 @@ class Builder {
     std::string message = error.what();
     const size_t start = message.find("parse error at ");  // drop nlohmann's exception name and id
     if (start != std::string::npos) message.erase(0, start);
-    error_ = {position, message.empty() ? "unexpected " + token : message};
+    // What it quotes may end within a character, or be no text at all.
+    error_ = {position, repaired_utf8(message.empty() ? "unexpected " + token : message)};
     return false;
   }
 

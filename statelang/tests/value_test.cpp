@@ -46,6 +46,11 @@ TEST_CASE("json text: errors name the place") {
   CHECK(parse_json("[1,]").error().offset == 4);
 }
 
+TEST_CASE("json text: a message is text even if what it quotes is none") {
+  CHECK(round_trip("{\"a\":\"x\xE9\"}").ends_with("last read: '\"x\xEF\xBF\xBD\"'"));
+  CHECK(round_trip("\"\xF0\x9F\"").ends_with("last read: '\"\xEF\xBF\xBD\xEF\xBF\xBD\"'"));
+}
+
 TEST_CASE("json text: the check accepts exactly what the parser reads") {
   const std::vector<std::string> seeds = {
       R"({"id":1,"pad":"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx","list":[1,-2.5e+3,true,false,null,{}],"e":"\u00e9\n"})",

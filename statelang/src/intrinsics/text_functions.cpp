@@ -3,25 +3,15 @@
 
 #include "digest.h"
 #include "intrinsics/call_content.h"
+#include "utf8.h"
 
 namespace statelang::intrinsics {
 namespace {
 
 constexpr std::string_view kBase64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-// Characters as Java counts them: UTF-16 units.
-size_t java_length(std::string_view text) {
-  size_t length = 0;
-  for (char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    length += (byte & 0xC0) != 0x80;
-    length += byte >= 0xF0;
-  }
-  return length;
-}
-
 bool fits(const Value& value) {
-  return value.is_string() && java_length(value.as_string()) <= kTextLengthMax;
+  return value.is_string() && utf16_units(value.as_string()) <= kTextLengthMax;
 }
 
 // How java.util.Map and List print themselves; texts without quotes.
@@ -57,35 +47,6 @@ std::string_view next_character(std::string_view text, size_t at) {
   size_t end = at + 1;
   while (end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) ++end;
   return text.substr(at, end - at);
-}
-
-// The length of the well-formed UTF-8 character at `at`, 0 when there is none.
-size_t well_formed(std::string_view text, size_t at) {
-  const auto byte = [&](size_t i) {
-    return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0u;
-  };
-  const unsigned lead = byte(0);
-  if (lead < 0x80) return 1;
-  const size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-  if (lead < 0xC2 || lead > 0xF4) return 0;
-  for (size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xC0) != 0x80) return 0;
-  }
-  const bool overlong = (lead == 0xE0 && byte(1) < 0xA0) || (lead == 0xF0 && byte(1) < 0x90);
-  const bool outside =
-      (lead == 0xED && byte(1) > 0x9F) || (lead == 0xF4 && byte(1) > 0x8F);  // surrogates, > 10FFFF
-  return overlong || outside ? 0 : length;
-}
-
-// Broken bytes become U+FFFD, as Java decodes UTF-8: a Value holds text, not bytes.
-std::string repaired(std::string_view text) {
-  std::string out;
-  for (size_t i = 0; i < text.size();) {
-    const size_t length = well_formed(text, i);
-    out += length > 0 ? text.substr(i, length) : std::string_view("\xEF\xBF\xBD");
-    i += length > 0 ? length : 1;
-  }
-  return out;
 }
 
 }  // namespace
@@ -172,7 +133,7 @@ Result base64_decode(const Arguments& arguments) {
     count -= 8;
     out += static_cast<char>(bits >> count & 0xFF);
   }
-  return Value(repaired(out));
+  return Value(repaired_utf8(out));
 }
 
 Result hash(const Arguments& arguments) {

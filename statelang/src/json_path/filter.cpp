@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "json_path/path_content.h"
+#include "utf8.h"
 
 namespace statelang::json_path {
 namespace {
@@ -70,22 +71,11 @@ bool contains(const Value& left, const Value& right) {
   return holds(left, right);
 }
 
-// Characters as Java counts them: UTF-16 units.
-int64_t units(std::string_view text) {
-  int64_t count = 0;
-  for (char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    count += (byte & 0xC0) != 0x80;
-    count += byte >= 0xF0;
-  }
-  return count;
-}
-
 // Fractions are cut off. An object has the size -1.
 bool size_is(const Value& left, const Value& right) {
   if (!right.is_number()) return false;
   const double expected = std::trunc(right.as_double());
-  if (left.is_string()) return static_cast<double>(units(left.as_string())) == expected;
+  if (left.is_string()) return static_cast<double>(utf16_units(left.as_string())) == expected;
   if (left.is_array()) return static_cast<double>(left.size()) == expected;
   return left.is_object() && expected == -1;
 }

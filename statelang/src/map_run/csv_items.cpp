@@ -3,11 +3,12 @@
 #include <algorithm>
 
 #include "formats.h"
+#include "utf8.h"
 
 namespace statelang::map_run {
 namespace {
 
-constexpr size_t kHeaderBytesMax = 10 * 1024;  // AWS: CSVHeaders together
+constexpr size_t kHeaderBytesMax = 10 * 1024;  // AWS: all names together
 
 std::optional<char> delimiter_of(const Value& config) {
   const std::string name = text_of(config, "CSVDelimiter", "COMMA");
@@ -64,7 +65,7 @@ class CsvReader {
         add(byte);
       }
     }
-    return out;
+    return repaired_utf8(out);
   }
 
   std::unique_ptr<TextInput> text_;
@@ -95,15 +96,12 @@ class CsvItems : public ItemSource {
 
 Expected<std::vector<std::string>, Failure> given_headers(const Value& config) {
   std::vector<std::string> headers;
-  size_t bytes = 0;
   const Value* given = config.find("CSVHeaders");
   for (size_t i = 0; given && given->is_array() && i < given->size(); ++i) {
     if (!(*given)[i].is_string()) return reader_failed("CSVHeaders must be texts.");
     headers.emplace_back((*given)[i].as_string());
-    bytes += headers.back().size();
   }
   if (headers.empty()) return reader_failed("CSVHeaders are missing.");
-  if (bytes > kHeaderBytesMax) return reader_failed("CSVHeaders are longer than 10 KiB.");
   return headers;
 }
 
@@ -130,6 +128,9 @@ Expected<std::unique_ptr<ItemSource>, Failure> csv_items(std::unique_ptr<TextInp
   } else {
     return reader_failed("Unknown CSVHeaderLocation.");
   }
+  size_t bytes = 0;
+  for (const std::string& header : headers) bytes += header.size();
+  if (bytes > kHeaderBytesMax) return reader_failed("CSV headers are longer than 10 KiB.");
   std::vector<std::string> sorted = headers;
   std::sort(sorted.begin(), sorted.end());
   if (std::adjacent_find(sorted.begin(), sorted.end()) != sorted.end()) {

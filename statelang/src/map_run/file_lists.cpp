@@ -1,6 +1,7 @@
 #include "file_lists.h"
 
 #include "formats.h"
+#include "utf8.h"
 
 namespace statelang::map_run {
 namespace {
@@ -47,7 +48,7 @@ class ListedObjects : public ItemSource {
     if (!*object) return std::optional<Value>{};
     return std::optional<Value>(Value::object({{"Etag", (*object)->etag},
                                                {"LastModified", (*object)->modified_s},
-                                               {"Key", (*object)->key},
+                                               {"Key", repaired_utf8((*object)->key)},
                                                {"Size", (*object)->size_bytes},
                                                {"StorageClass", "STANDARD"}}));
   }

@@ -114,6 +114,33 @@ TEST_CASE("csv items: given names, each delimiter, and names that come twice") {
         "CSVHeaders are missing.");
 }
 
+TEST_CASE("csv items: names have 10 KiB together, from the first row too") {
+  const std::string most(10 * 1024 - 1, 'n');
+  CHECK(csv(most + ",b\n1,2\n") == "[{\"" + most + R"(":"1","b":"2"}])");
+  CHECK(csv(most + ",bc\n1,2\n") == "CSV headers are longer than 10 KiB.");
+  CHECK(read_file("1\n", R"({"InputType": "CSV", "CSVHeaderLocation": "GIVEN", "CSVHeaders": [")" + most +
+                             R"(", "bc"]})") == "CSV headers are longer than 10 KiB.");
+}
+
+TEST_CASE("csv items: bytes that are no UTF-8 become U+FFFD") {
+  CHECK(csv("n\xE9m,b\nJos\xE9,\xC3\n\"\xF0\x9F\x98\",\xF0\x9F\x98\x80\n") ==
+        "[{\"n\xEF\xBF\xBDm\":\"Jos\xEF\xBF\xBD\",\"b\":\"\xEF\xBF\xBD\"},"
+        "{\"n\xEF\xBF\xBDm\":\"\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\",\"b\":\"\xF0\x9F\x98\x80\"}]");
+}
+
+TEST_CASE("csv items: edges of records") {
+  CHECK(csv("") == "[]");
+  CHECK(csv("a,b") == "[]");
+  CHECK(csv("a,b\n,\n,x") == R"([{"a":"","b":""},{"a":"","b":"x"}])");
+  CHECK(csv("a,b\r\n\r\n1,2\r\n") == R"([{"a":"1","b":"2"}])");
+  CHECK(csv("a,b\n\"\",\"x\"\n") == R"([{"a":"","b":"x"}])");
+  CHECK(csv("a,b\n\"open,1\n2") == R"([{"a":"open,1\n2","b":""}])");
+  CHECK(csv("a,b\n 1 , 2 \n") == R"([{"a":" 1 ","b":" 2 "}])");
+  CHECK(csv("a,b\nx\\\n\\,y\n") == R"([{"a":"x","b":""},{"a":",y","b":""}])");
+  CHECK(csv("a|b\n1\\|2|3\n", R"(, "CSVDelimiter": "PIPE")") == R"([{"a":"1|2","b":"3"}])");
+  CHECK(csv("a,b\n1,2\n", R"(, "CSVDelimiter": "DOT")") == "Unknown CSVDelimiter.");
+}
+
 TEST_CASE("items: MaxItems counts items, whatever they come from") {
   CHECK(read_file("[1,2,3]", "{}", 2) == "[1,2]");
   CHECK(read_file("a\n1\n2\n3\n", R"({"InputType": "CSV"})", 1) == R"([{"a":"1"}])");
