@@ -2,6 +2,7 @@
 import json
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import tempfile
@@ -162,17 +163,36 @@ class LifeCycleTest(unittest.TestCase):
     def fill_disk(self, folder):
         with Server(data=pathlib.Path(folder) / "data") as server:
             server.create("wait", WAIT)
+            other = pathlib.Path(folder) / "other"  # somebody else's file
+            with open(other, "wb") as file:
+                os.posix_fallocate(file.fileno(), 0, 60 << 20)
             kept, text = [], "x" * 200_000
+            start = lambda name: server.call("POST", "/v1/executions", {"state_machine": "wait", "name": name, "input": text})
             for number in range(2_000):
-                answer = server.call("POST", "/v1/executions", {"state_machine": "wait", "name": f"e{number}", "input": text})
+                answer = start(f"e{number}")
                 if answer.status != 201:
                     break
                 kept.append(f"e{number}")
             self.assertEqual((answer.status, answer.json()["code"]), (507, "StorageFull"), answer.body)
             self.assertGreater(int(answer.headers["Retry-After"]), 0)
             self.assertEqual(server.call("GET", "/healthz").status, 200)
+            ready = server.call("GET", "/readyz")
+            self.assertEqual(ready.status, 503)
+            self.assertIn("free space", ready.json()["detail"])
+            metrics = server.call("GET", "/metrics").body.decode()
+            free, least = (float(re.search(rf"^{name} (\S+)$", metrics, re.M)[1])
+                           for name in ("stepstream_disk_free_bytes", "stepstream_disk_free_bytes_min"))
+            self.assertLess(free, least)
             for name in (kept[0], kept[-1]):
                 self.assertEqual(server.call("GET", f"/v1/executions/wait:{name}").status, 200)
+            other.unlink()
+            eventually(lambda: server.call("GET", "/readyz").status == 200)
+            eventually(lambda: start("again").status == 201)
+            self.assertIn("has free space again", server.log())
+            server.kill()
+            server.start()
+            for name in kept + ["again"]:
+                self.assertEqual(server.call("GET", f"/v1/executions/wait:{name}").status, 200, name)
 
 
 if __name__ == "__main__":

@@ -111,7 +111,9 @@ bool NodeEngine::ready(std::string& reason) const {
     if (why && ++halted <= kHaltedShown) reason += (halted == 1 ? "" : "; ") + *why;
   }
   if (halted > kHaltedShown) reason += "; and " + std::to_string(halted - kHaltedShown) + " more";
-  return halted == 0;
+  if (halted > 0) return false;
+  if (const auto space = store_->space()) reason = space->refusal();
+  return reason.empty();
 }
 
 void NodeEngine::stop() {
@@ -166,6 +168,12 @@ void NodeEngine::append_metrics(std::string& text) const {
   m.commit_seconds.append(text, "stepstream_commit_seconds", "Time of one durable commit.");
   m.start_seconds.append(text, "stepstream_start_seconds", "StartExecution, from call to answer.");
   m.task_result_seconds.append(text, "stepstream_task_result_seconds", "Task result, from call to answer.");
+  if (const auto space = store_->space()) {
+    append_gauge(text, "stepstream_disk_free_bytes", "Free space where the state lives.",
+                 static_cast<double>(space->free_bytes));
+    append_gauge(text, "stepstream_disk_free_bytes_min", "With less than this, nothing is accepted.",
+                 static_cast<double>(space->free_bytes_min));
+  }
   append_gauge(text, "stepstream_requests_waiting", "Calls that wait for their commit.",
                static_cast<double>(replies_.waiting()));
   size_t pending = 0, held = 0, polls = 0;

@@ -105,17 +105,15 @@ RocksDbMetrics CommitWriter::metrics() const {
 void CommitWriter::write_group(std::vector<PendingCommit> group) {
   rocksdb::WriteBatch batch(batch_bytes(group));
   std::vector<Error> errors(group.size());
-  const bool full = disk_full();
+  check_space();
   for (size_t i = 0; i < group.size(); ++i) {
     PendingCommit& commit = group[i];
     uint64_t& applied = applied_.at(commit.partition);
     if (applied != commit.expected_applied) {
       errors[i] = {ErrorKind::Fenced, "the stored position is " + std::to_string(applied) +
                                           ", not the expected " + std::to_string(commit.expected_applied)};
-    } else if (full) {
-      errors[i] = {ErrorKind::Full, settings_.directory + " has less than " +
-                                        std::to_string(settings_.free_bytes_min >> 20) +
-                                        " MiB of free space: nothing is accepted until there is more"};
+    } else if (!refusal_.empty()) {
+      errors[i] = {ErrorKind::Full, refusal_};
     } else {
       append(batch, database_, commit);
       applied = commit.position.applied;
@@ -148,12 +146,18 @@ void CommitWriter::write(rocksdb::WriteBatch& batch) {
   ++metrics_.write_micros_histogram[slot];
 }
 
-bool CommitWriter::disk_full() {
+void CommitWriter::check_space() {
   const auto now = std::chrono::steady_clock::now();
-  if (now - checked_ < std::chrono::milliseconds(settings_.free_space_check_ms)) return full_;
+  if (now - checked_ < std::chrono::milliseconds(settings_.free_space_check_ms)) return;
   checked_ = now;
-  full_ = free_bytes(settings_.directory) < settings_.free_bytes_min;
-  return full_;
+  std::string refusal =
+      StoreSpace{settings_.directory, free_bytes(settings_.directory), settings_.free_bytes_min}.refusal();
+  if (refusal.empty() != refusal_.empty()) {
+    std::fprintf(stderr, "stepstream: %s\n",
+                 refusal.empty() ? (settings_.directory + " has free space again: it goes on").c_str()
+                                 : refusal.c_str());
+  }
+  refusal_ = std::move(refusal);
 }
 
 }  // namespace engine::store

@@ -25,13 +25,13 @@ class CommitWriter {
  private:
   void write_group(std::vector<PendingCommit> group);
   void write(rocksdb::WriteBatch& batch);
-  bool disk_full();
+  void check_space();
 
   const RocksDbSettings settings_;
   Database& database_;
   std::vector<uint64_t> applied_;  // by partition; the writing thread's only
   std::chrono::steady_clock::time_point checked_{};
-  bool full_ = false;
+  std::string refusal_;  // empty: there is space
 
   mutable std::mutex mutex_;  // guards what follows
   RocksDbMetrics metrics_;

@@ -173,11 +173,9 @@ Expected<std::unique_ptr<Database>> open_database(const RocksDbSettings& setting
         Error{ErrorKind::Permanent, settings.directory + " cannot be created: " + failed.message() +
                                         ": give this user the right to, or choose another directory"}};
   }
-  if (free_bytes(settings.directory) < settings.free_bytes_min) {
-    return statelang::Unexpected{
-        Error{ErrorKind::Full, settings.directory + " has less than " +
-                                   std::to_string(settings.free_bytes_min >> 20) +
-                                   " MiB of free space: make some, then start again"}};
+  const StoreSpace space{settings.directory, free_bytes(settings.directory), settings.free_bytes_min};
+  if (!space.refusal().empty()) {
+    return statelang::Unexpected{Error{ErrorKind::Full, space.refusal() + "; make some, then start again"}};
   }
   rocksdb::DBOptions options = database_options(settings);
   if (Error error = check_logs_of(settings, options)) return statelang::Unexpected{std::move(error)};

@@ -3,6 +3,7 @@
 #include <engine/store/rocksdb_store.h>
 
 #include "commit_writer.h"
+#include "free_space.h"
 #include "opening.h"
 #include "values.h"
 
@@ -79,7 +80,7 @@ class Implementation : public RocksDbStore {
  public:
   Implementation(const RocksDbSettings& settings, std::unique_ptr<Database> database,
                  const std::vector<AppliedPosition>& positions)
-      : database_(std::move(database)), commits_(settings, *database_, positions) {
+      : settings_(settings), database_(std::move(database)), commits_(settings, *database_, positions) {
     for (uint16_t i = 0; i < settings.partitions; ++i) {
       readers_.push_back(std::make_unique<PartitionReader>(*database_, i));
     }
@@ -101,9 +102,14 @@ class Implementation : public RocksDbStore {
                   std::move(done)});
   }
 
+  std::optional<StoreSpace> space() const override {
+    return StoreSpace{settings_.directory, free_bytes(settings_.directory), settings_.free_bytes_min};
+  }
+
   RocksDbMetrics metrics() const override { return commits_.metrics(); }
 
  private:
+  const RocksDbSettings settings_;
   const std::unique_ptr<Database> database_;
   std::vector<std::unique_ptr<PartitionReader>> readers_;
   CommitWriter commits_;  // last: stops before what it writes to goes

@@ -10,10 +10,27 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
+#include <string>
 
 #include <engine/core/storage.h>
 
 namespace engine {
+
+// Room on the disk of a store. With less than free_bytes_min commits are refused with ErrorKind::Full, reads
+// go on.
+struct StoreSpace {
+  std::string directory;
+  uint64_t free_bytes = 0;
+  uint64_t free_bytes_min = 0;
+
+  // Empty: it takes commits.
+  std::string refusal() const {
+    if (free_bytes >= free_bytes_min) return {};
+    return directory + " has less than " + std::to_string(free_bytes_min >> 20) +
+           " MiB of free space: nothing is accepted until there is more";
+  }
+};
 
 class Store {
  public:
@@ -36,6 +53,9 @@ class Store {
   using CommitDone = std::function<void(Error)>;
   virtual void commit(PartitionId partition, uint64_t expected_applied, AppliedPosition position,
                       WriteBatch batch, CommitDone done) = 0;
+
+  // As it is now; nothing where the disk is not this machine's. Any thread.
+  virtual std::optional<StoreSpace> space() const { return std::nullopt; }
 };
 
 }  // namespace engine
