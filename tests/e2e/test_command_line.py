@@ -136,7 +136,14 @@ class CommandLineTest(unittest.TestCase):
         self.cli("validate", self.server.folder / "none.json", code=1)
         self.assertIn(f"{self.hello}: valid", checked)
         refused = self.cli("create", "broken", broken, code=1).stderr
-        self.assertIn("/States/A/Next", refused)
+        self.assertIn(f"{broken}:5:15: error: Missing 'Next' target: Missing", refused)
+        refused = self.cli("create", "broken", broken_json, code=1).stderr
+        self.assertIn(f"{broken_json}:2:14: error: Unrecognized token 'A'", refused)
+        self.cli("create", "unbroken", self.hello)
+        refused = self.cli("update", "unbroken", broken, code=1).stderr
+        self.assertIn(f"{broken}:5:15: error: Missing 'Next' target: Missing", refused)
+        self.assertIn("none.json: cannot be read: No such file",
+                      self.cli("create", "none", self.server.folder / "none.json", code=1).stderr)
         self.assertIn("not JSON", self.cli("start", "hello", "--input", "{", code=1).stderr)
         self.assertIn("none", self.cli("start", "none", code=1).stderr)
         self.cli("show", "none:none", code=1)
@@ -151,6 +158,12 @@ class CommandLineTest(unittest.TestCase):
             (["trigger"], "a command is missing: one of list, show, put, delete"),
             (["list", "--jso"], 'no option --jso. Did you mean "--json"?'),
             (["--url", "http://127.0.0.1:1", "list"], "--url: options come behind the command."),
+            (["activities"], 'no command "activities". Did you mean "activity list"?'),
+            (["list-executions"], 'no command "list-executions". Did you mean "list"?'),
+            (["alias", "put"], "See: stepstream alias put --help"),
+            (["list", "--limit", "0"], '"0" is no number from 1'),
+            (["list", "--status", "SUCEEDED"], 'Did you mean "SUCCEEDED"?'),
+            (["version", "delete", "m", "x"], 'a version is a number, not "x"'),
             (["list", "--url", "nowhere"], '"nowhere" must begin with http://'),
         ]:
             with self.subTest(arguments=arguments):
@@ -161,7 +174,12 @@ class CommandLineTest(unittest.TestCase):
         self.cli("start", "reasons", "--name", "one", "--wait")
         other = self.cli("start", "reasons", "--name", "one", "--input", '{"other": 1}', code=1).stderr
         self.assertIn("an execution of this name exists already", other)
-        self.assertIn("there is no such execution", self.cli("redrive", "reasons:none", code=1).stderr)
+        for command in ["redrive", "stop", "show"]:
+            self.assertIn("Execution Does Not Exist: 'arn:aws:states:us-east-1:000000000000:execution:reasons:none'",
+                          self.cli(command, "reasons:none", code=1).stderr)
+        self.assertIn("Map Run Does Not Exist: 'none'", self.cli("map-run", "update", "none", code=1).stderr)
+        self.assertIn("State Machine Does Not Exist", self.cli("list", "--machine", "none", code=1).stderr)
+        self.assertIn("Map Run Does Not Exist: 'none'", self.cli("list", "--map-run", "none", code=1).stderr)
         self.assertIn("reasons:one had ended before: SUCCEEDED", self.cli("stop", "reasons:one").stdout)
         self.assertIn("Does Not Exist", self.cli("tail", "--machine", "none", code=1).stderr)
 

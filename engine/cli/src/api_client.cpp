@@ -288,7 +288,8 @@ int report_problem(const Terminal& terminal, const ApiAnswer& answer) {
   terminal.error(detail.empty() ? "the server answered " + std::to_string(answer.status) : printable(detail));
   if (const statelang::Value* findings = answer.json.find("errors"); findings && findings->is_array()) {
     for (const statelang::Value& finding : findings->as_array()) {
-      std::string line = "  " + terminal.paint(Style::Bold, printable(text(finding, "pointer"))) + ": " +
+      const std::string pointer = printable(text(finding, "pointer"));
+      std::string line = "  " + (pointer.empty() ? "" : terminal.paint(Style::Bold, pointer) + ": ") +
                          printable(text(finding, "message"));
       if (const std::string hint = text(finding, "hint"); !hint.empty()) line += " (" + printable(hint) + ")";
       terminal.note(line);

@@ -40,10 +40,22 @@ std::string upper_case(std::string text) {
 
 // A check of CLI11: what is wrong, or nothing.
 std::string known_status(const std::string& given) {
-  for (const char* known : {"RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED", "PENDING_REDRIVE"}) {
-    if (given == known) return {};
-  }
-  return "no such status: " + given;
+  const std::vector<std::string> all = {"RUNNING",   "SUCCEEDED", "FAILED",
+                                        "TIMED_OUT", "ABORTED",   "PENDING_REDRIVE"};
+  if (std::find(all.begin(), all.end(), given) != all.end()) return {};
+  return "no such status: " + given + "." + did_you_mean(given, all);
+}
+
+std::string positive_count(const std::string& given) {
+  const bool digits = !given.empty() && given.find_first_not_of("0123456789") == std::string::npos;
+  if (digits && given.size() <= 9 && given.find_first_not_of('0') != std::string::npos) return {};
+  return "\"" + given + "\" is no number from 1 to 999999999";
+}
+
+std::string positive_seconds(const std::string& given) {
+  double seconds = 0;
+  if (CLI::detail::lexical_cast(given, seconds) && seconds > 0 && seconds <= 1e9) return {};
+  return "\"" + given + "\" is no number of seconds above 0";
 }
 
 }  // namespace
@@ -156,7 +168,7 @@ void CommandLine::Content::define_executions() {
   command->add_flag("--wait,-w", start.wait, "Wait for the end and print the output; 1 if it failed");
   command->add_option("--wait-seconds", start.wait_seconds, "Wait at most so long")
       ->type_name("SECONDS")
-      ->check(CLI::PositiveNumber);
+      ->check(positive_seconds);
 
   command = remote(app, "list", "List executions, newest first",
                    [this](Context& context) { return list_executions(context, list); });
@@ -173,7 +185,9 @@ void CommandLine::Content::define_executions() {
   command->add_option("--after", list.after, "Only started after")->type_name("TIME");
   command->add_option("--before", list.before, "Only started before (2026-01-31T08:00:00Z)")
       ->type_name("TIME");
-  command->add_option("--limit,-n", list.limit, "At most so many")->capture_default_str();
+  command->add_option("--limit,-n", list.limit, "At most so many")
+      ->check(positive_count)
+      ->capture_default_str();
 
   remote(app, "show", "Show an execution with its input and output",
          [this](Context& context) { return show_execution(context, name); })
@@ -379,7 +393,7 @@ int CommandLine::run(int argc, const char* const* argv) {
     const bool asked = error.get_exit_code() == 0;  // --help, --version
     if (!asked) {
       Terminal().error(usage_message(app, error, argc, argv));
-      Terminal().note("See --help.");
+      Terminal().note("See: " + help_of(app, argc, argv));
       return kUsage;
     }
     return app.exit(error) == 0 ? kOk : kUsage;

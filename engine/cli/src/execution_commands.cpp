@@ -112,6 +112,19 @@ int start_execution(Context& context, const StartOptions& options) {
   return kOk;
 }
 
+namespace {
+
+// Nothing is listed: perhaps because there is no such state machine or Map Run.
+int unknown_owner(Context& context, const ListOptions& options) {
+  if (options.machine.empty() && options.map_run.empty()) return kOk;
+  const ApiAnswer answer =
+      context.api.call("GET", options.map_run.empty() ? "/v1/state-machines/" + path_segment(options.machine)
+                                                      : "/v1/map-runs/" + path_segment(options.map_run));
+  return answer.ok() ? static_cast<int>(kOk) : report_problem(context.terminal, answer);
+}
+
+}  // namespace
+
 int list_executions(Context& context, const ListOptions& options) {
   std::string query;
   const auto add = [&](std::string_view name, const std::string& value) {
@@ -149,6 +162,7 @@ int list_executions(Context& context, const ListOptions& options) {
   }
   if (context.json) return kOk;
   if (rows.empty()) {
+    if (const int unknown = unknown_owner(context, options); unknown != kOk) return unknown;
     context.terminal.note("No executions" + std::string(query.empty()
                                                             ? " yet. Start one: stepstream start MACHINE"
                                                             : " match."));
@@ -175,7 +189,21 @@ int show_execution(Context& context, const std::string& execution) {
   line("status", terminal.paint(status_style(status), status));
   line("started", local_time(text_of(answer.json, "start_time")));
   if (const std::string time = took(answer.json); !time.empty()) line("took", time);
+  if (const int64_t count = integer_of(answer.json, "redrive_count"); count > 0) {
+    line("redriven", (count == 1 ? "once" : std::to_string(count) + " times") + ", last " +
+                         local_time(text_of(answer.json, "redrive_time")));
+  }
+  if (status != "RUNNING" && status != "SUCCEEDED") {
+    const std::string redrivable = text_of(answer.json, "redrive_status");
+    line("redrive", redrivable == "REDRIVABLE"
+                        ? "stepstream redrive " + short_name(text_of(answer.json, "execution_arn"))
+                        : printable(text_of(answer.json, "redrive_status_reason")));
+  }
   line("state machine", text_of(answer.json, "state_machine_arn"));
+  line("version", text_of(answer.json, "state_machine_version_arn"));
+  line("alias", text_of(answer.json, "state_machine_alias_arn"));
+  line("started by", text_of(answer.json, "parent_execution_arn"));
+  line("map run", text_of(answer.json, "map_run_arn"));
   line("arn", text_of(answer.json, "execution_arn"));
   line("error", printable(text_of(answer.json, "error")));
   line("cause", printable(text_of(answer.json, "cause")));

@@ -82,7 +82,7 @@ std::string HelpFormatter::make_option_desc(const CLI::Option* option) const {
 
 std::string did_you_mean(std::string_view given, const std::vector<std::string>& known) {
   std::string nearest;
-  size_t best = 3;
+  size_t best = std::max<size_t>(2, given.size() / 3) + 1;
   for (const std::string& name : known) {
     const size_t distance = statelang::edit_distance(given, name);
     if (distance < best) {
@@ -93,6 +93,96 @@ std::string did_you_mean(std::string_view given, const std::vector<std::string>&
   return nearest.empty() ? nearest : " Did you mean \"" + nearest + "\"?";
 }
 
+namespace {
+
+// What people say who come from another tool, and what it is called here.
+struct OtherWord {
+  std::string_view word, command;
+};
+constexpr OtherWord kOtherWords[] = {{"abort", "stop"},
+                                     {"apply", "create"},
+                                     {"cancel", "stop"},
+                                     {"deploy", "create"},
+                                     {"describe", "show"},
+                                     {"events", "history"},
+                                     {"execute", "start"},
+                                     {"execution", "show"},
+                                     {"executions", "list"},
+                                     {"get", "show"},
+                                     {"inspect", "show"},
+                                     {"kill", "stop"},
+                                     {"lint", "validate"},
+                                     {"ls", "list"},
+                                     {"new", "create"},
+                                     {"ps", "list"},
+                                     {"publish", "version publish"},
+                                     {"remove", "delete"},
+                                     {"resume", "redrive"},
+                                     {"retry", "redrive"},
+                                     {"rm", "delete"},
+                                     {"run", "start"},
+                                     {"serve", "server"},
+                                     {"status", "show"},
+                                     {"terminate", "stop"},
+                                     {"watch", "history --follow"},
+                                     {"workflows", "machines"},
+                                     {"create-state-machine", "create"},
+                                     {"delete-state-machine", "delete"},
+                                     {"describe-execution", "show"},
+                                     {"describe-map-run", "map-run show"},
+                                     {"describe-state-machine", "definition"},
+                                     {"get-execution-history", "history"},
+                                     {"list-executions", "list"},
+                                     {"list-map-runs", "map-run list"},
+                                     {"list-state-machines", "machines"},
+                                     {"publish-state-machine-version", "version publish"},
+                                     {"redrive-execution", "redrive"},
+                                     {"start-execution", "start"},
+                                     {"start-sync-execution", "start --wait"},
+                                     {"stop-execution", "stop"},
+                                     {"update-map-run", "map-run update"},
+                                     {"update-state-machine", "update"},
+                                     {"validate-state-machine-definition", "validate"}};
+
+const CLI::App* find_command(const CLI::App& app, std::string_view name) {
+  for (const CLI::App* command : app.get_subcommands(nullptr)) {
+    if (command->get_name() == name) return command;
+  }
+  return nullptr;
+}
+
+// "activities" lists what "activity" is the group of.
+std::string listing_of(const CLI::App& app, std::string_view plural) {
+  std::string one;
+  if (plural.ends_with("ies")) {
+    one = std::string(plural.substr(0, plural.size() - 3)) + "y";
+  } else if (plural.ends_with("s")) {
+    one = plural.substr(0, plural.size() - 1);
+  }
+  for (const std::string& name : {one, one.ends_with('e') ? one.substr(0, one.size() - 1) : one}) {
+    const CLI::App* group = find_command(app, name);
+    if (group && find_command(*group, "list")) return name + " list";
+  }
+  return {};
+}
+
+// For `given`, which is no command of `group`.
+std::string command_meant(const CLI::App& app, const CLI::App& group, std::string_view given) {
+  if (&group == &app) {
+    if (const std::string listing = listing_of(app, given); !listing.empty())
+      return " Did you mean \"" + listing + "\"?";
+  }
+  for (const OtherWord& other : kOtherWords) {
+    const std::string first(other.command.substr(0, other.command.find(' ')));
+    if (other.word == given && find_command(group, first)) {
+      return " Did you mean \"" + std::string(other.command) + "\"?";
+    }
+  }
+  return did_you_mean(given, command_names(group));
+}
+
+}  // namespace
+
 std::string usage_message(const CLI::App& app, const CLI::ParseError& error, int argc,
                           const char* const* argv) {
   int used = 1;
@@ -100,7 +190,7 @@ std::string usage_message(const CLI::App& app, const CLI::ParseError& error, int
   if (used < argc && argv[used][0] != '-' && !command.get_subcommands(nullptr).empty()) {
     std::string words;
     for (int i = 1; i <= used; ++i) words += (i > 1 ? " " : "") + std::string(argv[i]);
-    return "no command \"" + words + "\"." + did_you_mean(argv[used], command_names(command));
+    return "no command \"" + words + "\"." + command_meant(app, command, argv[used]);
   }
   const auto known = option_names(command);
   for (int i = used; i < argc; ++i) {
@@ -117,6 +207,14 @@ std::string usage_message(const CLI::App& app, const CLI::ParseError& error, int
     return "a command is missing: one of " + names;
   }
   return error.what();
+}
+
+std::string help_of(const CLI::App& app, int argc, const char* const* argv) {
+  int used = 1;
+  (void)command_of(app, argc, argv, used);
+  std::string words = "stepstream";
+  for (int i = 1; i < used; ++i) words += " " + std::string(argv[i]);
+  return words + " --help";
 }
 
 }  // namespace engine::cli

@@ -24,4 +24,7 @@ std::string did_you_mean(std::string_view given, const std::vector<std::string>&
 std::string usage_message(const CLI::App& app, const CLI::ParseError& error, int argc,
                           const char* const* argv);
 
+// What to type for the help of the command that the line names: "stepstream alias put --help".
+std::string help_of(const CLI::App& app, int argc, const char* const* argv);
+
 }  // namespace engine::cli

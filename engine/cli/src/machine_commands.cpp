@@ -1,11 +1,15 @@
 // create, update, delete, machines, machine: state machines of a running server.
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 #include <iostream>
 #include <sstream>
 
 #include <engine/cli/commands.h>
 #include <engine/cli/exit_code.h>
+#include <statelang/definition/definition.h>
 
+#include "definition_findings.h"
 #include "shown.h"
 
 namespace engine::cli {
@@ -17,13 +21,11 @@ std::string machine_target(const std::string& name) {
   return "/v1/state-machines/" + path_segment(name);
 }
 
-bool definition_body(Context& context, const MachineOptions& options, bool creating, std::string& body) {
-  std::string text;
+bool definition_body(Context& context, const MachineOptions& options, bool creating, std::string& text,
+                     std::string& body) {
   if (!read_text(context.terminal, options.file, text)) return false;
-  const auto parsed = statelang::parse_json(text);
-  if (!parsed) {
-    context.terminal.error(options.file + ": byte " + std::to_string(parsed.error().offset) + ": " +
-                           parsed.error().message);
+  if (!statelang::parse_json(text)) {
+    note_findings(context.terminal, options.file, text, statelang::Definition::validate(text, {}));
     return false;
   }
   body = "{";
@@ -51,6 +53,16 @@ bool definition_body(Context& context, const MachineOptions& options, bool creat
   return true;
 }
 
+// A definition that the server refuses is shown with its mistakes, where this program finds them, too.
+bool is_shown_in_file(Context& context, const MachineOptions& options, const std::string& text, bool express,
+                      const ApiAnswer& answer) {
+  if (answer.status != 400) return false;
+  const auto findings = statelang::Definition::validate(text, {express, false});
+  if (!statelang::has_errors(findings)) return false;
+  note_findings(context.terminal, options.file, text, findings);
+  return true;
+}
+
 int print_machine(Context& context, const ApiAnswer& answer, std::string_view what_happened) {
   if (!answer.ok()) return report_problem(context.terminal, answer);
   if (context.json) {
@@ -72,7 +84,7 @@ bool read_text(const Terminal& terminal, const std::string& file, std::string& t
   } else {
     std::ifstream in(file, std::ios::binary);
     if (!in) {
-      terminal.error(file + ": cannot be read");
+      terminal.error(file + ": cannot be read: " + std::strerror(errno));
       return false;
     }
     all << in.rdbuf();
@@ -82,17 +94,22 @@ bool read_text(const Terminal& terminal, const std::string& file, std::string& t
 }
 
 int create_machine(Context& context, const MachineOptions& options) {
-  std::string body;
-  if (!definition_body(context, options, true, body)) return kRefused;
-  return print_machine(context, context.api.call("POST", "/v1/state-machines", body), "created");
+  std::string text, body;
+  if (!definition_body(context, options, true, text, body)) return kRefused;
+  const ApiAnswer answer = context.api.call("POST", "/v1/state-machines", body);
+  if (is_shown_in_file(context, options, text, options.express, answer)) return kRefused;
+  return print_machine(context, answer, "created");
 }
 
 int update_machine(Context& context, const MachineOptions& options) {
-  std::string body;
-  if (!definition_body(context, options, false, body)) return kRefused;
+  std::string text, body;
+  if (!definition_body(context, options, false, text, body)) return kRefused;
   const ApiAnswer existing = context.api.call("GET", machine_target(options.name));
   if (!existing.ok()) return report_problem(context.terminal, existing);
-  return print_machine(context, context.api.call("PUT", machine_target(options.name), body), "updated");
+  const ApiAnswer answer = context.api.call("PUT", machine_target(options.name), body);
+  const bool express = text_of(existing.json, "type") == "EXPRESS";
+  if (is_shown_in_file(context, options, text, express, answer)) return kRefused;
+  return print_machine(context, answer, "updated");
 }
 
 int delete_machine(Context& context, const std::string& name) {

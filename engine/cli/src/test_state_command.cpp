@@ -112,7 +112,7 @@ int report(const Terminal& terminal, const TestStateOptions& options, const test
     if (found.severity != statelang::Diagnostic::Severity::Error) continue;
     std::string line = options.file + ":" + std::to_string(places[i].line) + ":" +
                        std::to_string(places[i].column) + ": error: " + printable(found.message);
-    if (!found.hint.empty()) line += " " + printable(found.hint);
+    if (!found.hint.empty()) line += " (" + printable(found.hint) + ")";
     terminal.note(line);
   }
   return kRefused;

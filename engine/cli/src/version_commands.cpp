@@ -29,15 +29,16 @@ std::string routes_of(const Value& alias) {
   return line;
 }
 
+std::optional<int64_t> number(std::string_view digits) {
+  int64_t value = 0;
+  const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  const bool whole = read.ec == std::errc() && read.ptr == digits.data() + digits.size();
+  return whole ? std::optional(value) : std::nullopt;
+}
+
 // VERSION or VERSION=WEIGHT.
 std::optional<Value> parse_route(std::string_view text) {
   const size_t mark = text.find('=');
-  const auto number = [](std::string_view digits) {
-    int64_t value = 0;
-    const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-    return read.ec == std::errc() && read.ptr == digits.data() + digits.size() ? std::optional(value)
-                                                                               : std::nullopt;
-  };
   const auto version = number(text.substr(0, mark));
   if (!version) return std::nullopt;
   Value route = Value::object({{"version", *version}});
@@ -106,6 +107,10 @@ int publish_version(Context& context, const VersionOptions& options) {
 }
 
 int delete_version(Context& context, const VersionOptions& options) {
+  if (!number(options.version)) {
+    context.terminal.error("a version is a number, not \"" + printable(options.version) + "\"");
+    return kUsage;
+  }
   const ApiAnswer answer =
       context.api.call("DELETE", versions_of(options.machine) + "/" + path_segment(options.version));
   if (!answer.ok()) return report_problem(context.terminal, answer);

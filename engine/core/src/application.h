@@ -56,6 +56,7 @@ class Application {
   Reply reply_to_caller(ReplyCode code) const;
   void reply(ReplyCode code, std::string text = {});
   void reply(Reply answer);
+  void refuse_unknown(const std::string& execution_arn);
 
   // run.cpp: stored executions
   std::optional<Running> load(ExecutionNumber number);
@@ -95,9 +96,10 @@ class Application {
                       const statelang::FinishExecution& effect);
   // map_runs.cpp: children of Distributed Maps and the records of their Map Runs
   static bool is_apart(const statelang::Effect& effect);
-  void perform_apart(const Running& running, const std::vector<statelang::Effect>& effects);
+  void perform_apart(Running& running, const std::vector<statelang::Effect>& effects);
   void start_map_run(const Running& running, const statelang::StartMapRun& effect);
-  void end_map_run(const statelang::EndMapRun& effect);
+  static bool results_are_written(Running& running, const MapRun& run);
+  void end_map_run(Running& running, const statelang::EndMapRun& effect);
   void start_child(const Running& running, const statelang::StartChild& effect);
   void stop_children(const std::string& map_run_arn);
   void tell_parent(Running& child);

@@ -14,6 +14,11 @@ namespace {
 
 using statelang::ExecutionStatus;
 
+// Those that failed have results, too: how they failed.
+uint32_t ended(const MapRunCounts& counts) {
+  return counts.succeeded + counts.failed + counts.timed_out + counts.aborted;
+}
+
 }  // namespace
 
 uint32_t& count_of(MapRunCounts& counts, ExecutionStatus status) {
@@ -59,7 +64,7 @@ bool Application::is_apart(const statelang::Effect& effect) {
 
 // After the flush of `running`: what happens to its children may reach it again. Children are stopped last:
 // those of a Map Run that has ended need not be told to it.
-void Application::perform_apart(const Running& running, const std::vector<statelang::Effect>& effects) {
+void Application::perform_apart(Running& running, const std::vector<statelang::Effect>& effects) {
   for (const statelang::Effect& effect : effects) {
     if (const auto* start = std::get_if<statelang::StartMapRun>(&effect)) {
       start_map_run(running, *start);
@@ -76,7 +81,7 @@ void Application::perform_apart(const Running& running, const std::vector<statel
     } else if (const auto* children = std::get_if<statelang::RedriveChildren>(&effect)) {
       redrive_children(*children);
     } else if (const auto* end = std::get_if<statelang::EndMapRun>(&effect)) {
-      end_map_run(*end);
+      end_map_run(running, *end);
     }
   }
   for (const statelang::Effect& effect : effects) {
@@ -102,16 +107,23 @@ void Application::start_map_run(const Running& running, const statelang::StartMa
   store(run);
 }
 
+// In the result of the Map, or by its ResultWriter, which writes those of a failed Map Run as well.
+bool Application::results_are_written(Running& running, const MapRun& run) {
+  if (run.status == ExecutionStatus::Succeeded) return true;
+  const statelang::Scope* scope = running.storage.find_scope(run.scope);
+  return run.status == ExecutionStatus::Failed && scope && !scope->result_key.empty();
+}
+
 // The first end counts.
-void Application::end_map_run(const statelang::EndMapRun& effect) {
+void Application::end_map_run(Running& running, const statelang::EndMapRun& effect) {
   auto run = map_run(effect.map_run_arn);
   if (!run || run->status != ExecutionStatus::Running) return;
   run->status = effect.status;
   run->stop_ms = position_.now_ms;
   if (run->executions.pending_redrive > 0) abort_pending_redrives(*run);
-  if (effect.status == ExecutionStatus::Succeeded) {
-    run->executions.results_written = run->executions.succeeded;
-    run->items.results_written = run->items.succeeded;
+  if (results_are_written(running, *run)) {
+    run->executions.results_written = ended(run->executions);
+    run->items.results_written = ended(run->items);
   }
   store(*run);
 }
@@ -180,7 +192,7 @@ void Application::tell_parent(Running& child) {
 
 void Application::apply(const UpdateMapRun& body) {
   auto run = map_run(body.map_run_arn);
-  if (!run) return reply(ReplyCode::MapRunDoesNotExist);
+  if (!run) return reply(ReplyCode::MapRunDoesNotExist, "Map Run Does Not Exist: '" + body.map_run_arn + "'");
   if (run->status != ExecutionStatus::Running) return reply(ReplyCode::MapRunEnded);
   if (body.concurrency_max) run->concurrency_max = *body.concurrency_max;
   if (body.tolerated_failure_count) run->tolerated_failure_count = *body.tolerated_failure_count;

@@ -31,12 +31,11 @@ RedriveAnswer redrivability_of(const statelang::ExecutionState& state, const Exe
     default:
       break;
   }
-  if (state.next_event_id + kRedriveRoomEvents > events_max)
+  if (state.next_event_id - 1 + kRedriveRoomEvents > events_max)
     return refused("Execution history event limit exceeded");
   if (now_ms - state.start_time_ms > kOpenMsMax)
     return refused("Execution has exceeded the max execution time");
   if (now_ms - stop_ms > kRedrivableMs) return refused("Execution redrivable period exceeded");
-  if (state.redrive_count >= kRedrivesMax) return refused("Execution redrive limit exceeded");
   if (facts.is_child()) return {Redrivability::RedrivableByMapRun, {}};
   return {};
 }

@@ -15,9 +15,9 @@ void Application::apply(const RedriveExecution& body) {
   if (body.execution_arn.find(":express:") != std::string::npos)
     return reply(ReplyCode::StateMachineTypeNotSupported);
   const auto known = transaction_.get(Table::Names, body.execution_arn);
-  if (!known) return reply(ReplyCode::ExecutionDoesNotExist);
+  if (!known) return refuse_unknown(body.execution_arn);
   auto running = load(parse_execution_key(*known));
-  if (!running) return reply(ReplyCode::ExecutionDoesNotExist);
+  if (!running) return refuse_unknown(body.execution_arn);
   StoredExecution& storage = running->storage;
   Reply answer = reply_to_caller(ReplyCode::Done);
   answer.execution = running->number;
@@ -125,6 +125,8 @@ void Application::redrive_children(const statelang::RedriveChildren& effect) {
     auto child = load(number);
     auto run = map_run(effect.map_run_arn);
     if (!child || !run) continue;
+    // One that ended at once may have ended the Map Run, and with it the wait of the others.
+    if (child->storage.execution().status != ExecutionStatus::PendingRedrive) continue;
     move(run->executions.pending_redrive, run->executions.running, 1);
     move(run->items.pending_redrive, run->items.running, child->storage.facts().map_items);
     store(*run);

@@ -5,15 +5,19 @@
 
 namespace engine::core {
 
+void Application::refuse_unknown(const std::string& execution_arn) {
+  reply(ReplyCode::ExecutionDoesNotExist, "Execution Does Not Exist: '" + execution_arn + "'");
+}
+
 void Application::apply(const StopExecution& body) {
   if (body.execution_arn.find(":express:") != std::string::npos) {
     return reply(ReplyCode::StateMachineTypeNotSupported);
   }
   const auto known = transaction_.get(Table::Names, body.execution_arn);
-  if (!known) return reply(ReplyCode::ExecutionDoesNotExist);
+  if (!known) return refuse_unknown(body.execution_arn);
   const ExecutionNumber number = parse_execution_key(*known);
   auto running = load(number);
-  if (!running) return reply(ReplyCode::ExecutionDoesNotExist);
+  if (!running) return refuse_unknown(body.execution_arn);
   run(*running, statelang::Stop{body.failure});
   // Of one that had ended before: when that was.
   Reply answer = reply_to_caller(ReplyCode::Done);

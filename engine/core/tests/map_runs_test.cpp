@@ -89,6 +89,29 @@ TEST_CASE("map runs: each child is an execution with a history of its own") {
   CHECK(ended.items.succeeded == 3);
 }
 
+TEST_CASE(
+    "map runs: results of tolerated failures are written with the others, those of a failed Map Run are "
+    "not") {
+  Harness at;
+  at.define(distributed(R"("ToleratedFailureCount":1,)"));
+  const auto fail = [&](const DispatchTask& task) {
+    at.apply(TaskReport{task.id, statelang::TaskFailed{{}, 0, {"Bad", "luck"}, "w", at.now_ms}});
+  };
+  auto tasks = all<DispatchTask>(at.start("one", "[1,2,3]"));
+  fail(tasks.at(0));
+  at.succeed(tasks.at(1).id);
+  at.succeed(tasks.at(2).id);
+  CHECK(map_runs(at, "one").at(0).status == ExecutionStatus::Succeeded);
+  CHECK(map_runs(at, "one").at(0).executions.succeeded == 2);
+  CHECK(map_runs(at, "one").at(0).executions.results_written == 3);
+  CHECK(map_runs(at, "one").at(0).items.results_written == 3);
+  tasks = all<DispatchTask>(at.start("two", "[1,2,3]"));
+  fail(tasks.at(0));
+  fail(tasks.at(1));
+  CHECK(map_runs(at, "two").at(0).status == ExecutionStatus::Failed);
+  CHECK(map_runs(at, "two").at(0).executions.results_written == 0);
+}
+
 TEST_CASE("map runs: lists of all executions leave children out") {
   Harness at;
   at.define(distributed());

@@ -136,6 +136,39 @@ TEST_CASE("redrive: a history without room is not redriven") {
   CHECK(text_of(redrive(at, "one")) == "Execution history event limit exceeded");
 }
 
+TEST_CASE(
+    "redrive: bounds of history, open time and redrivable period are AWS's to the event and millisecond") {
+  constexpr int64_t kEventsMax = 25'000, kStartMs = 1'000'000;
+  statelang::ExecutionState state;
+  state.status = ExecutionStatus::Failed;
+  state.start_time_ms = kStartMs;
+  state.next_event_id = 10;
+  const auto asked = [&](int64_t stop_ms, int64_t now_ms) {
+    const auto answer = redrivability_of(state, {}, stop_ms, kEventsMax, now_ms);
+    return std::string(answer.reason.empty() ? to_string(answer.redrivability) : answer.reason);
+  };
+  CHECK(asked(kStartMs, kStartMs + kRedrivableMs) == "REDRIVABLE");
+  CHECK(asked(kStartMs, kStartMs + kRedrivableMs + 1) == "Execution redrivable period exceeded");
+  const int64_t year_later = kStartMs + kOpenMsMax;
+  CHECK(asked(year_later, year_later) == "REDRIVABLE");
+  CHECK(asked(year_later, year_later + 1) == "Execution has exceeded the max execution time");
+  // Fewer than 24,999 events: ExecutionRedriven and one more have room.
+  state.next_event_id = 24'999;
+  CHECK(asked(kStartMs, kStartMs) == "REDRIVABLE");
+  state.next_event_id = 25'000;
+  CHECK(asked(kStartMs, kStartMs) == "Execution history event limit exceeded");
+  state.redrive_count = 5000;
+  state.next_event_id = 10;
+  CHECK(asked(kStartMs, kStartMs) == "REDRIVABLE");
+  for (const auto& [status, reason] :
+       {std::pair{ExecutionStatus::Running, "Execution is RUNNING and cannot be redriven"},
+        {ExecutionStatus::Succeeded, "Execution is SUCCEEDED and cannot be redriven"},
+        {ExecutionStatus::PendingRedrive, "Execution is PENDING_REDRIVE and cannot be redriven"}}) {
+    state.status = status;
+    CHECK(asked(kStartMs, kStartMs) == reason);
+  }
+}
+
 TEST_CASE("redrive: the same client token is one redrive") {
   Harness at;
   at.define(chain(1));
@@ -360,6 +393,25 @@ TEST_CASE("redrive: Express children begin from their start") {
   CHECK(again.input.text() == "2");
   at.succeed(again.id, "20");
   CHECK(at.execution("one").outcome->output.text() == "[10,20]");
+}
+
+TEST_CASE("redrive: a Map Run is redriven a thousand times and no more") {
+  Harness at;
+  at.define(distributed(""));
+  auto task = only<DispatchTask>(at.start("one", "[1]"));
+  for (int i = 0; i < 1000; ++i) {
+    fail(at, task.id);
+    task = only<DispatchTask>(redrive(at, "one"));
+  }
+  CHECK(map_run(at, "one").redrive_count == 1000);
+  fail(at, task.id);
+  CHECK(all<DispatchTask>(redrive(at, "one")).empty());
+  const auto ended = at.execution("one");
+  REQUIRE(ended.outcome);
+  CHECK(ended.outcome->status == ExecutionStatus::Failed);
+  CHECK(ended.outcome->failure.error == "States.Runtime");
+  CHECK(map_run(at, "one").redrive_count == 1000);
+  CHECK(map_run(at, "one").status == ExecutionStatus::Failed);
 }
 
 TEST_CASE("redrive: a child is kept as long as its parent") {

@@ -6,6 +6,8 @@ namespace statelang::interpreter {
 
 namespace {
 
+constexpr uint32_t kMapRunRedrivesMax = 1000;  // AWS: of one Map Run
+
 bool redrivable(ExecutionStatus status) {
   return status == ExecutionStatus::Failed || status == ExecutionStatus::TimedOut ||
          status == ExecutionStatus::Aborted || status == ExecutionStatus::PendingRedrive;
@@ -60,13 +62,21 @@ void Stepper::redrive(Scope& scope, EventId previous) {
   scope.phase = ScopePhase::WaitingForChildren;
   const std::vector<ScopeId> children = storage_.children(scope.id);
   scope.children_running = static_cast<uint32_t>(children.size());
-  for (const ScopeId child : children) redrive(*storage_.find_scope(child), previous);
+  for (const ScopeId child : children) {
+    redrive(*storage_.find_scope(child), previous);
+    if (execution().status != ExecutionStatus::Running) return;  // its Map Run may not be redriven again
+  }
   if (state.type == StateType::Map && scope.children_next < scope.children_total) ready(scope);
 }
 
 // The same Map Run goes on: children that did not succeed first, then those that never began. One whose items
 // were not read to their end reads them again.
 void Stepper::redrive_map_run(Scope& scope, EventId previous) {
+  if (scope.map_run_redrives >= kMapRunRedrivesMax) {
+    return fail(scope, StateFailure{{std::string(errors::kRuntime),
+                                     "The Map Run " + scope.map_run_arn + " has been redriven " +
+                                         std::to_string(kMapRunRedrivesMax) + " times, which is the most."}});
+  }
   HistoryEvent redriven = event(EventType::MapRunRedriven);
   auto extras = std::make_shared<EventExtras>();
   extras->map_run_arn = scope.map_run_arn;

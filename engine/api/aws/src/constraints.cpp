@@ -107,11 +107,22 @@ std::optional<Measure> measure(const Member& member, const Value& value) {
   return std::nullopt;
 }
 
+bool matches(std::string_view pattern, std::string_view text) {
+  const bool visible = pattern == kVisible;
+  return std::all_of(text.begin(), text.end(), [visible](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return visible ? byte > 0x20 && byte < 0x7F : byte < 0x80;
+  });
+}
+
 void check_member(const Member& member, std::string_view name, const Value& value, Findings& findings) {
   const auto measured = measure(member, value);
   if (!measured) return;
   const bool is_number = member.type == MemberType::Integer || member.type == MemberType::Float;
   const std::string what = is_number ? "have value " : "have length ";
+  if (!member.pattern.empty() && !matches(member.pattern, value.as_string())) {
+    findings.add(name, measured->shown, "satisfy regular expression pattern: " + std::string(member.pattern));
+  }
   if (member.max >= 0 && measured->size > static_cast<double>(member.max)) {
     findings.add(name, measured->shown, what + "less than or equal to " + std::to_string(member.max));
   }

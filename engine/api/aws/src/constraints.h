@@ -25,7 +25,10 @@ struct Member {
   std::string_view enumeration = {};    // "[A, B]": the set as the service writes it
   bool resource = false;                // an ARN of what the action acts on: callers must be allowed it
   std::string_view element_shape = {};  // lists of structures with bounds: what messages call an element
+  std::string_view pattern = {};        // kVisible, kAscii
 };
+// The patterns of the service model that are checked here: both say which characters there may be.
+constexpr std::string_view kVisible = "[!-~]+", kAscii = R"(\p{ASCII}*)";
 
 struct ConstraintError {
   std::string type;  // ValidationException or SerializationException

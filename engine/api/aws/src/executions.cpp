@@ -214,7 +214,8 @@ void list_executions(const Call& call) {
   }
   if (call.has("redriveFilter")) request.redriven = call.text("redriveFilter") == "REDRIVEN";
   request.limit = page_size(call);
-  const std::string listing = "ListExecutions " + request.state_machine_arn + request.map_run_arn;
+  const std::string listing = "ListExecutions " + request.state_machine_arn + request.map_run_arn + ' ' +
+                              filter + ' ' + call.text("redriveFilter");
   const auto place = open_page_token(call, listing);
   if (!place) return call.fail(place.error());
   request.page_token = *place;
@@ -251,7 +252,8 @@ void get_execution_history(const Call& call) {
   request.reverse = call.boolean("reverseOrder", false);
   request.limit = page_size(call);
   // The place is the id of the last event shown.
-  const std::string listing = "GetExecutionHistory " + request.execution_arn;
+  const std::string listing =
+      "GetExecutionHistory " + request.execution_arn + (request.reverse ? " newest first" : "");
   const auto place = open_page_token(call, listing);
   if (!place) return call.fail(place.error());
   std::from_chars(place->data(), place->data() + place->size(), request.after_id);

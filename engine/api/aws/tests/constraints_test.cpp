@@ -71,6 +71,23 @@ TEST_CASE("constraints: null is not given") {
   CHECK(to_json(without_nulls(*input)) == R"({"b":{"d":1,"e":{}},"f":[null]})");
 }
 
+TEST_CASE("constraints: tokens and trace headers have the characters of their patterns") {
+  const auto token = [](const std::string& given) {
+    return checked("RedriveExecution", R"({"executionArn":"x","clientToken":")" + given + "\"}");
+  };
+  CHECK(token("a-~!") == "fine");
+  CHECK(token("a b") ==
+        "ValidationException: 1 validation error detected: Value 'a b' at 'clientToken' failed to satisfy "
+        "constraint: Member must satisfy regular expression pattern: [!-~]+");
+  CHECK(token("\u00e9").find("[!-~]+") != std::string::npos);
+  const auto header = [](const std::string& given) {
+    return checked("StartExecution", R"({"stateMachineArn":"x","traceHeader":")" + given + "\"}");
+  };
+  CHECK(header("Root=1-2; Sampled=1") == "fine");
+  CHECK(header("\u00e9").find(R"(at 'traceHeader' failed to satisfy constraint: Member must satisfy regular )"
+                              R"(expression pattern: \p{ASCII}*)") != std::string::npos);
+}
+
 TEST_CASE("constraints: every broken member is named") {
   CHECK(checked("TestState", R"({"definition":"","stateName":""})").find("2 validation errors detected: ") !=
         std::string::npos);

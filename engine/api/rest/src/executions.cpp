@@ -81,11 +81,21 @@ std::optional<ExecutionStatus> read_status(QueryReader& query) {
   return std::nullopt;
 }
 
+// By what it was started.
+template <class Item>
+void add_qualified(std::string& out, const Item& execution) {
+  if (!execution.state_machine_version_arn.empty())
+    member(out, "state_machine_version_arn", execution.state_machine_version_arn);
+  if (!execution.state_machine_alias_arn.empty())
+    member(out, "state_machine_alias_arn", execution.state_machine_alias_arn);
+}
+
 std::string to_json(const ExecutionListItem& item) {
   std::string out = "{";
   member(out, "execution_arn", item.execution_arn);
   member(out, "name", item.name);
   member(out, "state_machine_arn", item.state_machine_arn);
+  add_qualified(out, item);
   member(out, "status", statelang::to_string(item.status));
   member_time(out, "start_time", item.start_ms);
   if (item.stop_ms != 0) member_time(out, "stop_time", item.stop_ms);
@@ -163,6 +173,7 @@ std::string to_json(const Execution& execution) {
   member(out, "execution_arn", execution.execution_arn);
   member(out, "name", execution.name);
   member(out, "state_machine_arn", execution.state_machine_arn);
+  add_qualified(out, execution);
   if (!execution.revision_id.empty()) member(out, "revision_id", execution.revision_id);
   member(out, "status", statelang::to_string(execution.status));
   member_time(out, "start_time", execution.start_ms);

@@ -72,7 +72,7 @@ ApiError api_error(const core::Reply& reply) {
     case core::ReplyCode::StateMachineTypeNotSupported:
       return {ApiErrorCode::StateMachineTypeNotSupported, reply.text, {}};
     case core::ReplyCode::MapRunDoesNotExist:
-      return {ApiErrorCode::MapRunDoesNotExist, "there is no such Map Run", {}};
+      return {ApiErrorCode::MapRunDoesNotExist, text_or("there is no such Map Run"), {}};
     case core::ReplyCode::MapRunEnded:
       return {ApiErrorCode::MapRunEnded, "the Map Run has ended", {}};
     case core::ReplyCode::TooManyExecutions:

@@ -174,7 +174,10 @@ ApiResult<bool> NodeEngine::has_history_after(std::string_view arn, statelang::E
 ApiResult<core::MapRun> NodeEngine::describe_map_run(std::string_view map_run_arn) {
   auto run = core::read_map_run(reader(partition_of(map_run_arn)), map_run_arn);
   if (!run) return Unexpected{api_error(run.error())};
-  if (!*run) return Unexpected{ApiError{ApiErrorCode::MapRunDoesNotExist, "there is no such Map Run", {}}};
+  if (!*run) {
+    return Unexpected{ApiError{
+        ApiErrorCode::MapRunDoesNotExist, "Map Run Does Not Exist: '" + std::string(map_run_arn) + "'", {}}};
+  }
   return std::move(**run);
 }
 

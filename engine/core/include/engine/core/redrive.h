@@ -13,7 +13,6 @@ constexpr int64_t kRedrivableMs = 14LL * 24 * 3600 * 1000;  // since the last en
 constexpr int64_t kOpenMsMax = 365LL * 24 * 3600 * 1000;    // since the start
 constexpr int64_t kRedriveTokenMs = 15LL * 60 * 1000;       // a client token is remembered so long
 constexpr size_t kRedriveTokensMax = 10;                    // and no more of them
-constexpr uint32_t kRedrivesMax = 1000;                     // of one execution
 // A redrive adds an event and so does the end.
 constexpr int64_t kRedriveRoomEvents = 2;
 
