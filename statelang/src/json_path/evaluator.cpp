@@ -7,6 +7,9 @@
 namespace statelang::json_path {
 namespace {
 
+// In visits: a result takes memory, a visit only time.
+constexpr size_t kResultCost = 8;
+
 // The words Java has for a value in Jayway's messages.
 std::string_view java_type(const Value& value) {
   switch (value.type()) {
@@ -96,7 +99,7 @@ void Evaluator::run(Frame& frame, const Value& root) {
 void Evaluator::walk(Frame& frame, size_t at, const Value& node) {
   if (!spend(1)) return;
   if (at == frame.end) {
-    frame.results.push_back(node);
+    if (spend(kResultCost)) frame.results.push_back(node);
     return;
   }
   switch (frame.path.steps[at].kind) {

@@ -305,6 +305,15 @@ TEST_CASE("path: a budget ends endless work") {
   CHECK(path("$.l[?(@ == 5)]").evaluate(world.roots(), 100'000));
 }
 
+TEST_CASE("path: results cost more of the budget than visits") {
+  World world;
+  world.input = json("[[1]]");
+  CHECK(path("$[0,0,0,0][0,0,0,0]").evaluate(world.roots(), 200));
+  auto result = path("$[0,0,0,0][0,0,0,0]").evaluate(world.roots(), 100);  // 16 results, 21 visits
+  REQUIRE_FALSE(result);
+  CHECK(result.error().kind == Error::Kind::Budget);
+}
+
 TEST_CASE("path: wide objects and long arrays take time in proportion") {
   World world;
   Object wide;
