@@ -9,6 +9,7 @@ namespace {
 constexpr size_t kLabelMax = 40;
 constexpr int64_t kItemsMax = 100000000;
 constexpr int64_t kBatchBytesMax = 262144;
+constexpr size_t kPointerMax = 1999;  // characters
 
 using Names = std::vector<std::string_view>;
 
@@ -195,7 +196,9 @@ ItemReaderFields DefinitionParser::parse_item_reader(Reader& reader, const State
 void DefinitionParser::check_reader_config(Reader& settings, bool objects) {
   take_name(settings, "Transformation", {"NONE", "LOAD_AND_FLATTEN"});
   const auto type = take_name(settings, "InputType", {"CSV", "JSON", "JSONL", "PARQUET", "MANIFEST"});
-  if (!objects && !settings.has("InputType")) settings.require({"InputType"});
+  const Value* manifest = settings.json().find("ManifestType");
+  const bool inventory = manifest && manifest->is_string() && manifest->as_string() == "S3_INVENTORY";
+  if (!objects && !inventory && !settings.has("InputType")) settings.require({"InputType"});
   take_name(settings, "CSVDelimiter", {"COMMA", "PIPE", "SEMICOLON", "SPACE", "TAB"});
   take_name(settings, "ManifestType", {"ATHENA_DATA", "S3_INVENTORY"});
   const auto header = take_name(settings, "CSVHeaderLocation", {"FIRST_ROW", "GIVEN"});
@@ -212,6 +215,9 @@ void DefinitionParser::check_reader_config(Reader& settings, bool objects) {
   if (pointer && !pointer->empty() && pointer->front() != '/') {
     findings_.schema(settings.at("ItemsPointer"), "Value must be a valid JSON pointer",
                      "It starts with '/'.");
+  } else if (pointer && characters(*pointer) > kPointerMax) {
+    findings_.schema(settings.at("ItemsPointer"), "Value must be a valid JSON pointer",
+                     "It has less than 2,000 characters.");
   }
 }
 
