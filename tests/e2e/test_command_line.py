@@ -116,6 +116,10 @@ class CommandLineTest(unittest.TestCase):
         self.assertIn("specify a mock", self.cli("test-state", "-", code=1, input=text).stderr)
         machine = self.cli("test-state", self.hello, "--state", next(iter(HELLO["States"])), "--inspection-level", "INFO")
         self.assertEqual(machine.stdout, 'SUCCEEDED\noutput  {"hello":"world"}\n')
+        self.assertIn("name the state to test with --state\nIt has ", self.cli("test-state", self.hello, code=1).stderr)
+        self.assertIn("State not found in definition\nIt has ", self.cli("test-state", self.hello, "--state", "Nobody", code=1).stderr)
+        self.cli("test-state", "-", "--mock-cause", "why", code=2, input=text)
+        self.cli("test-state", "-", "--reveal-secrets", code=2, input=text)
         self.assertIn("-:1:10: error", self.cli("test-state", "-", code=1, input='{"Type": "Paas"}').stderr)
 
     def test_mistakes_are_explained(self):

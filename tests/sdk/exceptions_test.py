@@ -216,7 +216,7 @@ def tasks_and_tags(refused, scene):
 
 def test_state(refused, scene):
     state = json.dumps({"Type": "Pass", "End": True})
-    refused("TestState", "InvalidArn", "Invalid ARN prefix: x", definition=state, roleArn="x")
+    refused("TestState", "InvalidArn", "Invalid Role Arn: 'x'", definition=state, roleArn="x")
     refused("TestState", "InvalidDefinition", "Invalid State Machine Definition: '", definition="{}")
     refused("TestState", "InvalidExecutionInput", "", definition=state, input="not")
     refused("TestState", "ValidationException", "is not supported when a mock is specified", definition=state, mock={"result": "1"})

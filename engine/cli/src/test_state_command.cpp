@@ -80,30 +80,45 @@ bool read_request(const Terminal& terminal, const TestStateOptions& options, tes
   return true;
 }
 
-// What to do about it, where the command knows more than the API.
+bool holds_machine(const test_state::Request& request) {
+  const auto definition = statelang::parse_json(request.definition);
+  const statelang::Value* states = definition ? definition->find("States") : nullptr;
+  return states && states->is_object() && !definition->find("Type");
+}
+
+// "A, B, C" of a whole machine.
+std::string state_names(const test_state::Request& request) {
+  const auto definition = statelang::parse_json(request.definition);
+  const auto& states = definition->find("States")->as_object();
+  std::string names;
+  size_t listed = 0;
+  for (const auto& [name, state] : states) {
+    if (++listed > kNamesShown) return names + ", …";
+    names += (names.empty() ? "" : ", ") + printable(name.as_string());
+  }
+  return names;
+}
+
+// What to do about it, where the command knows more than the API; empty: nothing.
 std::string hint_of(const test_state::Refusal& refusal, const test_state::Request& request) {
   if (refusal.task)
     return "Say what it gives with --mock or --mock-error, or let a server do it with --call.";
-  const bool no_such_state = request.state_name && !request.configuration.error_caused_by_state &&
-                             refusal.message == "State not found in definition";
-  const bool whole_machine =
-      !request.state_name && refusal.kind == test_state::Refusal::Kind::InvalidDefinition;
-  if (!no_such_state && !whole_machine) return {};
-  const auto definition = statelang::parse_json(request.definition);
-  const statelang::Value* states = definition ? definition->find("States") : nullptr;
-  if (!states || !states->is_object() || (whole_machine && definition->find("Type"))) return {};
-  std::string names;
-  size_t listed = 0;
-  for (const auto& [name, state] : states->as_object()) {
-    if (++listed > kNamesShown) break;
-    names += (names.empty() ? "" : ", ") + printable(name.as_string());
-  }
-  if (states->size() > kNamesShown) names += ", …";
-  return "Name one with --state: " + names + ", or a state inside one of them.";
+  if (refusal.message.starts_with("TestState API does not support Map or Parallel"))
+    return "Say what its iterations or branches give with --mock '[...]', or how they fail with "
+           "--mock-error.";
+  const bool no_such_state = refusal.message == "State not found in definition";
+  if (!no_such_state || !holds_machine(request)) return {};
+  return "It has " + state_names(request) + ", and what these have inside.";
 }
 
 int report(const Terminal& terminal, const TestStateOptions& options, const test_state::Request& request,
            const test_state::Refusal& refusal) {
+  if (!request.state_name && holds_machine(request)) {
+    terminal.error(printable(options.file) +
+                   " holds a whole state machine: name the state to test with --state");
+    terminal.note("It has " + state_names(request) + ", and what these have inside.");
+    return kRefused;
+  }
   if (refusal.diagnostics.empty()) terminal.error(printable(refusal.message));
   if (const std::string hint = hint_of(refusal, request); !hint.empty()) terminal.note(hint);
   const auto places = find_places(request.definition, refusal.diagnostics);
@@ -128,7 +143,11 @@ std::vector<std::vector<Cell>> rows_of(const test_state::Inspection& inspection)
   std::vector<std::vector<Cell>> rows;
   std::string before;
   for (const auto& [name, payload] : inspection.data) {
-    const bool same = payload.text() == before;
+    // What branches and iterations give is no step of its own.
+    const bool of_fan_out =
+        name == "afterResultSelector" && !rows.empty() &&
+        (rows.back().front().text == "input" || rows.back().front().text.starts_with("Item"));
+    const bool same = !of_fan_out && payload.text() == before;
     before = payload.text();
     rows.push_back({{step_name(name)},
                     same ? Cell{"(unchanged)", Style::Dim} : Cell{printable(payload.text()), Style::Plain}});

@@ -132,8 +132,8 @@ CommandLine::Run define_test_state(CLI::App& command) {
                      "Variables before the state: an object, as JSON or @FILE");
   auto* mock =
       command.add_option("--mock", options->mock, "Result of the Task, Map or Parallel, as JSON or @FILE");
-  command.add_option("--mock-error", options->mock_error, "Its error instead")->excludes(mock);
-  command.add_option("--mock-cause", options->mock_cause, "The error's cause")->excludes(mock);
+  auto* error = command.add_option("--mock-error", options->mock_error, "Its error instead")->excludes(mock);
+  command.add_option("--mock-cause", options->mock_cause, "The error's cause")->excludes(mock)->needs(error);
   command
       .add_option("--validation", options->validation,
                   "How the result is held against the service's response")

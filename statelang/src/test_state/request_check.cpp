@@ -42,6 +42,9 @@ std::optional<std::string> check_members(const Request& request) {
     if (both || none) {
       return "A test mock should have only one of the following fields: [result, errorOutput].";
     }
+    if (request.mock->error_output && !request.mock->error_output->has_error) {
+      return "A mocked errorOutput must have the field 'error'.";
+    }
     if (request.reveal_secrets) return "TestState does not support RevealSecrets when a mock is specified.";
     return std::nullopt;
   }

@@ -364,6 +364,7 @@ void StateRun::read_end(Result& out, const FinishExecution& end) {
     out.output = end.output;
     return;
   }
+  inspecting_.inspection().catch_index.reset();  // a catcher that itself fails has handled nothing
   if (end.failure.has_error) out.error = end.failure.error;
   if (end.failure.has_cause) out.cause = end.failure.cause;
 }

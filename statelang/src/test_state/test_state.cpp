@@ -3,6 +3,7 @@
 #include <statelang/json_syntax.h>
 #include <statelang/test_state/test_state.h>
 
+#include "../identifier.h"
 #include "checks.h"
 #include "state_run.h"
 
@@ -81,6 +82,11 @@ Expected<bool, Refusal> check_data(const Request& request) {
   if (!request.variables) return true;
   const auto variables = parse_json(*request.variables);
   if (!variables || !variables->is_object()) return refuse("Variables must be a valid JSON object");
+  for (const auto& [name, value] : variables->as_object()) {
+    if (is_variable_name(name.as_string()))
+      continue;  // Assign could not make others, nor an expression see them
+    return refuse("Variable name '" + std::string(name.as_string()) + "' is not valid");
+  }
   return true;
 }
 

@@ -63,9 +63,8 @@ test_state::InspectionLevel level_of(const Call& call) {
 }  // namespace
 
 void test_state(const Call& call) {
-  const std::string role = call.text("roleArn");
-  if (!role.empty() && !role.starts_with("arn:")) {
-    return call.fail(invalid_arn("Invalid ARN prefix: " + role));
+  if (call.has("roleArn")) {
+    if (const auto bad = check_role_arn(call.text("roleArn"))) return call.fail(*bad);
   }
   call.engine.test_state(request_of(call), [call](ApiResult<test_state::Result> result) {
     if (!result) return call.fail(result.error());
