@@ -14,6 +14,8 @@
 namespace statelang {
 namespace {
 
+constexpr size_t kMessageBytesMax = 300;  // of an error
+
 // Builds the Value bottom-up: open containers wait on a stack until their end is read.
 class Builder {
  public:
@@ -49,6 +51,9 @@ class Builder {
     std::string message = error.what();
     const size_t start = message.find("parse error at ");  // drop nlohmann's exception name and id
     if (start != std::string::npos) message.erase(0, start);
+    if (message.starts_with("[json.exception")) message.erase(0, message.find("] ") + 2);
+    // It quotes the whole token, which may be megabytes of a number.
+    if (message.size() > kMessageBytesMax) message.replace(kMessageBytesMax, std::string::npos, "...");
     // What it quotes may end within a character, or be no text at all.
     error_ = {position, repaired_utf8(message.empty() ? "unexpected " + token : message)};
     return false;

@@ -65,6 +65,14 @@ class BadInputTest(unittest.TestCase):
         self.assertEqual(self.server.call("POST", "/v1/executions", beyond).status, 400)  # arrives; an input has 256 KiB at most
         self.assertTrue(self.raw(b"GET / HTTP/1.1\r\nX: " + b"x" * 50_000 + b"\r\n\r\n").startswith(b"HTTP/1.1 431"))
 
+    def test_what_is_wrong_is_told_in_few_words(self):
+        for text in ("1" * 3_000_000, '"' + "x" * 3_000_000 + "\x01", "1e999", "x" * 3_000_000):
+            with self.subTest(text=text[:10]):
+                answer = self.server.call("POST", "/v1/executions", '{"state_machine": "hello", "input": ' + text + "}")
+                self.assertEqual(answer.status, 400)
+                self.assertLess(len(answer.body), 2_000)
+                self.assertNotIn(b"exception", answer.body)
+
     def test_a_definition_of_one_mebibyte_arrives(self):
         states = {"A": {"Type": "Pass", "End": True, "Comment": ""}}
         definition = {"StartAt": "A", "States": states}

@@ -208,20 +208,41 @@ bool Connection::parse() {
       return true;
     }
   }
-  if (parser_->is_done()) {
-    dispatch();
-    return true;
-  }
   if (parser_->is_header_done() && !body_begun_) {
+    if (has_unknown_coding()) {
+      reject({501,
+              "UnknownTransferEncoding",
+              "Send the body with a Content-Length, or with Transfer-Encoding: chunked.",
+              {}});
+      return true;
+    }
+    if (parser_->is_done()) {
+      dispatch();
+      return true;
+    }
     body_begun_ = true;
     loop_->enter(*this, Phase::Body);
     send_continue();
+  } else if (parser_->is_done()) {
+    dispatch();
+    return true;
   }
   if (state_ != State::Closed && !count_body()) {
     reject({503, "Busy", "Too many large requests arrive at once; send this one again.", {}, 1});
     return true;
   }
   return state_ == State::Closed;
+}
+
+// Beast takes what it does not know for no coding at all: where a proxy in front sees a body, it would see
+// the next request, whose text comes from somebody else.
+bool Connection::has_unknown_coding() const {
+  size_t codings = 0;
+  bool known = true;
+  const auto all = parser_->get().equal_range(field::transfer_encoding);
+  for (auto at = all.first; at != all.second; ++at, ++codings)
+    known = known && boost::beast::iequals(at->value(), "chunked");
+  return codings > 1 || !known;
 }
 
 // False: all bodies together are more than the limit.

@@ -57,6 +57,7 @@ class Connection : public std::enable_shared_from_this<Connection>, public Deadl
   void reject(Problem problem);
   bool make_room();
   void send_continue();
+  bool has_unknown_coding() const;
   bool count_body();
   void forget_body();
   void dispatch();

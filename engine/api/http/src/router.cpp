@@ -62,6 +62,12 @@ bool from_another_site(const Request& request) {
   return origin != request.header("Host");
 }
 
+// A packed body may be a thousand times as large as what arrives, past every limit.
+bool is_packed(const Request& request) {
+  const std::string_view encoding = request.header("Content-Encoding");
+  return !encoding.empty() && encoding != "identity" && !request.body().empty();
+}
+
 }  // namespace
 
 Router::Router() = default;
@@ -110,6 +116,13 @@ void Router::serve(const std::vector<size_t>& candidates, Request request, const
       if (!route.open && from_another_site(request)) {
         return responder.send(
             to_response({403, "CrossOrigin", "Requests of pages from another origin are refused.", {}}));
+      }
+      if (!route.open && is_packed(request)) {
+        return responder.send(to_response({415,
+                                           "UnsupportedEncoding",
+                                           "Bodies are read as they are, not with a Content-Encoding: send "
+                                           "this one without.",
+                                           {}}));
       }
       return route.handler(std::move(request), responder);
     }

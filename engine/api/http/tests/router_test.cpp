@@ -74,3 +74,20 @@ TEST_CASE("router: the guard is asked but on open routes, pages of other sites a
   CHECK(ask(router, Method::Get, "/v1/things", {{"Authorization", "Bearer k"}}).status == 200);
   CHECK(ask(router, Method::Get, "/healthz").status == 200);
 }
+
+TEST_CASE("router: packed bodies are refused but on open routes") {
+  Router router;
+  router.post("/v1/things", echo());
+  router.add({Method::Post, "/hooks", echo(), true});
+  const auto post = [&](std::string target, std::string encoding, std::string body) {
+    auto sink = std::make_shared<Recorder>();
+    router.dispatch(Request(Method::Post, std::move(target), {{"Content-Encoding", std::move(encoding)}},
+                            std::move(body)),
+                    Responder(sink));
+    return sink->response.status;
+  };
+  CHECK(post("/v1/things", "gzip", "x") == 415);
+  CHECK(post("/v1/things", "gzip", "") == 200);
+  CHECK(post("/v1/things", "identity", "x") == 200);
+  CHECK(post("/hooks", "gzip", "x") == 200);
+}
