@@ -1,4 +1,4 @@
-// Edit distance (Levenshtein): what "Did you mean ...?" is decided by.
+// Edit distance (Levenshtein): what "Did you mean ...?" is decided by. Pure.
 #pragma once
 
 #include <cstddef>

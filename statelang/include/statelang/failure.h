@@ -1,4 +1,4 @@
-// The two kinds of things that go wrong in the language, never mixed (architecture: errors).
+// The two kinds of things that go wrong in the language, never mixed (architecture: errors). Values.
 //  - Failure: a workflow failure, data in the history; Retry and Catch handle it.
 //  - Diagnostic: something wrong with a definition; the caller gets all of them at once (HTTP 400).
 #pragma once

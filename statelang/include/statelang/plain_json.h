@@ -1,4 +1,4 @@
-// What a string in JSON text holds as it is: ASCII without control characters, quotes and backslashes.
+// What a string in JSON text holds as it is: ASCII without control characters, quotes and backslashes. Pure.
 #pragma once
 
 #include <cstddef>

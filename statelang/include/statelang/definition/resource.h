@@ -1,4 +1,4 @@
-// Resource: what a Task's Resource says, taken apart (AWS "Integrating services", ARN forms).
+// Resource: what a Task's Resource says, taken apart (AWS "Integrating services", ARN forms). Any thread.
 #pragma once
 
 #include <cstdint>

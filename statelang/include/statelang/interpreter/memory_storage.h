@@ -1,5 +1,6 @@
 // MemoryStorage: an execution's parts in memory. For the test runner and for Express executions, whose
-// transitions are not stored.
+// transitions are not stored. Reads cannot fail. One thread at a time; a scope's reference lasts as long as
+// it.
 #pragma once
 
 #include <map>

@@ -2,7 +2,7 @@
 // answered from a mock configuration in the format of Step Functions Local. `stepstream test` and golden
 // scripts are the callers. A task without an answer gets none: it ends by its timeout, or the run stops with
 // it open. Children of a Distributed Map are executions of their own, as in a server: the calls of a state's
-// task are counted over all of them.
+// task are counted over all of them. Each run is of its own: any thread.
 #pragma once
 
 #include <map>

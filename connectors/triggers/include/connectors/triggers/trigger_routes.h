@@ -1,4 +1,5 @@
-// The triggers' part of the REST API: GET /v1/triggers, GET, PUT and DELETE /v1/triggers/{trigger}.
+// The triggers' part of the REST API: GET /v1/triggers, GET, PUT and DELETE /v1/triggers/{trigger}
+// (docs/formats/trigger.md). Handlers run on the server's threads.
 #pragma once
 
 #include <connectors/triggers/trigger_registry.h>

@@ -6,7 +6,7 @@
 //
 // A key with "sha256" is a bearer key of the REST API: what its holder sends is ID.SECRET, and the file holds
 // the SHA-256 of that whole text. A key with "secret" is an AWS access key: signatures need the secret
-// itself.
+// itself. Functions without a state; any thread, but of those that change a file one process at a time.
 #pragma once
 
 #include <array>

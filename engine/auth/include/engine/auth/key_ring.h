@@ -1,4 +1,5 @@
-// KeyRing: the keys in force. Any thread may ask while another one puts new keys in force.
+// KeyRing: the keys in force (docs/guides/access.md). The HTTP handlers of both APIs ask it, SIGHUP puts new
+// ones in. Times are Unix milliseconds. Any thread may ask while another one puts new keys in force.
 #pragma once
 
 #include <cstdint>

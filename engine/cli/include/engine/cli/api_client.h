@@ -1,4 +1,5 @@
-// ApiClient: blocking calls of REST v1 for the command line. One connection, opened when first needed.
+// ApiClient: blocking calls of REST v1 for the command line. One connection, opened when first needed
+// and again when it broke. No call throws: what went wrong is an answer with status 0. One thread at a time.
 #pragma once
 
 #include <functional>

@@ -1,5 +1,6 @@
 // CommandLine: the whole of `stepstream`, read by CLI11. The commands that talk to a server are built in; the
-// program adds what runs here (server, validate, eval, test) by local_command().
+// program adds what runs here (server, validate, eval, test) by local_command(). Wrong arguments
+// give kUsage, never an exception. One thread.
 #pragma once
 
 #include <functional>

@@ -1,5 +1,5 @@
 // The commands that talk to a running server, one function each; command_line.h reads their options. Each
-// gives an ExitCode.
+// gives an ExitCode, prints what it did to stdout and what went wrong to stderr. They block; one thread.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,6 @@
 // `stepstream eval`: evaluates a JSONata expression or a JSONPath here, without a server. Without arguments
 // it asks for expressions; with --batch it answers one JSON request per line (docs/guides/jsonata.md).
+// Blocks; any thread, each with streams of its own.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,5 @@
-// How the command ends. Scripts rely on these numbers; `stepstream --help` lists them.
+// How the command ends. Scripts rely on these numbers; `stepstream --help` and
+// docs/guides/command_line.md list them. Frozen: new ones get new numbers.
 #pragma once
 
 namespace engine::cli {

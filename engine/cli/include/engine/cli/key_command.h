@@ -1,4 +1,5 @@
 // `stepstream key`: makes, lists and removes the keys of a key file (docs/formats/keys.md), without a server.
+// They block; one process at a time may change a file.
 #pragma once
 
 #include <string>

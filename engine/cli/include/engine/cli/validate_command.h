@@ -1,5 +1,5 @@
 // validate: checks definitions without a server and prints every mistake with file, line, column and a
-// picture of the place.
+// picture of the place (docs/guides/validation.md). Blocks; any thread.
 #pragma once
 
 #include <string>

@@ -1,5 +1,5 @@
 // Action: everything a partition may do to the world, performed after the commit that produced it and
-// idempotent by its ids (architecture: commit first, act second).
+// idempotent by its ids (docs/adr/0003). Times are Unix milliseconds, durations milliseconds. Values.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,6 @@
 // ByteWriter and ByteReader: the few forms that every stored or sent value is made of. A reader never reads
 // past its end: after the first thing that does not fit, ok() is false and everything it returns is zero or
-// empty.
+// empty. What a reader gives points into its bytes, which must outlive it. One thread at a time.
 #pragma once
 
 #include <cstdint>

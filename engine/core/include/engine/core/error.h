@@ -1,5 +1,5 @@
 // Operating errors: what brokers, disks and peers do to us. One struct for every port; the runtime decides by
-// `kind` whether to retry, back off, stop the partition or give up.
+// `kind` whether to retry, back off, stop the partition or give up. Values; any thread.
 #pragma once
 
 #include <string>

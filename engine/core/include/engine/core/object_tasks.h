@@ -1,7 +1,7 @@
 // What a Distributed Map reads and writes is done outside of apply(), as a task of the engine's own: it is
 // open until it is answered, comes again after a restart, and may be done twice. These are its queue names
 // and what core and the performer (engine/integrations) say to each other. Inline: the performer links no
-// core.
+// core. Nothing is given for JSON that says something else. Pure functions; any thread.
 #pragma once
 
 #include <optional>

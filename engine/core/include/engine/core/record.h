@@ -1,6 +1,6 @@
 // Record: one input of a partition, and the list of all there are. Nothing else changes state. A record
 // carries everything its application needs (time, ids); apply() adds no clock, no randomness and no I/O.
-// Encoded form (cluster log, simulator's log): docs/formats/record.md, engine/core/record_codec.h.
+// Encoded form (cluster log, simulator's log): docs/formats/record.md, engine/core/record_codec.h. Values.
 #pragma once
 
 #include <compare>

@@ -1,5 +1,5 @@
 // What a partition's state is made of: tables of ordered keys, batches of changes and a way to read. The
-// Store port (engine/ports/store.h) adds the durable commit. Keys compare as unsigned bytes.
+// Store port (engine/ports/store.h) adds the durable commit. Keys compare as unsigned bytes. Values.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// Which queue a task goes to, and so which workers may get it. Pure.
+// Which queue a task goes to, and so which workers may get it (docs/guides/workers.md). Pure; any thread.
 #pragma once
 
 #include <string>

@@ -1,5 +1,5 @@
 // Transaction: the changes of one batch over what is committed. Reads see earlier changes of the same batch.
-// apply() sees storage through this class only.
+// apply() sees storage through this class only. `committed` must outlive it. One thread at a time.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,6 @@
 // Unpacks objects while they are read: GZIP and Zstandard by the key's ending, as the service reads text
-// files (AWS "ItemReader (Map)"). For every implementation of ObjectStore.
+// files (AWS "ItemReader (Map)"). For every implementation of ObjectStore. A reader is used by one thread at
+// a time.
 #pragma once
 
 #include <memory>

@@ -1,4 +1,4 @@
-// Clock, alarms and posting: time and threads as the runtime sees them, so that the simulator can own both.
+// Clock, alarms and posting: time and threads as the runtime sees them and a simulator owns them. Any thread.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,6 @@
-// EventListeners: those who are told of what was committed. Thread rule: any thread.
+// EventListeners: those who are told of what was committed (EventListener of event_feed.h). The engine of a
+// process has one; each partition calls tell() after its commits, from its strand. Thread rule: any thread;
+// remove() must not be called by a listener that is being told.
 #pragma once
 
 #include <atomic>

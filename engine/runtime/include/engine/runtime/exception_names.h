@@ -1,5 +1,6 @@
 // What AWS Step Functions calls each error: the exceptions of its API, and with their suffix the errors of
 // tasks that call it. Header only: what stands to the right of the Engine border links none of the engine.
+// Pure functions; any thread.
 #pragma once
 
 #include <string_view>

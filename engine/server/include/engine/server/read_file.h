@@ -1,4 +1,4 @@
-// What stands in a file that a setting names.
+// What stands in a file that a setting names: definitions, keys, TLS certificates. Blocks.
 #pragma once
 
 #include <string>

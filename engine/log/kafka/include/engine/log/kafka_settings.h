@@ -1,4 +1,5 @@
-// How the engine's own clients reach Kafka, and what its topics are called.
+// How the engine's own clients reach Kafka, and what its topics are called (docs/formats/command_topic.md).
+// Values that cannot be used are refused by KafkaCommandLog::open().
 #pragma once
 
 #include <cstddef>

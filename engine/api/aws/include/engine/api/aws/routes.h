@@ -1,4 +1,5 @@
-// The wire API on the engine's HTTP server: POST / with X-Amz-Target.
+// The wire API on the engine's HTTP server: POST / with X-Amz-Target (AWS JSON 1.0). Its
+// handlers run on the server's threads and answer when the engine does; `api_of` must allow any thread.
 #pragma once
 
 #include <functional>

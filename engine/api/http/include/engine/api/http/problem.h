@@ -1,4 +1,4 @@
-// Problem documents (RFC 9457): how every error of the REST API looks on the wire.
+// Problem documents (RFC 9457): how every error of the REST API looks on the wire. Values; any thread.
 #pragma once
 
 #include <string>

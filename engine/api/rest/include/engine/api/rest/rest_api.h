@@ -1,5 +1,6 @@
 // REST v1: the engine's own HTTP API. Documented at /v1/openapi.json; the workers' part also in
-// docs/formats/task_wire.md. Payloads are JSON values, errors are problem documents (RFC 9457).
+// docs/formats/task_wire.md. Payloads are JSON values, errors are problem documents (RFC 9457). Handlers run
+// on the server's threads and answer when the engine does.
 #pragma once
 
 #include <functional>
@@ -12,7 +13,7 @@ namespace engine::rest {
 
 struct RestSettings {
   std::string version;  // of the program, for /healthz and openapi.json
-  // Appended to /metrics after the engine's; may be empty.
+  // Appended to /metrics after the engine's; may be empty. Called by any thread of the server.
   std::function<void(std::string&)> append_metrics;
 };
 
