@@ -3,17 +3,14 @@ themselves, one thread that sees to deliveries, repeats and signs of life. Needs
 import collections
 import json
 import logging
-import os
 import random
-import signal
-import socket
 import threading
 import time
 
 import confluent_kafka
 import confluent_kafka.admin
 
-from . import attempt, failpoint, task_topic
+from . import attempt, failpoint, hosting, task_topic
 
 log = logging.getLogger("stepstream_worker")
 
@@ -62,7 +59,7 @@ class _Lane:
         self.commit_at = 0.0
 
 
-class KafkaWorker:
+class KafkaWorker(hosting.Host):
     """As Worker, for a URL kafka://HOST:PORT[,HOST:PORT...][/PREFIX]. `kafka`: options of its client (librdkafka), such as
     security.protocol. `kafka_partitions`: of a queue's topic if this worker is the first to need it."""
 
@@ -72,7 +69,7 @@ class KafkaWorker:
         self._settings = {**COMMON, "bootstrap.servers": brokers}
         self._given = dict(kafka or {})
         self._partitions = kafka_partitions
-        self._name = (name or f"{socket.gethostname()[:60]}/{os.getpid()}")[:80]
+        self._name = hosting.worker_name(name)
         self._concurrency = max(1, concurrency)
         self._automatic_heartbeats = automatic_heartbeats
         self._drain_seconds = drain_seconds
@@ -89,15 +86,6 @@ class KafkaWorker:
         self._busy = 0
         self._stopping = self._ended = self._broken = False
 
-    def handler(self, queue):
-        """Decorator: the function (event, context) does the tasks of `queue`; what it returns is the output."""
-
-        def register(function):
-            self.handle(queue, function)
-            return function
-
-        return register
-
     def handle(self, queue, function):
         self._lanes.append(_Lane(queue, function))
 
@@ -112,28 +100,22 @@ class KafkaWorker:
         """Blocks until stop(), a signal, or an end of its own, which it logs. True: every result is in the log."""
         if not self._lanes:
             raise ValueError("no handler is registered")
-        previous = {}
-        if threading.current_thread() is threading.main_thread():
-            # Not from the signal handler itself: it may have interrupted a holder of the lock.
-            begin_stop = lambda *_: threading.Thread(target=self.stop, daemon=True).start()
-            previous = {number: signal.signal(number, begin_stop) for number in (signal.SIGTERM, signal.SIGINT)}
-        self._producer = self._make_producer()
-        consumers = [self._thread(self._consume, lane) for lane in self._lanes]
-        threads = [self._thread(self._run_handlers) for _ in range(self._concurrency)]
-        reporter = self._thread(self._report)
-        for thread in (*consumers, *threads, reporter):
-            thread.start()
-        with self._state:
-            while not self._stopping:
-                self._state.wait(1.0)  # bounded: signals are only seen between waits on some platforms
-            done = self._state.wait_for(lambda: self._busy == 0 and not self._again and self._sent == 0, self._drain_seconds)
-            self._ended = True
-            self._state.notify_all()
-        for thread in (*consumers, reporter):
-            thread.join(FAREWELL_SECONDS)
-        self._producer = None
-        for number, handler in previous.items():
-            signal.signal(number, handler)
+        with hosting.stopping_on_signals(self.stop):
+            self._producer = self._make_producer()
+            consumers = [self._thread(self._consume, lane) for lane in self._lanes]
+            threads = [self._thread(self._run_handlers) for _ in range(self._concurrency)]
+            reporter = self._thread(self._report)
+            for thread in (*consumers, *threads, reporter):
+                thread.start()
+            with self._state:
+                while not self._stopping:
+                    self._state.wait(1.0)  # bounded: signals are only seen between waits on some platforms
+                done = self._state.wait_for(lambda: self._busy == 0 and not self._again and self._sent == 0, self._drain_seconds)
+                self._ended = True
+                self._state.notify_all()
+            for thread in (*consumers, reporter):
+                thread.join(FAREWELL_SECONDS)
+            self._producer = None
         if not done:
             log.warning("stopped with work under way; the brokers give it out again")
         return done and not self._broken

@@ -3,14 +3,11 @@ leases and heartbeats while the polls wait. A result is kept until the engine ha
 import collections
 import json
 import logging
-import os
 import random
-import signal
-import socket
 import threading
 import time
 
-from . import attempt
+from . import attempt, hosting
 from .connection import Connection, Refused, Unavailable
 
 log = logging.getLogger("stepstream_worker")
@@ -43,7 +40,7 @@ class _Backoff:
         return max(at_least, self._seconds * (0.5 + random.random()))
 
 
-class Worker:
+class Worker(hosting.Host):
     """Runs handlers for task queues. A task is delivered at least once; its result counts once.
 
     `concurrency`: handlers at once, over all queues. `automatic_heartbeats`: False leaves the heartbeats of states
@@ -62,7 +59,7 @@ class Worker:
     def __init__(self, url="http://127.0.0.1:8460", api_key=None, name=None, concurrency=10, poll_seconds=20.0,
                  automatic_heartbeats=True, drain_seconds=30.0):
         self._url, self._api_key = url, api_key
-        self._name = (name or f"{socket.gethostname()[:60]}/{os.getpid()}")[:80]
+        self._name = hosting.worker_name(name)
         self._concurrency = max(1, concurrency)
         self._poll_seconds = poll_seconds
         self._automatic_heartbeats = automatic_heartbeats
@@ -77,15 +74,6 @@ class Worker:
         self._lease_seconds = 30.0
         self._stopping = self._ended = False
         self._refused = None
-
-    def handler(self, queue):
-        """Decorator: the function (event, context) does the tasks of `queue`; what it returns is the output."""
-
-        def register(function):
-            self.handle(queue, function)
-            return function
-
-        return register
 
     def handle(self, queue, function):
         self._lanes.append(_Lane(queue, function, Connection(self._url, self._api_key)))
@@ -104,24 +92,18 @@ class Worker:
         never accept this worker's requests, and what else ended one of its threads."""
         if not self._lanes:
             raise ValueError("no handler is registered")
-        previous = {}
-        if threading.current_thread() is threading.main_thread():
-            # Not from the signal handler itself: it may have interrupted a holder of the lock.
-            begin_stop = lambda *_: threading.Thread(target=self.stop, daemon=True).start()
-            previous = {number: signal.signal(number, begin_stop) for number in (signal.SIGTERM, signal.SIGINT)}
         threads = [threading.Thread(target=self._guarded, args=(self._run_handlers,), daemon=True) for _ in range(self._concurrency)]
         threads += [threading.Thread(target=self._guarded, args=(self._poll, lane), daemon=True) for lane in self._lanes]
         threads.append(threading.Thread(target=self._guarded, args=(self._report,), daemon=True))
-        for thread in threads:
-            thread.start()
-        with self._state:
-            while not self._stopping:
-                self._state.wait(1.0)  # bounded: signals are only seen between waits on some platforms
-            done = self._state.wait_for(self._all_reported, self._drain_seconds)
-            self._ended = True
-            self._state.notify_all()
-        for number, handler in previous.items():
-            signal.signal(number, handler)
+        with hosting.stopping_on_signals(self.stop):
+            for thread in threads:
+                thread.start()
+            with self._state:
+                while not self._stopping:
+                    self._state.wait(1.0)  # bounded: signals are only seen between waits on some platforms
+                done = self._state.wait_for(self._all_reported, self._drain_seconds)
+                self._ended = True
+                self._state.notify_all()
         for lane in self._lanes:
             lane.connection.interrupt()
         if self._refused:
