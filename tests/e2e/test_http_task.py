@@ -367,6 +367,8 @@ class HttpTaskTest(unittest.TestCase):
         aws = json.loads(cli("--json", "--inspection-level", "TRACE", "--reveal-secrets").stdout)
         self.assertIn("X-Key: " + CANARY, aws["inspectionData"]["request"]["headers"])
         self.assertNotIn(CANARY, aws["output"])
+        wrong = self.server.run_cli("test-state", "-", "--call", input='{"Type": "Paas"}')
+        self.assertIn("-:1:10: error", wrong.stderr)
 
     def test_zz_secrets_are_nowhere(self):
         """Last by name: after everything above, no secret is in the data directory, the log, the metrics or an answer."""

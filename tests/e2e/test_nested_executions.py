@@ -51,6 +51,13 @@ class NestedTest(unittest.TestCase):
     def describe(self, arn):
         return self.server.call("GET", f"/v1/executions/{arn}").json()
 
+    def test_a_state_alone_really_starts_its_child(self):
+        task = parent("", "quick", Name="tested")["States"]["Nest"]
+        tested = self.server.call("POST", "/v1/test-state", {"definition": task, "role_arn": "arn:aws:iam::000000000000:role/test"}).json()
+        self.assertEqual(tested["status"], "SUCCEEDED", tested)
+        self.assertEqual([child["execution_arn"] for child in children(self.server, "quick")], [tested["output"]["ExecutionArn"]])
+        self.assertEqual(self.server.call("GET", "/v1/executions").json()["items"], children(self.server, "quick"))
+
     def test_request_response_gives_arn_and_date(self):
         ended = self.run_parent(parent("", "quick", Name="the-child"))
         self.assertEqual(ended["status"], "SUCCEEDED", ended)

@@ -6,7 +6,7 @@
 #include <engine/cli/test_state_command.h>
 #include <statelang/test_state/test_state.h>
 
-#include "source_places.h"
+#include "definition_findings.h"
 #include "tested_state.h"
 
 namespace engine::cli {
@@ -111,9 +111,16 @@ std::string hint_of(const test_state::Refusal& refusal, const test_state::Reques
   return "It has " + state_names(request) + ", and what these have inside.";
 }
 
+std::vector<statelang::Diagnostic> errors_of(std::vector<statelang::Diagnostic> findings) {
+  std::erase_if(findings, [](const statelang::Diagnostic& finding) {
+    return finding.severity != statelang::Diagnostic::Severity::Error;
+  });
+  return findings;
+}
+
 int report(const Terminal& terminal, const TestStateOptions& options, const test_state::Request& request,
            const test_state::Refusal& refusal) {
-  if (!request.state_name && holds_machine(request)) {
+  if (!request.state_name && holds_machine(request)) {  // whatever else is wrong with it as a state
     terminal.error(printable(options.file) +
                    " holds a whole state machine: name the state to test with --state");
     terminal.note("It has " + state_names(request) + ", and what these have inside.");
@@ -121,15 +128,7 @@ int report(const Terminal& terminal, const TestStateOptions& options, const test
   }
   if (refusal.diagnostics.empty()) terminal.error(printable(refusal.message));
   if (const std::string hint = hint_of(refusal, request); !hint.empty()) terminal.note(hint);
-  const auto places = find_places(request.definition, refusal.diagnostics);
-  for (size_t i = 0; i < places.size(); ++i) {
-    const auto& found = refusal.diagnostics[i];
-    if (found.severity != statelang::Diagnostic::Severity::Error) continue;
-    std::string line = options.file + ":" + std::to_string(places[i].line) + ":" +
-                       std::to_string(places[i].column) + ": error: " + printable(found.message);
-    if (!found.hint.empty()) line += " (" + printable(found.hint) + ")";
-    terminal.note(line);
-  }
+  note_findings(terminal, options.file, request.definition, errors_of(refusal.diagnostics));
   return kRefused;
 }
 
@@ -257,12 +256,13 @@ int call_server(const Terminal& terminal, const TestStateOptions& options,
 int test_state(const Terminal& terminal, const TestStateOptions& options) {
   test_state::Request request;
   if (!read_request(terminal, options, request)) return kUsage;
-  if (options.call) return call_server(terminal, options, request);
+  const auto result = test_state::run(request);
+  // What can be told without the server is told here, with its place in the file.
+  if (options.call && (result || result.error().task)) return call_server(terminal, options, request);
+  if (!result) return report(terminal, options, request, result.error());
   if (request.mock && request.mock->result && !test_state::service_shapes_known()) {
     terminal.note("this build has no service models: the mocked result is checked for no service");
   }
-  const auto result = test_state::run(request);
-  if (!result) return report(terminal, options, request, result.error());
   return print(terminal, options, *result);
 }
 
