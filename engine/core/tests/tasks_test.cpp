@@ -1,6 +1,9 @@
 // Tasks that the engine does itself: nested executions that outlive their attempt, mocked calls, submission.
+#include <algorithm>
+
 #include <catch2/catch.hpp>
 
+#include <engine/core/queries.h>
 #include <engine/core/record_codec.h>
 #include <engine/core/state_codec.h>
 
@@ -40,6 +43,44 @@ TEST_CASE("partition: a task is submitted once, and says so after a restart") {
   at.crash();
   REQUIRE(all<DispatchTask>(at.recovered).size() == 1);
   CHECK(all<DispatchTask>(at.recovered)[0].submitted);
+}
+
+TEST_CASE("partition: many open tasks are recovered a few at a time, each once") {
+  Harness at;
+  at.define(chain(1));
+  constexpr size_t kTasks = 2'500;
+  for (size_t i = 0; i < kTasks; ++i) at.start("e" + std::to_string(i), std::to_string(i));
+  Partition recovering(at.settings);
+  std::vector<Action> actions;
+  size_t most = 0;
+  std::vector<std::string> inputs;
+  const auto take = [&] {
+    most = std::max(most, actions.size());
+    for (const auto& task : all<DispatchTask>(actions)) inputs.push_back(task.input.text());
+    actions.clear();
+  };
+  REQUIRE(recovering.recover(at.store, actions, take));
+  take();
+  CHECK(most < kTasks / 2);
+  REQUIRE(inputs.size() == kTasks);
+  for (size_t i = 0; i < kTasks; ++i) CHECK(inputs[i] == std::to_string(i));
+}
+
+TEST_CASE("partition: an open task is read as it was dispatched, until it is over") {
+  Harness at;
+  at.define(chain(1));
+  const DispatchTask task = all<DispatchTask>(at.start("one", "[7]"))[0];
+  const auto read = read_open_task(at.store, task.id);
+  REQUIRE(read);
+  REQUIRE(*read);
+  CHECK((*read)->input.text() == "[7]");
+  CHECK((*read)->execution_arn == task.execution_arn);
+  CHECK((*read)->state_machine_arn == task.state_machine_arn);
+  CHECK((*read)->state_name == task.state_name);
+  at.succeed(task.id, "1");
+  const auto over = read_open_task(at.store, task.id);
+  REQUIRE(over);
+  CHECK_FALSE(*over);
 }
 
 TEST_CASE("partition: a cancelled nested execution is remembered until somebody reports on it") {

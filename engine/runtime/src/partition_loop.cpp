@@ -60,12 +60,17 @@ Expected<void> PartitionLoop::recover() {
   pass(Failpoint::StateHalfRestored);
   own_.clear();
   actions_.clear();
-  auto recovered = partition_->recover(store_.writer_reader(id_), actions_);
-  if (mutated(Mutant::TaskForgottenOnRecovery)) forget<core::DispatchTask>(actions_);
-  if (mutated(Mutant::ContinueLostOnRecovery)) forget<core::AppendRecord>(actions_);
-  if (recovered && !replaying_) act();
+  auto recovered = partition_->recover(store_.writer_reader(id_), actions_, [this] { act_on_recovered(); });
+  if (recovered) act_on_recovered();
   actions_.clear();
   return recovered;
+}
+
+void PartitionLoop::act_on_recovered() {
+  if (mutated(Mutant::TaskForgottenOnRecovery)) forget<core::DispatchTask>(actions_);
+  if (mutated(Mutant::ContinueLostOnRecovery)) forget<core::AppendRecord>(actions_);
+  if (!replaying_) act();
+  actions_.clear();
 }
 
 // ------------------------------------------------------------------- the whole reliability argument

@@ -42,11 +42,12 @@ bool TaskQueues::CheckOrder::operator()(const Check& a, const Check& b) const {
 }
 
 TaskQueues::TaskQueues(TaskQueueSettings settings, Strand& strand, const Clock& clock, MakeToken make_token,
-                       ReportStarted report_started)
+                       ReportStarted report_started, FetchTasks fetch_tasks)
     : settings_(settings),
       clock_(clock),
       make_token_(std::move(make_token)),
       report_started_(std::move(report_started)),
+      fetch_tasks_(std::move(fetch_tasks)),
       alarm_(strand, [this] { woken(); }) {}
 
 // ------------------------------------------------------------------------------------------ tasks come and
@@ -61,11 +62,12 @@ void TaskQueues::offer(std::vector<core::DispatchTask> tasks) {
       auto [found, is_new] = tasks_.try_emplace(offered.id);
       if (!is_new) continue;
       Task& task = found->second;
-      task.task = std::move(offered);
-      task.queue = &queue(task.task.queue);
+      task.queue = &queue(offered.queue);
       ++task.queue->tasks;
+      keep(task, std::move(offered));
       if (give_to_performer(task, calls)) continue;
       make_pending(task, false);
+      shelve_if_over(task);
       if (std::find(changed.begin(), changed.end(), task.queue) == changed.end())
         changed.push_back(task.queue);
     }
@@ -165,11 +167,14 @@ void TaskQueues::set_performer(std::shared_ptr<TaskPerformer> performer) {
   {
     std::lock_guard lock(mutex_);
     performer_ = std::move(performer);
+    std::vector<core::TaskId> shelved;
     for (auto& [id, task] : tasks_) {
       if (task.phase != TaskPhase::Pending) continue;
       const auto place = task.place;
-      if (give_to_performer(task, calls)) task.queue->pending.erase(place);
+      if (task.shelved && performer_->performs(task.task)) shelved.push_back(id);
+      if (!task.shelved && give_to_performer(task, calls)) task.queue->pending.erase(place);
     }
+    if (!shelved.empty()) fetch(std::move(shelved), {}, calls);
   }
   run_all(calls);
 }
@@ -183,6 +188,7 @@ void TaskQueues::forget(std::unordered_map<core::TaskId, Task, TaskIdHash>::iter
   Task& task = found->second;
   if (task.phase == TaskPhase::Pending) task.queue->pending.erase(task.place);
   if (task.check_ms != 0) checks_.erase({task.check_ms, found->first});
+  if (!task.shelved) contents_bytes_ -= task.contents_bytes;
   Queue& queue = *task.queue;
   --queue.tasks;
   tasks_.erase(found);
@@ -217,14 +223,17 @@ void TaskQueues::poll(PollTasksRequest request, ApiCallback<std::vector<PolledTa
     refused = polls_.size() >= settings_.polls_max;
     if (!closed && !refused) {
       Queue& wanted = queue(request.queue);
-      Poll poll{std::move(request), std::move(done), 0, 0};
+      Poll poll{std::move(request), std::move(done), 0, 0, false};
       poll.request.tasks_max = std::clamp<size_t>(poll.request.tasks_max, 1, settings_.poll_tasks_max);
       poll.until_ms = clock_.now_ms() + poll.request.wait_ms;
       note_poll(poll.request.queue, clock_.now_ms());
-      const bool at_once = poll.request.wait_ms <= 0;
+      poll.at_once = poll.request.wait_ms <= 0;
+      // Ended by the fetch, if there is one.
+      if (poll.at_once) poll.until_ms += settings_.lease_ms;
+      const bool at_once = poll.at_once;
       enlist(wanted, std::move(poll), false);
       hand_out(wanted, calls);
-      if (at_once) end_polls(clock_.now_ms(), calls);
+      if (at_once) end_at_once(wanted, calls);
       schedule();
     }
   }
@@ -286,6 +295,7 @@ void TaskQueues::end_polls(int64_t now_ms, Calls& calls) {
 // Shares what is pending among the waiting polls, oldest first on both sides.
 void TaskQueues::hand_out(Queue& queue, Calls& calls) {
   while (!queue.pending.empty() && !queue.polls.empty()) {
+    if (fetch_first(queue, calls)) return;
     const size_t share = (queue.pending.size() + queue.polls.size() - 1) / queue.polls.size();
     Poll poll = take_poll(queue, queue.polls.begin());
     if (poll.request.abandoned && poll.request.abandoned->load()) {
@@ -306,9 +316,11 @@ void TaskQueues::hand_to(Queue& queue, Poll poll, size_t count, Calls& calls) {
   given.reserve(count);
   for (size_t i = 0; i < count; ++i) {
     Task& task = tasks_.at(queue.pending.front());
+    if (task.shelved) break;  // comes when it is fetched
     queue.pending.pop_front();
     deliver(task, poll.request.worker, true);
     given.push_back(polled(task));
+    shelve_if_over(task);
   }
   calls.push_back(
       [done = std::move(poll.done), given = std::move(given)]() mutable { done(std::move(given)); });
@@ -366,6 +378,7 @@ void TaskQueues::started_answered(const core::TaskId& id, Poll poll,
         one.push_back(std::move(given));
         done(std::move(one));
       });
+      shelve_if_over(found->second);
     } else {
       const bool over = answer && *answer != core::ReplyCode::Done;
       if (open && over) forget(found);
@@ -379,6 +392,7 @@ void TaskQueues::started_answered(const core::TaskId& id, Poll poll,
       } else {
         enlist(wanted, std::move(poll), true);
         hand_out(wanted, calls);
+        end_at_once(wanted, calls);
       }
       end_polls(clock_.now_ms(), calls);
     }
@@ -419,8 +433,11 @@ void TaskQueues::check_at(Task& task, int64_t due_ms) {
 
 void TaskQueues::check_task(Task& task, int64_t now_ms, Calls& calls) {
   task.check_ms = 0;
-  if (task.phase == TaskPhase::Pending)
-    return hand_out(*task.queue, calls);  // its start could not be written
+  if (task.phase == TaskPhase::Pending) {  // its start could not be written, or it could not be fetched
+    if (task.shelved && performer_ && performer_->performs(task.task))
+      return fetch({task.task.id}, {}, calls);
+    return hand_out(*task.queue, calls);
+  }
   if (task.phase != TaskPhase::Delivered || task.lease_until_ms == 0) return;
   if (now_ms >= task.lease_until_ms) {
     if (mutated(Mutant::LeaseNeverExpires)) return;

@@ -212,6 +212,36 @@ TEST_CASE("embedded: what was running goes on after a restart, with the same tas
   CHECK(ended->status == statelang::ExecutionStatus::Succeeded);
 }
 
+TEST_CASE("embedded: tasks keep their inputs, though memory has no room for them") {
+  Opened at(GENERATE(false, true));
+  at.settings.task_contents_bytes_max = 0;
+  at.open();
+  const auto machine = at.create("one", kOneTask);
+  REQUIRE(machine);
+  constexpr int kTasks = 20;
+  std::vector<std::string> arns;
+  for (int i = 0; i < kTasks; ++i) {
+    const auto started = at.start(machine->arn, "e" + std::to_string(i), std::to_string(i));
+    REQUIRE(started);
+    arns.push_back(started->execution_arn);
+  }
+  for (int i = 0; i < kTasks; ++i) {
+    // On the disk: the rest is found by another process.
+    if (i == kTasks / 2 && !at.settings.data_directory.empty()) at.open();
+    const auto polled = at.poll(i % 2 == 0);
+    REQUIRE(polled);
+    REQUIRE(polled->size() == 1);
+    CHECK(polled->front().task.state_machine_arn == machine->arn);
+    CHECK(at.report(polled->front().token, polled->front().task.input.text()));
+  }
+  for (int i = 0; i < kTasks; ++i) {
+    const auto ended = at.wait(arns[static_cast<size_t>(i)]);
+    REQUIRE(ended);
+    REQUIRE(ended->output);
+    CHECK(ended->output->text() == std::to_string(i));
+  }
+}
+
 TEST_CASE("embedded: the same name starts one execution") {
   Opened opened(false);
   auto machine = opened.create("one", kOneTask);

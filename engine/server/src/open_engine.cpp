@@ -20,6 +20,8 @@ EmbeddedSettings embedded_settings(const ServerSettings& settings) {
   embedded.region = settings.region;
   embedded.account = settings.account;
   embedded.retention_ms = settings.retention_days * 24 * 3600 * 1000;
+  embedded.tasks_max = settings.open_tasks_max;
+  embedded.task_contents_bytes_max = settings.task_inputs_bytes;
   return embedded;
 }
 
@@ -99,6 +101,8 @@ Expected<ClusterSettings> cluster_settings(const ServerSettings& settings) {
   cluster.region = settings.region;
   cluster.account = settings.account;
   cluster.retention_ms = settings.retention_days * 24 * 3600 * 1000;
+  cluster.tasks_max = settings.open_tasks_max;
+  cluster.task_contents_bytes_max = settings.task_inputs_bytes;
   return cluster;
 }
 

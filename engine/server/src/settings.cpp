@@ -198,6 +198,14 @@ const Row kRows[] = {
      [](Settings s, Text t, Problem p) { return read_number<uint32_t>(t, 0, 256, s.engine_threads, p); }},
     {{"http-threads", "N", "Threads that serve HTTP [1]"},
      [](Settings s, Text t, Problem p) { return read_number<uint32_t>(t, 1, 256, s.http_threads, p); }},
+    {{"open-tasks-max", "N", "Most open tasks; above, starts get 429 [1000000]"},
+     [](Settings s, Text t, Problem p) {
+       return read_number<size_t>(t, 1, 1'000'000'000, s.open_tasks_max, p);
+     }},
+    {{"task-inputs-bytes", "N", "Inputs of open tasks in memory; others are read when needed [67108864]"},
+     [](Settings s, Text t, Problem p) {
+       return read_number<size_t>(t, 0, 1024UL * 1024 * 1024 * 1024, s.task_inputs_bytes, p);
+     }},
     {{"body-bytes-max", "N", "Largest request body [4194304]"},
      [](Settings s, Text t, Problem p) {
        return read_number<size_t>(t, 1024, 1024UL * 1024 * 1024, s.limits.body_bytes_max, p);

@@ -1,9 +1,22 @@
 #include "machine.h"
 
+#include <engine/core/queries.h>
+
 namespace simulation {
 
 using engine::ApiErrorCode;
 using engine::core::Reply;
+
+namespace {
+
+// Most tasks are fetched from the store.
+engine::runtime::TaskQueueSettings little_room() {
+  engine::runtime::TaskQueueSettings settings;
+  settings.contents_bytes_max = 300;
+  return settings;
+}
+
+}  // namespace
 
 Machine::Machine(const Surroundings& surroundings, const std::vector<engine::runtime::LoopSettings>& settings)
     : surroundings_(surroundings),
@@ -12,7 +25,7 @@ Machine::Machine(const Surroundings& surroundings, const std::vector<engine::run
       queue_strand_(surroundings.scheduler, surroundings.clock, process_),
       watcher_strand_(surroundings.scheduler, surroundings.clock, process_),
       replies(reply_strand_, surroundings.clock),
-      queues({}, queue_strand_, surroundings.clock, task_name, started_reporter()),
+      queues(little_room(), queue_strand_, surroundings.clock, task_name, started_reporter(), task_fetcher()),
       watchers(watcher_strand_, surroundings.clock),
       executor_(surroundings_, replies, queues, watchers) {
   for (const engine::runtime::LoopSettings& one : settings)
@@ -39,6 +52,25 @@ void Machine::submit(engine::PartitionId partition, engine::core::RecordBody bod
 
 void Machine::append(engine::PartitionId partition, engine::core::RecordBody body) {
   (void)surroundings_.log.append(partition, {surroundings_.clock.now_ms(), 0, 0, std::move(body)});
+}
+
+engine::runtime::TaskQueues::FetchTasks Machine::task_fetcher() {
+  return [this](std::vector<engine::core::TaskId> ids,
+                std::function<void(engine::runtime::TaskQueues::Fetched)> done) {
+    queue_strand_.post([this, ids = std::move(ids), done = std::move(done)] {
+      std::vector<std::optional<engine::core::DispatchTask>> tasks;
+      for (const engine::core::TaskId& id : ids) {
+        auto task = engine::core::read_open_task(
+            surroundings_.store.reader(static_cast<engine::PartitionId>(id.partition)), id);
+        if (!task) {
+          return done(
+              statelang::Unexpected{engine::ApiError{ApiErrorCode::Unavailable, task.error().message, {}}});
+        }
+        tasks.push_back(std::move(*task));
+      }
+      done(std::move(tasks));
+    });
+  };
 }
 
 }  // namespace simulation

@@ -80,6 +80,7 @@ class Machine : public Desk {
     SimStrand strand;
     engine::runtime::PartitionLoop loop;
   };
+  engine::runtime::TaskQueues::FetchTasks task_fetcher();
 
   const Surroundings surroundings_;
   std::shared_ptr<Process> process_;

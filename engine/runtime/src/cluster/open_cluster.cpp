@@ -77,6 +77,8 @@ EmbeddedSettings engine_settings(const ClusterSettings& settings, std::string to
   engine.account = settings.account;
   engine.retention_ms = settings.retention_ms;
   engine.token_key = std::move(token_key);
+  engine.tasks_max = settings.tasks_max;
+  engine.task_contents_bytes_max = settings.task_contents_bytes_max;
   return engine;
 }
 

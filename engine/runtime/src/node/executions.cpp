@@ -139,7 +139,7 @@ ApiResult<std::shared_ptr<NodeEngine::StartCall>> NodeEngine::prepare_for(
   if (!queues_.has_room()) {
     metrics_.requests_throttled.add();
     return Unexpected{
-        ApiError{ApiErrorCode::Throttled, "tasks_max: too many tasks are open; try again later", {}}};
+        ApiError{ApiErrorCode::Throttled, "open-tasks-max: too many tasks are open; try again later", {}}};
   }
   auto call = std::make_shared<StartCall>();
   call->machine = std::move(machine);

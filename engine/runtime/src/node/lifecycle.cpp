@@ -8,7 +8,14 @@ namespace engine::runtime {
 
 namespace {
 constexpr size_t kHaltedShown = 4;  // partitions whose trouble ready() tells
+
+TaskQueueSettings queue_settings(const EmbeddedSettings& settings) {
+  TaskQueueSettings queues;
+  queues.tasks_max = settings.tasks_max;
+  queues.contents_bytes_max = settings.task_contents_bytes_max;
+  return queues;
 }
+}  // namespace
 
 NodeEngine::NodeEngine(EmbeddedSettings settings, Parts parts)
     : settings_(std::move(settings)),
@@ -20,10 +27,11 @@ NodeEngine::NodeEngine(EmbeddedSettings settings, Parts parts)
       queue_strand_(threads_.make_strand(clock_)),
       watcher_strand_(threads_.make_strand(clock_)),
       deletion_strand_(threads_.make_strand(clock_)),
+      fetch_strand_(threads_.make_strand(clock_)),
       replies_(*reply_strand_, clock_),
       queues_(
-          {}, *queue_strand_, clock_, [this](const core::TaskId& id) { return token(id); },
-          started_reporter()),
+          queue_settings(settings_), *queue_strand_, clock_,
+          [this](const core::TaskId& id) { return token(id); }, started_reporter(), task_fetcher()),
       watchers_(*watcher_strand_, clock_) {
   executor_ = std::make_unique<MeasuredExecutor>(replies_, queues_, watchers_, metrics_);
   feed_ = std::make_unique<NodeFeed>(
@@ -185,6 +193,8 @@ void NodeEngine::append_metrics(std::string& text) const {
   append_gauge(text, "stepstream_tasks_pending", "Tasks that wait for a worker.",
                static_cast<double>(pending));
   append_gauge(text, "stepstream_tasks_held", "Tasks that workers have.", static_cast<double>(held));
+  append_gauge(text, "stepstream_task_contents_bytes", "Inputs of open tasks that are in memory.",
+               static_cast<double>(queues_.contents_bytes()));
   append_gauge(text, "stepstream_polls_waiting", "Long polls that wait for a task.",
                static_cast<double>(polls));
 }

@@ -145,6 +145,8 @@ class NodeEngine : public Engine {
   // tasks.cpp
   std::string token(const core::TaskId& id) const;
   std::optional<core::TaskId> task_id(std::string_view token) const;
+  TaskQueues::FetchTasks task_fetcher();
+  TaskQueues::Fetched read_open_tasks(const std::vector<core::TaskId>& ids) const;
   // Who has a task that is not in this node's queues.
   virtual std::optional<TaskQueues::Delivery> delivered_elsewhere(const core::TaskId&) {
     return std::nullopt;
@@ -199,6 +201,7 @@ class NodeEngine : public Engine {
   std::unique_ptr<Strand> queue_strand_;
   std::unique_ptr<Strand> watcher_strand_;
   std::unique_ptr<Strand> deletion_strand_;
+  std::unique_ptr<Strand> fetch_strand_;
   EngineMetrics metrics_;
   ReplyRegistry replies_;
   TaskQueues queues_;

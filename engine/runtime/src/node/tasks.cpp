@@ -3,6 +3,7 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
+#include <engine/core/queries.h>
 #include <engine/wire/task_token.h>
 
 #include "node_engine.h"
@@ -43,6 +44,23 @@ std::optional<core::TaskId> NodeEngine::task_id(std::string_view token) const {
   if (!numbers || numbers->partition >= store_->partition_count()) return std::nullopt;
   return core::TaskId{numbers->partition, static_cast<core::ExecutionNumber>(numbers->execution),
                       static_cast<statelang::ScopeId>(numbers->scope), numbers->attempt};
+}
+
+TaskQueues::FetchTasks NodeEngine::task_fetcher() {
+  return [this](std::vector<core::TaskId> ids, std::function<void(TaskQueues::Fetched)> done) {
+    fetch_strand_->post([this, ids = std::move(ids), done = std::move(done)] { done(read_open_tasks(ids)); });
+  };
+}
+
+TaskQueues::Fetched NodeEngine::read_open_tasks(const std::vector<core::TaskId>& ids) const {
+  std::vector<std::optional<core::DispatchTask>> tasks;
+  tasks.reserve(ids.size());
+  for (const core::TaskId& id : ids) {
+    auto task = core::read_open_task(reader(static_cast<PartitionId>(id.partition)), id);
+    if (!task) return statelang::Unexpected{api_error(task.error())};
+    tasks.push_back(std::move(*task));
+  }
+  return tasks;
 }
 
 void NodeEngine::poll_tasks(PollTasksRequest request, ApiCallback<std::vector<PolledTask>> done) {

@@ -3,6 +3,7 @@
 // store gives byte-equal state. Thread rule: one Partition is used by one strand.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -41,8 +42,10 @@ class Partition {
 
   // After a restart or takeover: re-creates the actions for what is open in the store (tasks to dispatch,
   // executions to continue, Express executions to start over). Timers are read by the runtime from
-  // Table::Timers.
-  Expected<void> recover(const StoreReader& store, std::vector<Action>& actions);
+  // Table::Timers. `act` is called now and then to take away the actions there are, so that they need not fit
+  // in memory together; what is left at the end is the caller's, too.
+  Expected<void> recover(const StoreReader& store, std::vector<Action>& actions,
+                         const std::function<void()>& act = nullptr);
 
  private:
   struct Implementation;

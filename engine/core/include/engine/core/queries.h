@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include <engine/core/action.h>
 #include <engine/core/record.h>
 #include <engine/core/state_codec.h>
 #include <engine/core/storage.h>
@@ -29,6 +30,8 @@ Expected<bool> has_ended(const StoreReader& store, ExecutionNumber number);  // 
 Expected<statelang::Payload> read_input(const StoreReader& store, ExecutionNumber number);
 Expected<std::optional<RegisterDefinition>> read_definition(const StoreReader& store,
                                                             std::string_view revision_id);
+// A task as it was dispatched; nothing: the attempt is over, or it is one of an Express execution.
+Expected<std::optional<DispatchTask>> read_open_task(const StoreReader& store, const TaskId& id);
 
 // Events with an id above `after_id` ascending, or, `reverse`, below it (0: from the end) descending.
 Expected<std::vector<statelang::HistoryEvent>> read_history(const StoreReader& store, ExecutionNumber number,

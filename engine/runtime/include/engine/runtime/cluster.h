@@ -44,6 +44,9 @@ struct ClusterSettings {
   // What the operator should know and nobody asks for, in one line. Any thread.
   std::function<void(const std::string& line)> notice;
   int64_t retention_ms = 90LL * 24 * 3600 * 1000;
+  // As in EmbeddedSettings, for this node.
+  size_t tasks_max = 1'000'000;
+  size_t task_contents_bytes_max = 64u << 20;
 };
 
 // Fails with Transient (Kafka or Redis does not answer) or Permanent (settings that do not fit what is there,

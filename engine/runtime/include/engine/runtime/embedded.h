@@ -30,6 +30,9 @@ struct EmbeddedSettings {
   std::string token_key;
   int64_t retention_ms = 90LL * 24 * 3600 * 1000;  // finished executions; AWS: 90 days
   size_t log_records_max = 100'000;  // records waiting in one partition; above: ApiErrorCode::Throttled
+  size_t tasks_max = 1'000'000;      // open tasks; above, starts are Throttled
+  // Inputs and ARNs of open tasks in memory; beyond it they are read from the store when a worker is there.
+  size_t task_contents_bytes_max = 64u << 20;
 };
 
 // Fails with Permanent (directory in use, other partition count, no permission), Full or Corrupt; nothing is

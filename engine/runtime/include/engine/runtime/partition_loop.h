@@ -108,6 +108,7 @@ class PartitionLoop {
   Error moved(const AppliedPosition& stored) const;
   void halt(Error error);
   Expected<void> recover();
+  void act_on_recovered();
   void sleep();
   void finish();
   void wake_at(int64_t due_ms);

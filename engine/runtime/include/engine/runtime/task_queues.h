@@ -2,6 +2,9 @@
 // in by offer() after its commit, goes straight to a waiting long poll if there is one, and is remembered
 // until its attempt is over. Nothing here is durable: after a restart every open task is offered again.
 //
+// What tasks bring along (input, ARNs) is kept in memory up to a bound. Of those beyond it only what tells
+// them apart is: the rest is fetched from the store when a worker is there for them.
+//
 // Delivery is at least once: a leased task whose worker neither reports nor renews in time is given to
 // another one, as the same attempt; the first result wins (Partition::apply decides). Thread rule: any
 // thread; callbacks run on the caller's thread or on the strand, never under the lock.
@@ -38,6 +41,9 @@ struct TaskQueueSettings {
   size_t polls_max = 10'000;      // waiting; above: Throttled
   size_t poll_tasks_max = 1'000;  // given to one poll
   size_t tasks_max = 1'000'000;   // above: no_room(), new executions are refused
+  // Of what tasks bring along, all together; one fetch for the polls of a queue.
+  size_t contents_bytes_max = 64u << 20;
+  size_t fetch_bytes_max = 16u << 20;
 };
 
 class TaskQueues {
@@ -46,9 +52,13 @@ class TaskQueues {
   using ReportStarted = std::function<void(const core::TaskId&, std::string worker, int64_t started_ms,
                                            std::function<void(ApiResult<core::ReplyCode>)> answered)>;
   using MakeToken = std::function<std::string(const core::TaskId&)>;
+  // Reads open tasks from the store, one answer for each, in order; nothing: its attempt is over. Answers
+  // from any thread, also at once. Null: everything stays in memory.
+  using Fetched = ApiResult<std::vector<std::optional<core::DispatchTask>>>;
+  using FetchTasks = std::function<void(std::vector<core::TaskId>, std::function<void(Fetched)>)>;
 
   TaskQueues(TaskQueueSettings settings, Strand& strand, const Clock& clock, MakeToken make_token,
-             ReportStarted report_started);
+             ReportStarted report_started, FetchTasks fetch_tasks = nullptr);
 
   // New tasks of one batch. One that is known already is left as it is.
   void offer(std::vector<core::DispatchTask> tasks);
@@ -92,6 +102,8 @@ class TaskQueues {
   };
   std::vector<Depth> depths() const;
   uint64_t redeliveries() const;
+  // Of what tasks bring along; see TaskQueueSettings.
+  size_t contents_bytes() const;
 
  private:
   struct Queue;
@@ -105,7 +117,9 @@ class TaskQueues {
     int64_t started_ms = 0;
     int64_t lease_until_ms = 0;  // 0: not leased
     bool started_reported = false;
-    bool performed = false;  // by the performer
+    bool performed = false;     // by the performer
+    bool shelved = false;       // `task` lacks what is in the store
+    size_t contents_bytes = 0;  // of `task`, when it is not shelved
     uint32_t delivery = 0;
     int64_t check_ms = 0;  // its entry in checks_; 0: none
   };
@@ -114,12 +128,14 @@ class TaskQueues {
     ApiCallback<std::vector<PolledTask>> done;
     int64_t until_ms = 0;
     uint64_t number = 0;
+    bool at_once = false;  // waits for nothing but a fetch
   };
   struct Queue {
     std::string name;
     std::list<core::TaskId> pending;
     std::list<Poll> polls;
     size_t tasks = 0;  // pending, starting and delivered
+    bool fetching = false;
   };
   // What is done after the lock is released.
   using Calls = std::vector<std::function<void()>>;
@@ -144,6 +160,15 @@ class TaskQueues {
   PolledTask polled(const Task& task) const;
   void make_pending(Task& task, bool first);
   bool give_to_performer(Task& task, Calls& calls);
+  // task_contents.cpp
+  void keep(Task& task, core::DispatchTask contents);
+  void shelve(Task& task);
+  void shelve_if_over(Task& task);
+  bool fetch_first(Queue& queue, Calls& calls);
+  void fetch(std::vector<core::TaskId> ids, std::string queue, Calls& calls);
+  void fetched(const std::vector<core::TaskId>& ids, const std::string& name, Fetched answer);
+  void take_fetched(Task& task, core::DispatchTask contents, Calls& calls);
+  void end_at_once(Queue& queue, Calls& calls);
   void forget(std::unordered_map<core::TaskId, Task, TaskIdHash>::iterator found);
   void check_at(Task& task, int64_t due_ms);
   void check_task(Task& task, int64_t now_ms, Calls& calls);
@@ -155,6 +180,7 @@ class TaskQueues {
   const Clock& clock_;
   const MakeToken make_token_;
   const ReportStarted report_started_;
+  const FetchTasks fetch_tasks_;
 
   mutable std::mutex mutex_;
   std::unordered_map<core::TaskId, Task, TaskIdHash> tasks_;
@@ -165,6 +191,7 @@ class TaskQueues {
   std::unordered_map<uint64_t, std::pair<Queue*, std::list<Poll>::iterator>> polls_;  // by number
   uint64_t next_poll_ = 1;
   uint64_t redeliveries_ = 0;
+  size_t contents_bytes_ = 0;
   bool closed_ = false;
   std::shared_ptr<TaskPerformer> performer_;
   Alarm alarm_;

@@ -54,6 +54,8 @@ struct ServerSettings {
   uint32_t engine_threads = 0;  // 0: one for each processor
   uint32_t http_threads = 1;
   int64_t retention_days = 90;
+  size_t open_tasks_max = 1'000'000;
+  size_t task_inputs_bytes = 64UL << 20;  // of open tasks, in memory
   int64_t drain_seconds = 10;
   http::ServerLimits limits;
   std::string log_level = "info";
