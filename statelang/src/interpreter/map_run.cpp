@@ -213,6 +213,8 @@ Outcome<Array> Stepper::make_batches(Scope& scope, const State& state, const Arr
   if (!items_max) return Unexpected{items_max.error()};
   auto bytes_max = limit(batcher.max_input_bytes_per_batch);
   if (!bytes_max) return Unexpected{bytes_max.error()};
+  // However many items a batch may have: more than a child takes as its input would only fail it.
+  *bytes_max = std::min(*bytes_max, static_cast<int64_t>(context_.limits.payload_bytes_max));
   Value head = Value::object();
   if (batcher.batch_input) {
     auto batch_input = evaluate(scope, *batcher.batch_input, {&scope.input.value()});

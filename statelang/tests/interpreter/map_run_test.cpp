@@ -238,4 +238,20 @@ TEST_CASE("map run: batches do not end where chunks do") {
   }
 }
 
+TEST_CASE("map run: a batch is never larger than a child's input may be") {
+  map_run::MemoryObjects objects;
+  for (int i = 0; i < 600; ++i) objects.objects["b/f"] += '"' + std::string(1000, 'y') + "\"\n";
+  const std::string count = R"json("I": {"Type": "Pass", "End": true, "OutputPath": "$.n",
+      "Parameters": {"n.$": "States.ArrayLength($.Items)"}})json";
+  Machine machine{map_state(R"(, "ItemReader": {"Resource": "arn:aws:states:::s3:getObject",
+      "Parameters": {"Bucket": "b", "Key": "f"}, "ReaderConfig": {"InputType": "JSONL"}},
+      "ItemBatcher": {"MaxItemsPerBatch": 500})",
+                            count),
+                  "M"};
+  machine.objects = &objects;
+  const auto result = run(machine);
+  REQUIRE(result.output);
+  CHECK(result.output->text() == "[261,261,78]");  // of 1002 bytes and a comma
+}
+
 }  // namespace statelang
