@@ -155,6 +155,102 @@ TEST_CASE("intrinsics: calls nest, and take paths with brackets and functions") 
   CHECK(call("States.Array(" + nested + ")").starts_with("parse error"));
 }
 
+TEST_CASE("intrinsics: each argument has its types, and calls their numbers of arguments") {
+  // One letter for each type an argument may have: s text, n number, b boolean, z null, a array, o object.
+  struct Row {
+    const char* name;
+    std::vector<const char*> arguments;  // that work
+    std::vector<const char*> types;
+  };
+  struct Sample {
+    char type;
+    const char* text;
+  };
+  for (const Row& row : {Row{"Format", {"'{}'", "1"}, {"s", "snbzao"}},
+                         {"StringToJson", {"'1'"}, {"s"}},
+                         {"JsonToString", {"1"}, {"snbzao"}},
+                         {"ArrayPartition", {"$.a", "1"}, {"a", "n"}},
+                         {"ArrayContains", {"$.a", "1"}, {"a", "snbzao"}},
+                         {"ArrayRange", {"1", "2", "1"}, {"n", "n", "n"}},
+                         {"ArrayGetItem", {"$.a", "0"}, {"a", "n"}},
+                         {"ArrayLength", {"$.a"}, {"a"}},
+                         {"ArrayUnique", {"$.a"}, {"a"}},
+                         {"Base64Encode", {"'x'"}, {"s"}},
+                         {"Base64Decode", {"'eA=='"}, {"s"}},
+                         {"Hash", {"'x'", "'MD5'"}, {"s", "s"}},
+                         {"JsonMerge", {"$.o", "$.o", "false"}, {"o", "o", "b"}},
+                         {"MathRandom", {"1", "9"}, {"n", "n"}},
+                         {"MathRandom", {"1", "9", "1"}, {"n", "n", "n"}},
+                         {"MathAdd", {"1", "2"}, {"n", "n"}},
+                         {"StringSplit", {"'a'", "'b'"}, {"s", "s"}}}) {
+    const std::string name = "States." + std::string(row.name);
+    const auto calling = [&](std::vector<const char*> arguments) {
+      std::string text;
+      for (const char* argument : arguments) text += (text.empty() ? "" : ", ") + std::string(argument);
+      return name + "(" + text + ")";
+    };
+    const char* input = R"({"a": [1, 2], "o": {"k": 1}})";
+    INFO(name);
+    CHECK_FALSE(refuses(calling(row.arguments), input));
+    for (size_t i = 0; i < row.arguments.size(); ++i) {
+      for (const Sample& sample :
+           {Sample{'s', "'t'"}, {'n', "1"}, {'b', "true"}, {'z', "null"}, {'a', "$.a"}, {'o', "$.o"}}) {
+        if (std::string_view(row.types[i]).find(sample.type) != std::string_view::npos) continue;
+        auto arguments = row.arguments;
+        arguments[i] = sample.text;
+        const std::string text = calling(arguments);
+        CHECK(call(text, input) ==
+              "error: The function '" + text + "' had the following error: Invalid arguments in " + name);
+      }
+    }
+    const bool any_number = name == "States.Format";
+    auto fewer = row.arguments, more = row.arguments;
+    fewer.pop_back();
+    more.push_back("1");
+    if (name != "States.MathRandom" || fewer.size() < 2)
+      CHECK(call(calling(fewer), input).starts_with(any_number ? "error" : "parse error"));
+    if (name != "States.MathRandom" || more.size() > 3)
+      CHECK(call(calling(more), input).starts_with(any_number ? "error" : "parse error"));
+  }
+}
+
+TEST_CASE("intrinsics: bounds and the last values within them") {
+  const auto range = [](const char* arguments) {
+    return call("States.ArrayRange(" + std::string(arguments) + ")");
+  };
+  CHECK(range("1.4, 3.5, 0.5") == "[1,2,3,4]");  // rounded, halves up
+  CHECK(range("1, 3, 0.4").starts_with("error"));
+  CHECK(range("-1.5, 1, 1") == "[-1,0,1]");
+  CHECK(range("5, 5, -3") == "[5]");
+  CHECK(range("0, -999, -1").size() > 3000);
+  CHECK(range("0, -1000, -1").starts_with("error"));
+  CHECK(call("States.ArrayPartition($.a, 9223372036854775807)", R"({"a":[1]})") == "[[1]]");
+  CHECK(call("States.ArrayPartition($.a, 0.5)", R"({"a":[1]})") == "[[1]]");
+  CHECK(call("States.ArrayPartition($.a, 0.4)", R"({"a":[1]})").starts_with("error"));
+  CHECK(call("States.ArrayPartition($.a, 4)", R"({"a":[]})") == "[]");
+  CHECK(call("States.ArrayGetItem($.a, 0.5)", R"({"a":[1,2]})") == "2");
+  CHECK(call("States.ArrayGetItem($.a, -0.5)", R"({"a":[1,2]})") == "1");
+  CHECK(call("States.MathAdd(-2147483648, 0)") == "-2147483648");
+  CHECK(call("States.MathAdd(2147483647.4, 0)") == "2147483647");
+  CHECK(refuses("States.MathAdd(2147483647.5, 0)"));
+  CHECK(refuses("States.MathAdd(-2147483648, -1)"));
+  CHECK(call("States.MathRandom(1, 2.4)") == "1");
+  CHECK(refuses("States.MathRandom(1, 1.4)"));
+  CHECK(call("States.MathRandom(1, 100, 1.5)") == call("States.MathRandom(1, 100, 2)"));
+  CHECK(refuses("States.MathRandom(2147483648, 2147483649)"));
+  CHECK(call("States.Hash('', 'SHA-512')").size() == 130);
+  CHECK(refuses("States.Hash('a', 'sha-256')"));
+  CHECK(call("States.Base64Decode('')") == R"("")");
+  CHECK(refuses("States.Base64Decode('YQ=')"));
+  CHECK(refuses("States.Base64Decode('Y Q=')"));
+  CHECK(refuses("States.Base64Decode('YQ==YQ==')"));
+  CHECK(call("States.StringSplit('', ',')") == "[]");
+  CHECK(call("States.JsonToString($.a)", R"({"a":1.50})") == R"("1.5")");
+  CHECK(call("States.StringToJson(' 5 ')") == "5");
+  CHECK(refuses("States.StringToJson('5 5')"));
+  CHECK(refuses("States.StringToJson('nul')"));
+}
+
 TEST_CASE("intrinsics: malformed calls are refused") {
   for (const char* text : {"",
                            "States.",
