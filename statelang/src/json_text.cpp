@@ -9,6 +9,7 @@
 #include <statelang/plain_json.h>
 #include <statelang/value.h>
 
+#include "json_escapes.h"
 #include "utf8.h"
 
 namespace statelang {
@@ -197,30 +198,11 @@ void append_json_string(std::string& out, std::string_view text) {
     if (c >= 0x20 && c != '"' && c != '\\') continue;
     out.append(text, start, i - start);
     start = i + 1;
-    switch (c) {
-      case '"':
-        out += "\\\"";
-        break;
-      case '\\':
-        out += "\\\\";
-        break;
-      case '\b':
-        out += "\\b";
-        break;
-      case '\f':
-        out += "\\f";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      default:
-        out.append("\\u00") += kHex[c >> 4], out += kHex[c & 15];
+    out += '\\';
+    if (const char letter = short_json_escape(c)) {
+      out += letter;
+    } else {
+      out.append("u00") += kHex[c >> 4], out += kHex[c & 15];
     }
   }
   out.append(text, start, text.size() - start);

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "json_escapes.h"
 #include "unicode_case.h"
 
 namespace statelang::jsonata {
@@ -189,39 +190,18 @@ void append_quoted(std::string& out, std::string_view text) {
     if (c >= 0x20 && c != '"' && c != '\\' && !surrogate) continue;
     flush(i);
     start = i + 1;
-    switch (c) {
-      case '"':
-        out += "\\\"";
-        break;
-      case '\\':
-        out += "\\\\";
-        break;
-      case '\b':
-        out += "\\b";
-        break;
-      case '\f':
-        out += "\\f";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      case 0xED: {
-        size_t position = i;
-        const uint32_t code = next_code_point(text, position);
-        out += "\\u";
-        for (int shift = 12; shift >= 0; shift -= 4) out += kHex[(code >> shift) & 15];
-        i += 2;
-        start = i + 1;
-        break;
-      }
-      default:
-        out.append("\\u00") += kHex[c >> 4], out += kHex[c & 15];
+    out += '\\';
+    if (const char letter = short_json_escape(c)) {
+      out += letter;
+    } else if (surrogate) {
+      size_t position = i;
+      const uint32_t code = next_code_point(text, position);
+      out += 'u';
+      for (int shift = 12; shift >= 0; shift -= 4) out += kHex[(code >> shift) & 15];
+      i += 2;
+      start = i + 1;
+    } else {
+      out.append("u00") += kHex[c >> 4], out += kHex[c & 15];
     }
   }
   flush(text.size());
