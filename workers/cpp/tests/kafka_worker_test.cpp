@@ -8,28 +8,12 @@
 #include "kafka_client.h"
 #include "kafka_progress.h"
 #include "mock_topics.h"
+#include "running_worker.h"
 
 using namespace stepstream_worker;
 using nlohmann::json;
 
 namespace {
-
-class Running {
- public:
-  explicit Running(Worker& worker)
-      : worker_(worker), code_(std::async(std::launch::async, [&] { return worker.run(); })) {}
-  ~Running() {
-    if (code_.valid()) stop();
-  }
-  int stop() {
-    worker_.stop();
-    return code_.get();
-  }
-
- private:
-  Worker& worker_;
-  std::future<int> code_;
-};
 
 Options options(const MockTopics& topics) {
   Options made;
@@ -107,7 +91,7 @@ TEST_CASE("kafka worker: runs tasks of a topic and reports to the reply partitio
     topics.add_task("t" + std::to_string(i), {{"input", i}}, i % 2);
     expected.insert("t" + std::to_string(i));
   }
-  Running running(worker);
+  RunningWorker running(worker);
   REQUIRE(topics.wait_for_results(50));
   const auto tokens = topics.tokens();
   CHECK(std::set<std::string>(tokens.begin(), tokens.end()) == expected);
@@ -141,7 +125,7 @@ TEST_CASE("kafka worker: commits nothing behind a task that has no result yet") 
   topics.add_task("t0");
   topics.add_task("t1", {{"input", "waits"}});
   for (int i = 2; i < 30; i++) topics.add_task("t" + std::to_string(i));
-  Running running(worker);
+  RunningWorker running(worker);
   REQUIRE(topics.wait_for_results(29));
   CHECK(topics.wait_until_committed(0, 1));
   gate.open();
@@ -164,7 +148,7 @@ TEST_CASE("kafka worker: what is no task or too late is passed over") {
   topics.add_task("list", json::array({1}));
   topics.add_task("unnamed", {{"token", ""}});
   topics.add_task("fine", {}, 0, {{"deadline", "9999999999999"}});
-  Running running(worker);
+  RunningWorker running(worker);
   REQUIRE(topics.wait_for_results(1));
   CHECK(topics.wait_until_committed(0, 7));
   CHECK(topics.tokens() == std::vector<std::string>{"fine"});
@@ -177,7 +161,7 @@ TEST_CASE("kafka worker: a task whose result belongs nowhere holds nothing up") 
   worker.handle("q", echo);
   topics.add_task("lost", {}, 0, {{"rp", "99"}});
   for (int i = 0; i < 20; i++) topics.add_task("t" + std::to_string(i));
-  Running running(worker);
+  RunningWorker running(worker);
   REQUIRE(topics.wait_for_results(20));
   CHECK(topics.wait_until_committed(0, 21));
   CHECK(running.stop() == 0);
@@ -195,7 +179,7 @@ TEST_CASE("kafka worker: a task that comes again while it runs is run once") {
   });
   topics.add_task("twice");
   topics.add_task("twice");
-  Running running(worker);
+  RunningWorker running(worker);
   REQUIRE(topics.wait_for("task-started", 1));
   gate.open();
   REQUIRE(topics.wait_for_results(1));
@@ -215,7 +199,7 @@ TEST_CASE("kafka worker: long tasks send heartbeats and say that they have begun
   });
   topics.add_task("long", {{"heartbeat_ms", 600}});
   topics.add_task("unwatched");
-  Running running(worker);
+  RunningWorker running(worker);
   REQUIRE(topics.wait_for("task-heartbeat", 3));
   REQUIRE(topics.wait_for("task-started", 2));
   for (const MockReport& beat : topics.reports("task-heartbeat")) {
@@ -236,7 +220,7 @@ TEST_CASE("kafka worker: cancelled() tells that the state's timeout is over") {
     return context.remaining_ms();
   });
   topics.add_task("short", {{"timeout_ms", 300}});
-  Running running(worker);
+  RunningWorker running(worker);
   REQUIRE(topics.wait_for_results(1));
   CHECK(topics.reports("task-success")[0].value.at("output") == 0);
 }
@@ -256,7 +240,7 @@ TEST_CASE("kafka worker: stopping finishes what runs and leaves the rest in the 
   });
   for (int i = 0; i < 200; i++) topics.add_task("t" + std::to_string(i));
   {
-    Running running(worker);
+    RunningWorker running(worker);
     REQUIRE(begun.get_future().wait_for(std::chrono::seconds(10)) == std::future_status::ready);
     worker.stop();
     gate.open();
@@ -268,7 +252,7 @@ TEST_CASE("kafka worker: stopping finishes what runs and leaves the rest in the 
 
   Worker second(options(topics));
   second.handle("q", echo);
-  Running again(second);
+  RunningWorker again(second);
   REQUIRE(topics.wait_for_results(200));
   CHECK(topics.wait_until_committed(0, 200));
   const auto tokens = topics.tokens();
@@ -287,7 +271,7 @@ TEST_CASE("kafka worker: results wait until the brokers are back") {
     return event;
   });
   topics.add_task("t");
-  Running running(worker);
+  RunningWorker running(worker);
   REQUIRE(begun.get_future().wait_for(std::chrono::seconds(10)) == std::future_status::ready);
   topics.set_down(true);
   gate.open();
@@ -303,7 +287,7 @@ TEST_CASE("kafka worker: a result that no message can hold becomes a failure") {
   Worker worker(made);
   worker.handle("q", [](const Json&, Context&) -> Json { return std::string(30'000, 'x'); });
   topics.add_task("big");
-  Running running(worker);
+  RunningWorker running(worker);
   REQUIRE(topics.wait_for_results(1));
   CHECK(topics.reports("task-failure").at(0).value.at("error") == "States.DataLimitExceeded");
   CHECK(topics.wait_until_committed(0, 1));

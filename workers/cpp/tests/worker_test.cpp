@@ -4,6 +4,7 @@
 #include <stepstream_worker/worker.h>
 
 #include "fake_engine.h"
+#include "running_worker.h"
 
 using namespace stepstream_worker;
 using nlohmann::json;
@@ -21,25 +22,6 @@ json task(const std::string& token, json input = json::object()) {
           {"timeout_ms", 60'000},
           {"heartbeat_ms", 0}};
 }
-
-// A worker on a thread of its own, stopped at the end.
-class Running {
- public:
-  explicit Running(Worker& worker)
-      : worker_(worker), code_(std::async(std::launch::async, [&] { return worker.run(); })) {}
-  ~Running() {
-    if (code_.valid()) stop();
-  }
-  int stop() {
-    worker_.stop();
-    return code_.get();
-  }
-  int wait() { return code_.get(); }
-
- private:
-  Worker& worker_;
-  std::future<int> code_;
-};
 
 Options options(const FakeEngine& engine) {
   Options made;
@@ -62,7 +44,7 @@ TEST_CASE("worker: runs tasks and reports what handlers return") {
             {"retries", context.retry_count()}};
   });
   for (int i = 0; i < 50; i++) engine.add_task("q", task("t" + std::to_string(i), {{"a", i}}));
-  Running running(worker);
+  RunningWorker running(worker);
   REQUIRE(engine.wait_for_results(50));
   CHECK(engine.result("t7") ==
         json{{"token", "t7"}, {"output", {{"sum", 8}, {"state", "S"}, {"retries", 2}}}});
@@ -78,7 +60,7 @@ TEST_CASE("worker: an exception becomes error and cause as Lambda writes them") 
   });
   engine.add_task("q", task("a", {{"named", true}}));
   engine.add_task("q", task("b", {{"named", false}}));
-  Running running(worker);
+  RunningWorker running(worker);
   REQUIRE(engine.wait_for_results(2));
   CHECK(engine.result("a").at("error") == "Card.Declined");
   CHECK(
@@ -94,7 +76,7 @@ TEST_CASE("worker: several queues have their own handlers") {
   worker.handle_text("q", [](std::string_view event, Context&) { return std::string(event); });
   engine.add_task("p", task("in p"));
   engine.add_task("q", task("in q", {{"kept", {1, 2.5, nullptr}}}));
-  Running running(worker);
+  RunningWorker running(worker);
   REQUIRE(engine.wait_for_results(2));
   CHECK(engine.result("in p").at("output") == "p");
   CHECK(engine.result("in q").at("output") == json{{"kept", {1, 2.5, nullptr}}});
@@ -112,7 +94,7 @@ TEST_CASE("worker: results are sent again after a broken connection, and count o
     return std::string("1");
   });
   engine.add_task("q", task("t"));
-  Running running(worker);
+  RunningWorker running(worker);
   // The task is being worked on when its poll has been answered and another poll waits.
   while (engine.requests("/v1/tasks/poll").size() < 2) std::this_thread::yield();
   engine.stop_listening();
@@ -134,7 +116,7 @@ TEST_CASE("worker: a result that the engine cannot take now is sent again") {
   worker.handle_text("q", [&](std::string_view, Context&) { return std::string("1"); });
   engine.add_task("q", task("a"));
   engine.add_task("q", task("b"));
-  Running running(worker);
+  RunningWorker running(worker);
   REQUIRE(engine.wait_for_results(2));
 }
 
@@ -151,7 +133,7 @@ TEST_CASE("worker: a token that is running is not started again, and its lease i
     return std::string("1");
   });
   engine.add_task("q", task("t"));
-  Running running(worker);
+  RunningWorker running(worker);
   while (runs == 0) std::this_thread::yield();
   engine.add_task("q", task("t"));
   auto renewed = [&] {
@@ -179,7 +161,7 @@ TEST_CASE("worker: heartbeats are sent by themselves and tell a handler that it 
   with_heartbeat["heartbeat_ms"] = 60;
   engine.cancel("t");
   engine.add_task("q", with_heartbeat);
-  Running running(worker);
+  RunningWorker running(worker);
   REQUIRE(engine.wait_for_results(1));
   CHECK(engine.result("t").at("output") == "stopped");
   CHECK_FALSE(engine.requests("/v1/tasks/heartbeat").empty());
@@ -197,7 +179,7 @@ TEST_CASE("worker: stop lets running handlers finish and reports them") {
     return std::string("1");
   });
   engine.add_task("q", task("t"));
-  Running running(worker);
+  RunningWorker running(worker);
   while (!started) std::this_thread::yield();
   worker.stop();
   go.set_value();
@@ -219,7 +201,7 @@ TEST_CASE("worker: waits for an engine that is not there yet") {
   Worker worker(options(engine));
   worker.handle_text("q", [](std::string_view, Context&) { return std::string("1"); });
   engine.add_task("q", task("t"));
-  Running running(worker);
+  RunningWorker running(worker);
   engine.listen_again();
   REQUIRE(engine.wait_for_results(1));
 }
