@@ -400,6 +400,55 @@ TEST_CASE("embedded: a stopped engine answers ShuttingDown") {
   CHECK(refused.error().code == ApiErrorCode::ShuttingDown);
 }
 
+TEST_CASE("embedded engine: an execution's state machine is the revision that it runs by") {
+  Opened opened(true);
+  const auto created = opened.create("one", kOneTask);
+  REQUIRE(created);
+  REQUIRE(opened.start(created->arn, "before"));
+  const auto update = [&](const std::string& role, const std::string& configuration) {
+    Answered<StateMachine> answered;
+    UpdateStateMachineRequest request;
+    request.arn = created->arn;
+    request.role_arn = role;
+    request.configuration = configuration;
+    opened.engine->update_state_machine(request, answered.callback());
+    auto updated = answered.wait();
+    REQUIRE(updated);
+    return *updated;
+  };
+  const std::string traced = R"({"tracingConfiguration":{"enabled":true}})";
+  const StateMachine second = update("arn:aws:iam::000000000000:role/second", traced);
+  REQUIRE(opened.start(created->arn, "between"));
+  Answered<StateMachineVersion> version;
+  opened.engine->publish_version({created->arn, {}, {}}, version.callback());
+  const auto published = version.wait();
+  REQUIRE(published);
+  update("arn:aws:iam::000000000000:role/third", "{}");
+  REQUIRE(opened.start(published->arn, "versioned"));
+  opened.open();  // and after a restart
+  const auto shown = [&](const std::string& name) {
+    const auto machine = opened.engine->describe_state_machine_for_execution(
+        "arn:aws:states:us-east-1:000000000000:execution:one:" + name);
+    REQUIRE(machine);
+    return *machine;
+  };
+  const StateMachine first = shown("before");
+  CHECK(first.initial_revision);
+  CHECK(first.revision_id == created->revision_id);
+  CHECK(first.updated_ms == created->created_ms);
+  CHECK(first.role_arn.empty());
+  CHECK(first.configuration.empty());
+  for (const char* name : {"between", "versioned"}) {
+    INFO(name);
+    const StateMachine machine = shown(name);
+    CHECK_FALSE(machine.initial_revision);
+    CHECK(machine.revision_id == second.revision_id);
+    CHECK(machine.updated_ms == second.updated_ms);
+    CHECK(machine.role_arn == "arn:aws:iam::000000000000:role/second");
+    CHECK(machine.configuration == traced);
+  }
+}
+
 TEST_CASE("embedded: a state under test calls its task when there is a worker") {
   Opened opened(GENERATE(false, true));
   statelang::test_state::Request request;

@@ -143,12 +143,25 @@ ApiResult<StateMachine> NodeEngine::describe_state_machine_for_execution(std::st
     machine.map_run_arn = view->facts.map_run_arn;
     machine.label = label_in(machine.map_run_arn);
   }
-  // Times and configuration are those of the catalog, if the state machine is still there.
-  if (auto current = find_machine(machine.arn)) {
-    machine.initial_revision = (*current)->initial_revision;
-    machine.created_ms = (*current)->created_ms;
-    machine.updated_ms = (*current)->updated_ms;
-    machine.configuration = (*current)->configuration;
+  // The revision with its date and configuration: the one in force, or one that was kept when it was
+  // replaced.
+  const auto in_force = find_machine(machine.arn);
+  std::optional<StateMachine> as_it_was;
+  if (in_force && (*in_force)->revision_id == machine.revision_id) {
+    as_it_was = **in_force;
+  } else {
+    auto kept = catalog_entry(revision_keys_of(machine.arn) + machine.revision_id);
+    if (!kept) return Unexpected{kept.error()};
+    if (*kept) as_it_was = read_state_machine(**kept);
+  }
+  if (as_it_was) {
+    machine.initial_revision = as_it_was->initial_revision;
+    machine.created_ms = as_it_was->created_ms;
+    machine.updated_ms = as_it_was->updated_ms;
+    machine.configuration = as_it_was->configuration;
+  } else {  // deleted with its state machine: it is known only that it was in force when the execution began
+    machine.initial_revision = false;
+    machine.created_ms = machine.updated_ms = view->state.start_time_ms;
   }
   return machine;
 }

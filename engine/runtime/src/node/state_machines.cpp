@@ -169,19 +169,25 @@ void NodeEngine::try_update(UpdateStateMachineRequest request, int attempts_left
   machine->revision_id = random_uuid();
   machine->initial_revision = false;
   machine->updated_ms = now_ms();
+  // What is replaced is kept first, as publishing keeps it: executions that run by it are described by it.
+  core::PutCatalogEntry keep{revision_keys_of(before.arn) + before.revision_id, **document, {}, {}};
   core::PutCatalogEntry put{state_machine_key(request.arn), write_state_machine(*machine),
                             core::PutCatalogEntry::Condition::Equals, std::move(**document)};
-  submit(kCatalogPartition, std::move(put), {kCatalogPartition},
-         [this, request = std::move(request), machine = std::move(*machine), attempts_left,
-          done = std::move(done)](ApiResult<core::Reply> answer) mutable {
-           if (!answer) return done(statelang::Unexpected{answer.error()});
-           if (answer->code == core::ReplyCode::Done) return done(std::move(machine));
-           if (answer->code != core::ReplyCode::ConditionFailed)
-             return done(statelang::Unexpected{api_error(*answer)});
-           if (attempts_left > 0) return try_update(std::move(request), attempts_left - 1, std::move(done));
-           done(statelang::Unexpected{
-               ApiError{ApiErrorCode::Conflict, "this state machine is being changed; try again", {}}});
-         });
+  auto answered = [this, request = std::move(request), machine = std::move(*machine), attempts_left,
+                   done](ApiResult<core::Reply> answer) mutable {
+    if (!answer) return done(statelang::Unexpected{answer.error()});
+    if (answer->code == core::ReplyCode::Done) return done(std::move(machine));
+    if (answer->code != core::ReplyCode::ConditionFailed)
+      return done(statelang::Unexpected{api_error(*answer)});
+    if (attempts_left > 0) return try_update(std::move(request), attempts_left - 1, std::move(done));
+    done(statelang::Unexpected{
+        ApiError{ApiErrorCode::Conflict, "this state machine is being changed; try again", {}}});
+  };
+  put_catalog_entry(std::move(keep), [this, put = std::move(put), answered = std::move(answered),
+                                      done = std::move(done)](ApiResult<bool> kept) mutable {
+    if (!kept) return done(statelang::Unexpected{kept.error()});
+    submit(kCatalogPartition, std::move(put), {kCatalogPartition}, std::move(answered));
+  });
 }
 
 // ------------------------------------------------------------------------------------------ read
