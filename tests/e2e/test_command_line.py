@@ -149,6 +149,10 @@ class CommandLineTest(unittest.TestCase):
         self.assertIn("none.json: cannot be read: No such file",
                       self.cli("create", "none", self.server.folder / "none.json", code=1).stderr)
         self.assertIn("not JSON", self.cli("start", "hello", "--input", "{", code=1).stderr)
+        for arguments in (["start", "hello", "--input-file", broken_json], ["trigger", "put", "t", broken_json],
+                          ["test", broken_json]):
+            with self.subTest(arguments=arguments):
+                self.assertIn(f"{broken_json}:2:14: error: Unrecognized token 'A'", self.cli(*arguments, code=1).stderr)
         self.assertIn("none", self.cli("start", "none", code=1).stderr)
         self.cli("show", "none:none", code=1)
         for wrong in [["frobnicate"], ["start"], ["list", "--status", "HAPPY"], ["list", "--limit", "x"], ["server", "--partitions", "no"]]:

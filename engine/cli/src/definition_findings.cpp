@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include <statelang/json_syntax.h>
+#include <statelang/payload.h>
+
 namespace engine::cli {
 namespace {
 
@@ -48,6 +51,18 @@ void note_findings(const Terminal& terminal, const std::string& file, const std:
                    const std::vector<Diagnostic>& findings) {
   print_findings(terminal, file, text, findings, find_places(text, findings),
                  [&](std::string_view line) { terminal.note(line); });
+}
+
+bool is_json(const Terminal& terminal, const std::string& file, const std::string& text, const Put& put) {
+  if (statelang::valid_json(text)) return true;
+  Diagnostic finding;
+  finding.code = "INVALID_JSON";
+  const auto syntax = statelang::find_json_syntax_error(text);
+  finding.message = syntax ? syntax->message : "This cannot be read as JSON";  // nested too deeply
+  finding.offset = syntax ? syntax->offset : 0;
+  const std::vector<Diagnostic> findings = {std::move(finding)};
+  print_findings(terminal, file, text, findings, find_places(text, findings), put);
+  return false;
 }
 
 }  // namespace engine::cli

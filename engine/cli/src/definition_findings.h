@@ -21,4 +21,8 @@ void print_findings(const Terminal& terminal, const std::string& file, const std
 void note_findings(const Terminal& terminal, const std::string& file, const std::string& text,
                    const std::vector<statelang::Diagnostic>& findings);
 
+// Whether the text is JSON; otherwise `put` has been told where it is not.
+bool is_json(const Terminal& terminal, const std::string& file, const std::string& text,
+             const std::function<void(std::string_view)>& put);
+
 }  // namespace engine::cli

@@ -2,6 +2,7 @@
 #include <engine/cli/commands.h>
 #include <engine/cli/exit_code.h>
 
+#include "definition_findings.h"
 #include "shown.h"
 
 namespace engine::cli {
@@ -148,6 +149,8 @@ int show_document(Context& context, const DocumentKind& kind, const std::string&
 int put_document(Context& context, const DocumentKind& kind, const DocumentOptions& options) {
   std::string text;
   if (!read_text(context.terminal, options.file, text)) return kRefused;
+  const auto note = [&](std::string_view line) { context.terminal.note(line); };
+  if (!is_json(context.terminal, options.file, text, note)) return kRefused;
   const ApiAnswer answer = context.api.call("PUT", target(kind, options.name), text);
   if (!answer.ok()) return report_problem(context.terminal, answer);
   context.terminal.print(context.json ? statelang::to_json(answer.json)

@@ -2,6 +2,7 @@
 #include <engine/cli/commands.h>
 #include <engine/cli/exit_code.h>
 
+#include "definition_findings.h"
 #include "shown.h"
 
 namespace engine::cli {
@@ -26,8 +27,9 @@ bool start_body(Context& context, const StartOptions& options, std::string& body
     statelang::append_json_string(body, options.name);
   }
   if (!input.empty()) {
-    if (const auto parsed = statelang::parse_json(input); !parsed) {
-      context.terminal.error("the input is not JSON: " + parsed.error().message);
+    const auto note = [&](std::string_view line) { context.terminal.note(line); };
+    if (!is_json(context.terminal, file.empty() ? "input" : file, input, note)) {
+      context.terminal.error("the input is not JSON");
       return false;
     }
     body += ",\"input\":" + input;

@@ -9,6 +9,7 @@
 #include <statelang/test_runner/test_runner.h>
 #include <statelang/timestamps/timestamp.h>
 
+#include "definition_findings.h"
 #include "help.h"
 #include "history_table.h"
 #include "read_argument.h"
@@ -24,12 +25,10 @@ namespace test_runner = statelang::test_runner;
 
 constexpr size_t kPlainColumns = 160;
 
-void print_diagnostics(const std::vector<statelang::Diagnostic>& diagnostics, std::ostream& err) {
-  for (const auto& found : diagnostics) {
-    err << found.code << ' ' << found.location << ": " << found.message;
-    if (!found.hint.empty()) err << ' ' << found.hint;
-    err << '\n';
-  }
+// A file's name; what is given itself is shown by what it is.
+std::string shown_name(const std::string& argument, const char* otherwise) {
+  if (argument.starts_with('{') || argument.starts_with('[')) return otherwise;
+  return argument.starts_with('@') ? argument.substr(1) : argument;
 }
 
 std::string_view status_text(ExecutionStatus status) {
@@ -142,12 +141,16 @@ int run_test(TestOptions arguments, std::istream& in, std::ostream& out, std::os
   if (!arguments.input.empty() && !read_argument(arguments.input, in, err, input_text)) return kUsage;
   if (!arguments.mock_config.empty() && !read_argument(arguments.mock_config, in, err, mock_text))
     return kUsage;
+  const Terminal terminal;
+  const auto put = [&err](std::string_view line) { err << line << '\n'; };
   const auto definition = statelang::Definition::parse(definition_text, {arguments.options.express, false});
   if (!definition) {
-    print_diagnostics(definition.error(), err);
+    const auto& findings = definition.error();
+    print_findings(terminal, shown_name(arguments.definition, "definition"), definition_text, findings,
+                   find_places(definition_text, findings), put);
     return kRefused;
   }
-  if (!statelang::valid_json(input_text)) {
+  if (!is_json(terminal, shown_name(arguments.input, "input"), input_text, put)) {
     err << "stepstream: the input is not JSON\n";
     return kUsage;
   }
