@@ -1,11 +1,8 @@
-#include <algorithm>
-#include <filesystem>
-#include <fstream>
 #include <future>
-#include <iterator>
 
 #include <connectors/sinks/sink_registry.h>
 #include <connectors/triggers/document_reader.h>
+#include <connectors/triggers/stored_document.h>
 #include <connectors/triggers/trigger_routes.h>
 #include <engine/runtime/metrics_text.h>
 #include <statelang/timestamps/timestamp.h>
@@ -29,12 +26,6 @@ std::string catalog_key(const std::string& name) {
 
 ApiError does_not_exist(const std::string& name) {
   return {ApiErrorCode::ResourceDoesNotExist, "There is no sink named \"" + name + "\".", {}};
-}
-
-std::string stored_document(const Sink& sink) {
-  Value stored = Value::object({{"created_ms", sink.created_ms}, {"updated_ms", sink.updated_ms}});
-  stored.set("document", sink.document);
-  return statelang::to_json(stored);
 }
 
 Value figures_json(const DeliveryFigures& figures) {
@@ -119,17 +110,12 @@ void SinkRegistry::store(SinkPtr sink, engine::ApiCallback<std::string> done) {
 
 statelang::Expected<Sink, std::string> SinkRegistry::read_stored(const std::string& name,
                                                                  const std::string& text) const {
-  const auto stored = statelang::parse_json(text);
-  const Value* document = stored ? stored->find("document") : nullptr;
-  if (document == nullptr) return Unexpected<std::string>{"the stored document cannot be read"};
-  auto sink = read_sink(name, statelang::to_json(*document), engine_, outside_);
+  const auto stored = triggers::decode_document(text);
+  if (!stored) return Unexpected<std::string>{stored.error()};
+  auto sink = read_sink(name, statelang::to_json(stored->document), engine_, outside_);
   if (!sink) return Unexpected<std::string>{triggers::sentence(sink.error())};
-  const auto time_of = [&](const char* member) {
-    const Value* time = stored->find(member);
-    return time != nullptr && time->is_integer() ? time->as_integer() : 0;
-  };
-  sink->created_ms = time_of("created_ms");
-  sink->updated_ms = time_of("updated_ms");
+  sink->created_ms = stored->created_ms;
+  sink->updated_ms = stored->updated_ms;
   return std::move(*sink);
 }
 
@@ -204,26 +190,9 @@ void SinkRegistry::forget(const std::string& name) {
 // ------------------------------------------------------------------------------------------ changes
 
 void SinkRegistry::load_directory(const std::string& folder, std::vector<std::string>& problems) {
-  std::vector<std::filesystem::path> files;
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
-    if (entry.path().extension() == ".json") files.push_back(entry.path());
-  }
-  if (error) problems.push_back(folder + ": " + error.message());
-  std::sort(files.begin(), files.end());
-  for (const auto& file : files) {
-    std::ifstream in(file);
-    const std::string json((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
-    std::promise<std::string> said;
-    put(file.stem().string(), json, [&](ApiResult<std::string> result) {
-      if (result) return said.set_value("");
-      const std::string findings = triggers::sentence(result.error().diagnostics);
-      said.set_value(findings.empty() ? result.error().message : findings);
-    });
-    if (const std::string problem = said.get_future().get(); !problem.empty()) {
-      problems.push_back(file.string() + ": " + problem);
-    }
-  }
+  (void)triggers::put_directory(
+      folder, [this](const auto& name, const auto& json, auto done) { put(name, json, std::move(done)); },
+      problems);
 }
 
 void SinkRegistry::put(const std::string& name, const std::string& json,
@@ -246,7 +215,7 @@ void SinkRegistry::put(const std::string& name, const std::string& json,
   auto sink = std::make_shared<const Sink>(std::move(*read));
   engine::core::PutCatalogEntry entry;
   entry.key = catalog_key(name);
-  entry.value = stored_document(*sink);
+  entry.value = triggers::encode_document({sink->document, sink->created_ms, sink->updated_ms});
   engine_.put_catalog_entry(std::move(entry), [this, sink, done](ApiResult<bool> result) {
     if (!result) return done(Unexpected{result.error()});
     store(sink, done);

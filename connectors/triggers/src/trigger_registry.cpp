@@ -1,10 +1,6 @@
-#include <algorithm>
-#include <filesystem>
-#include <fstream>
-#include <future>
-#include <iterator>
 
 #include <connectors/triggers/document_reader.h>
+#include <connectors/triggers/stored_document.h>
 #include <connectors/triggers/trigger_registry.h>
 #include <statelang/timestamps/timestamp.h>
 
@@ -68,17 +64,12 @@ void TriggerRegistry::drop(const std::string& name) {
 statelang::Expected<Trigger, std::string> TriggerRegistry::read_stored(const std::string& name,
                                                                        const std::string& text) const {
   using statelang::Unexpected;
-  auto stored = statelang::parse_json(text);
-  const Value* document = stored ? stored->find("document") : nullptr;
-  if (document == nullptr) return Unexpected<std::string>{"the stored document cannot be read"};
-  auto trigger = read_trigger(name, statelang::to_json(*document), kinds_);
+  const auto stored = decode_document(text);
+  if (!stored) return Unexpected<std::string>{stored.error()};
+  auto trigger = read_trigger(name, statelang::to_json(stored->document), kinds_);
   if (!trigger) return Unexpected<std::string>{sentence(trigger.error())};
-  auto time_of = [&](const char* member) {
-    const Value* time = stored->find(member);
-    return time != nullptr && time->is_integer() ? time->as_integer() : 0;
-  };
-  trigger->created_ms = time_of("created_ms");
-  trigger->updated_ms = time_of("updated_ms");
+  trigger->created_ms = stored->created_ms;
+  trigger->updated_ms = stored->updated_ms;
   return std::move(*trigger);
 }
 
@@ -142,34 +133,9 @@ void TriggerRegistry::take_stored(const std::string& name, const std::string& te
 // ------------------------------------------------------------------------------------------ changes
 
 size_t TriggerRegistry::load_directory(const std::string& folder, std::vector<std::string>& problems) {
-  std::vector<std::filesystem::path> files;
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
-    if (entry.path().extension() == ".json") files.push_back(entry.path());
-  }
-  if (error) problems.push_back(folder + ": " + error.message());
-  std::sort(files.begin(), files.end());
-  size_t stored = 0;
-  for (const auto& file : files) {
-    std::ifstream in(file);
-    std::string json((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
-    std::promise<std::string> said;
-    put(file.stem().string(), json, [&](engine::ApiResult<std::string> result) {
-      if (result) {
-        said.set_value("");
-      } else {
-        auto findings = sentence(result.error().diagnostics);
-        said.set_value(findings.empty() ? result.error().message : findings);
-      }
-    });
-    std::string problem = said.get_future().get();
-    if (problem.empty()) {
-      stored++;
-    } else {
-      problems.push_back(file.string() + ": " + problem);
-    }
-  }
-  return stored;
+  return put_directory(
+      folder, [this](const auto& name, const auto& json, auto done) { put(name, json, std::move(done)); },
+      problems);
 }
 
 void TriggerRegistry::put(const std::string& name, const std::string& json,
@@ -188,11 +154,9 @@ void TriggerRegistry::put(const std::string& name, const std::string& json,
     return;
   }
   if (before != nullptr) trigger->created_ms = before->created_ms;
-  Value stored = Value::object({{"created_ms", trigger->created_ms}, {"updated_ms", trigger->updated_ms}});
-  stored.set("document", trigger->document);
   engine::core::PutCatalogEntry entry;
   entry.key = catalog_key(name);
-  entry.value = statelang::to_json(stored);
+  entry.value = encode_document({trigger->document, trigger->created_ms, trigger->updated_ms});
   engine_.put_catalog_entry(entry, [this, trigger, done](engine::ApiResult<bool> result) {
     if (!result) {
       done(statelang::Unexpected<ApiError>{result.error()});
