@@ -9,7 +9,8 @@ ROWS = (
     ("transitions per commit", "transitions_per_commit"), ("Redis commits/s", "redis_commits_per_s"),
     ("commits per round trip", "commits_per_round_trip"), ("CPU per transition, µs: engine", "engine_cpu_us_per_transition"),
     ("worker", "worker_cpu_us_per_transition"), ("load generator", "load_cpu_us_per_transition"),
-    ("Kafka", "kafka_cpu_us_per_transition"), ("Redis", "redis_cpu_us_per_transition"),
+    ("Kafka", "kafka_cpu_us_per_transition"), ("of which its compiler", "kafka_compiler_cpu_us_per_transition"),
+    ("Redis", "redis_cpu_us_per_transition"),
     ("of which scripts", "redis_script_cpu_us_per_transition"), ("load average", "load_average"),
     ("lost", "lost"), ("done twice", "doubled"))
 WORKLOADS = ("W1", "W2", "W3")

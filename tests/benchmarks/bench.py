@@ -1,5 +1,6 @@
 """Bench: the processes of one measurement, and how they are driven."""
 import contextlib
+import itertools
 import json
 import os
 import pathlib
@@ -13,6 +14,19 @@ import observed
 from server_process import ServerProcess
 
 HERE = pathlib.Path(__file__).resolve().parent
+
+
+cluster_numbers = itertools.count(1)
+
+
+def cluster_tools(arguments):
+    """The module of the tests of clusters."""
+    os.environ["STEPSTREAM_BINARY_DIR"] = str(arguments.binaries)
+    sys.path.insert(0, str(HERE.parent / "cluster"))
+    import cluster
+    if cluster.missing():
+        sys.exit(f"--backend cluster needs {cluster.missing()}")
+    return cluster
 
 
 class Bench:
@@ -42,13 +56,11 @@ class Bench:
         return self
 
     def start_cluster(self, options):
-        """One broker, one Redis (appendfsync always), one node."""
-        os.environ["STEPSTREAM_BINARY_DIR"] = str(self.arguments.binaries)
-        sys.path.insert(0, str(HERE.parent / "cluster"))
-        import cluster
-        if cluster.missing():
-            sys.exit(f"--backend cluster needs {cluster.missing()}")
-        self.cluster = cluster.Cluster(1, arguments=["--task-topics", "*" if self.arguments.workers == "kafka" else "", *options])
+        """One broker, one Redis (appendfsync always), one node with as many partitions as this machine has processors."""
+        cluster = cluster_tools(self.arguments)
+        topics = ["--task-topics", "*" if self.arguments.workers == "kafka" else ""]
+        partitions = self.arguments.partitions or os.cpu_count()
+        self.cluster = cluster.Cluster(1, partitions, [*topics, *options], f"bench{next(cluster_numbers)}", self.arguments.beside)
         self.cluster.__enter__()
         self.server = self.cluster.nodes[0]
         self.url = self.server.url
@@ -81,7 +93,7 @@ class Bench:
         if program == "noop_worker":
             arguments = arguments or ("2", "500")
         over_kafka = self.cluster and self.arguments.workers == "kafka"
-        url = f"kafka://{self.cluster.kafka.address}/stepstream" if over_kafka else self.url
+        url = f"kafka://{self.cluster.kafka.address}/{self.cluster.name}" if over_kafka else self.url
         process = subprocess.Popen([str(self.arguments.binaries / program), url, queue, *arguments], stdout=subprocess.PIPE, text=True)
         self.worker_process = process
         outcome = {}
@@ -124,6 +136,7 @@ class Bench:
         used["worker_cpu"] = observed.cpu_seconds(self.worker_process.pid) if self.worker_process else 0.0
         if self.cluster:
             used["kafka_cpu"] = observed.cpu_seconds(self.cluster.kafka.process.pid)
+            used["kafka_compiler_cpu"] = observed.compiler_seconds(self.cluster.kafka.process.pid)
             used["redis_cpu"] = observed.cpu_seconds(self.cluster.redis.process.pid)
             used["redis_commits"], used["redis_script_cpu"] = observed.redis_commits(self.cluster.redis.ask)
         return used

@@ -13,6 +13,20 @@ def cpu_seconds(pid):
     return (int(fields[11]) + int(fields[12])) / TICKS_PER_SECOND
 
 
+def compiler_seconds(pid):
+    """Of a Java virtual machine: what the threads that compile have used."""
+    seconds = 0.0
+    for thread in pathlib.Path(f"/proc/{pid}/task").iterdir():
+        try:
+            text = (thread / "stat").read_text()
+        except OSError:  # has just ended
+            continue
+        if "CompilerThre" in text:
+            fields = text.rpartition(")")[2].split()
+            seconds += (int(fields[11]) + int(fields[12])) / TICKS_PER_SECOND
+    return seconds
+
+
 def rss_mb(pid, peak=False):
     found = re.search(r"VmHWM:\s+(\d+)" if peak else r"VmRSS:\s+(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text())
     return int(found.group(1)) / 1024

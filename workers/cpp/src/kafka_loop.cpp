@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <optional>
+#include <utility>
 
 #include <poll.h>
 
@@ -171,8 +172,8 @@ milliseconds Worker::KafkaLoop::wait_time(Clock::time_point now) const {
 // ---------------------------------------------------------------------------------------------- tasks
 
 bool Worker::KafkaLoop::is_full(const Lane& lane) const {
-  return lane.to_run >= 2 * static_cast<size_t>(options_.concurrency) ||
-         lane.consumer->open_records() >= kRecordsAheadMax;
+  const size_t wanted = options_.concurrency + std::max(options_.concurrency, options_.prefetch);
+  return lane.to_run >= wanted || lane.consumer->open_records() >= kRecordsAheadMax;
 }
 
 void Worker::KafkaLoop::receive(size_t index, Clock::time_point now) {
@@ -188,6 +189,7 @@ void Worker::KafkaLoop::receive(size_t index, Clock::time_point now) {
     if (!message) break;
     if (!draining_) take(index, *message, place);
   }
+  if (!taken_.empty()) board_.add(std::exchange(taken_, {}));
   if (lane.consumer->assignment() != lane.assignment) give_up_lost(index);
 }
 
@@ -230,7 +232,7 @@ void Worker::KafkaLoop::take(size_t index, const rd_kafka_message_t& message, co
   held.reply_partition = *reply_partition;
   lane.to_run++;
   engine::pass(engine::Failpoint::WorkerGotTask);
-  board_.add({std::move(attempt)});
+  taken_.push_back(std::move(attempt));
 }
 
 // What nobody here has begun is the next owner's; if that is this worker, it comes again.

@@ -67,6 +67,7 @@ class Worker::KafkaLoop : public Worker::Runner {
   std::vector<Lane> lanes_;
   std::unique_ptr<kafka::Reporter> reporter_;
   std::unordered_map<std::string, Held> held_;  // by token, until its result is in the log
+  std::vector<AttemptPtr> taken_;               // not on the board yet
   std::deque<Report> ready_;                    // results not on their way
   std::unordered_set<std::string> done_;        // the last tokens whose result is in the log
   std::deque<std::string> done_order_;

@@ -151,11 +151,11 @@ void TaskBoard::run_handlers() {
 }
 
 void TaskBoard::add(std::vector<AttemptPtr> attempts) {
-  std::lock_guard lock(shared_->mutex);
-  for (auto& attempt : attempts) {
-    shared_->waiting.push_back(std::move(attempt));
-    shared_->work.notify_one();
+  {
+    std::lock_guard lock(shared_->mutex);
+    for (auto& attempt : attempts) shared_->waiting.push_back(std::move(attempt));
   }
+  attempts.size() == 1 ? shared_->work.notify_one() : shared_->work.notify_all();
 }
 
 std::vector<Result> TaskBoard::take_results() {

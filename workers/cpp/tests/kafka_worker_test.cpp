@@ -212,6 +212,30 @@ TEST_CASE("kafka worker: long tasks send heartbeats and say that they have begun
   CHECK(topics.wait_for_results(2));
 }
 
+TEST_CASE("kafka worker: prefetch takes tasks ahead of free handlers, and keeps them alive") {
+  MockTopics topics(1);
+  Gate gate;
+  Options made = options(topics);
+  made.concurrency = 1;
+  made.prefetch = 5;
+  Worker worker(made);
+  worker.handle("q", [&](const Json& event, Context&) -> Json {
+    gate.wait();
+    return event;
+  });
+  for (int i = 0; i < 20; i++) topics.add_task("t" + std::to_string(i), {{"heartbeat_ms", 300}});
+  Running running(worker);
+  std::set<std::string> alive;
+  for (size_t beats = 6; beats <= 60 && alive.size() < 6; beats += 6) {
+    REQUIRE(topics.wait_for("task-heartbeat", beats));
+    for (const MockReport& beat : topics.reports("task-heartbeat")) alive.insert(beat.token);
+  }
+  CHECK(alive == std::set<std::string>{"t0", "t1", "t2", "t3", "t4", "t5"});
+  CHECK(topics.tokens().empty());
+  gate.open();
+  CHECK(topics.wait_for_results(20));
+}
+
 TEST_CASE("kafka worker: cancelled() tells that the state's timeout is over") {
   MockTopics topics(1);
   Worker worker(options(topics));

@@ -36,8 +36,9 @@ struct Options {
   std::string api_key;        // empty: none
   std::string name;           // for history and metrics; empty: host name and process id
   unsigned concurrency = 10;  // handlers at once, over all queues
-  // Of no effect over Kafka, which reads ahead by itself.
-  unsigned prefetch = 0;  // tasks fetched ahead of free handlers, per queue: more throughput for short tasks
+  // Tasks fetched ahead of free handlers, per queue: more throughput for short tasks. Over Kafka at least as
+  // many as `concurrency`.
+  unsigned prefetch = 0;
   std::chrono::milliseconds poll_wait{20'000};
   bool automatic_heartbeats = true;  // for states with HeartbeatSeconds; false: the handler calls heartbeat()
   bool stop_on_signals = true;       // SIGTERM and SIGINT stop the worker as stop() does
