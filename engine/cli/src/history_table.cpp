@@ -96,6 +96,8 @@ std::string HistoryTable::details(const Value& event, const std::string& type, c
   const bool names_resource =
       type.ends_with("Scheduled") || (type.ends_with("Started") && type != "ExecutionStarted");
   if (names_resource) add(text_of(event, "resource"));
+  add(text_of(event, "map_run_arn"));
+  if (event.find("redrive_count")) add("redrive " + std::to_string(integer_of(event, "redrive_count")));
   if (event.find("length")) add(std::to_string(integer_of(event, "length")) + " items");
   for (const char* name : {"input", "output", "parameters"}) {
     const Value* value = event.find(name);

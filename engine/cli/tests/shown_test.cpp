@@ -128,3 +128,16 @@ TEST_CASE(
     CHECK(table.line(event).substr(11, 23) == padded(row.shown, 23));
   }
 }
+
+TEST_CASE("history table: Map Runs are told by their ARN, redrives by their number") {
+  const Terminal terminal(false, false, 160);
+  HistoryTable table(terminal, false);
+  const auto line = [&](const char* event) { return table.line(json(event)); };
+  CHECK(line(R"({"id":4,"type":"MapRunStarted","time":"2026-01-31T08:00:00.000Z","map_run_arn":"arn:run"})")
+            .ends_with("MapRunStarted            arn:run"));
+  CHECK(line(R"({"id":5,"type":"ExecutionRedriven","time":"2026-01-31T08:00:00.000Z","redrive_count":2})")
+            .ends_with("ExecutionRedriven        redrive 2"));
+  CHECK(line(R"({"id":6,"type":"MapRunRedriven","time":"2026-01-31T08:00:00.000Z","map_run_arn":"arn:run",)"
+             R"("redrive_count":2})")
+            .ends_with("MapRunRedriven           arn:run  redrive 2"));
+}

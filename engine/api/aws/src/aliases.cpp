@@ -1,6 +1,7 @@
 // Aliases of state machines (API reference: Create-, Update-, Describe-, DeleteStateMachineAlias,
 // ListStateMachineAliases).
 #include <algorithm>
+#include <cstdlib>
 
 #include "action.h"
 #include "arn.h"
@@ -108,20 +109,35 @@ void delete_state_machine_alias(const Call& call) {
   });
 }
 
+namespace {
+
+std::string place_of(const StateMachineAlias& alias) {
+  return std::to_string(alias.created_ms) + ' ' + alias.arn;
+}
+
+// The list is in the order of creation. One that was deleted since it was shown is where it would be.
+std::vector<StateMachineAlias>::const_iterator after_alias(const std::vector<StateMachineAlias>& aliases,
+                                                           const std::string& place) {
+  const auto shown = std::find_if(aliases.begin(), aliases.end(),
+                                  [&](const auto& alias) { return place_of(alias) == place; });
+  if (shown != aliases.end()) return std::next(shown);
+  const int64_t created_ms = std::strtoll(place.c_str(), nullptr, 10);
+  return std::find_if(aliases.begin(), aliases.end(),
+                      [&](const auto& alias) { return alias.created_ms > created_ms; });
+}
+
+}  // namespace
+
 void list_state_machine_aliases(const Call& call) {
   const std::string arn = call.text("stateMachineArn");
   if (auto parsed = parse_arn(arn, "stateMachine"); !parsed) return call.fail(parsed.error());
   const std::string listing = "ListStateMachineAliases " + arn;
-  const auto place = open_page_token(call, listing);  // the last one shown
+  const auto place = open_page_token(call, listing);  // the last one shown: when it was created, and its ARN
   if (!place) return call.fail(place.error());
   const auto aliases = call.engine.list_aliases(arn);
   if (!aliases) return call.fail(aliases.error());
   auto next = aliases->begin();
-  if (!place->empty()) {
-    next = std::find_if(next, aliases->end(), [&](const auto& alias) { return alias.arn == *place; });
-    if (next == aliases->end()) return call.fail(invalid_page_token());
-    ++next;
-  }
+  if (!place->empty()) next = after_alias(*aliases, *place);
   const int64_t asked = call.integer("maxResults", 0);
   const size_t limit = asked == 0 ? 100 : static_cast<size_t>(asked);
   Value items = Value::array();
@@ -130,7 +146,8 @@ void list_state_machine_aliases(const Call& call) {
         Value::object({{"creationDate", timestamp(next->created_ms)}, {"stateMachineAliasArn", next->arn}}));
   }
   Value output = Value::object({{"stateMachineAliases", std::move(items)}});
-  if (next != aliases->end()) output.set("nextToken", make_page_token(call, listing, std::prev(next)->arn));
+  if (next != aliases->end())
+    output.set("nextToken", make_page_token(call, listing, place_of(*std::prev(next))));
   call.succeed(output);
 }
 

@@ -20,7 +20,13 @@ constexpr int64_t kDayMs = 24 * 60 * 60 * 1000;
 // Has three of everything.
 class Lists : public rest::tests::FakeEngine {
  public:
-  Lists() { machines[kMachine].arn = kMachine; }
+  Lists() {
+    machines[kMachine].arn = kMachine;
+    for (int64_t i = 0; i < 3; ++i) {
+      aliases.emplace_back().arn = kMachine + ":a" + std::to_string(i);
+      aliases.back().created_ms = 1000 + i;
+    }
+  }
   ApiResult<StateMachine> describe_state_machine(std::string_view) override { return machines[kMachine]; }
   ApiResult<Page<StateMachine>> list_state_machines(size_t limit, std::string_view after) override {
     Page<StateMachine> page;
@@ -58,11 +64,7 @@ class Lists : public rest::tests::FakeEngine {
   ApiResult<std::vector<StateMachineVersion>> list_versions(std::string_view) override {
     return std::vector<StateMachineVersion>{{kMachine + ":3"}, {kMachine + ":2"}, {kMachine + ":1"}};
   }
-  ApiResult<std::vector<StateMachineAlias>> list_aliases(std::string_view) override {
-    std::vector<StateMachineAlias> aliases(3);
-    for (size_t i = 0; i < 3; ++i) aliases[i].arn = kMachine + ":a" + std::to_string(i);
-    return aliases;
-  }
+  ApiResult<std::vector<StateMachineAlias>> list_aliases(std::string_view) override { return aliases; }
   ApiResult<std::vector<std::pair<std::string, std::string>>> catalog_entries(std::string_view) override {
     std::vector<std::pair<std::string, std::string>> entries;
     for (const std::string name : {"a", "b", "c"}) {
@@ -83,6 +85,8 @@ class Lists : public rest::tests::FakeEngine {
     }
     return out;
   }
+
+  std::vector<StateMachineAlias> aliases;
 };
 
 struct Asked {
@@ -174,4 +178,14 @@ TEST_CASE("page tokens: a changed one is refused, wherever it was changed") {
     refuses(ask(engine, list, token.substr(0, 32)));
     refuses(ask(engine, list, "x"));
   }
+}
+
+TEST_CASE("page tokens: an alias that was deleted since it was shown does not end the list") {
+  Lists engine;
+  const Asked list{"ListStateMachineAliases", R"("stateMachineArn":")" + kMachine + R"(","maxResults":1)"};
+  const std::string token = token_of(ask(engine, list));
+  engine.aliases.erase(engine.aliases.begin());
+  const AwsResponse response = ask(engine, list, token);
+  CHECK(response.status == 200);
+  CHECK(response.body.find(":a1") != std::string::npos);
 }
