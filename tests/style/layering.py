@@ -23,7 +23,7 @@ ALLOWED = {
     "engine/objects": ("statelang/", "engine/objects/", "openssl/evp", "zlib.h", "zstd.h", "sys/", "unistd.h"),
     "engine/store/group_commit": PORTS + ("engine/store/",),
     "engine/store/memory": PORTS + ("engine/store/",),
-    "engine/store/rocksdb": PORTS + ("engine/store/", "rocksdb/", "sys/", "fcntl.h", "unistd.h"),
+    "engine/store/rocksdb": PORTS + ("engine/store/", "rocksdb/", "boost/crc.hpp", "sys/", "fcntl.h", "unistd.h"),
     "engine/store/redis": PORTS + ("engine/store/", "hiredis/", "sys/"),
     "engine/log/memory": PORTS + ("engine/log/",),
     "engine/log/kafka": PORTS + ("engine/log/", "engine/wire/kafka_complaint.h", "librdkafka/", "openssl/evp"),

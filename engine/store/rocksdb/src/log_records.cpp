@@ -1,11 +1,11 @@
 #include "log_records.h"
 
 #include <algorithm>
-#include <array>
 #include <cstdio>
-#include <cstring>
 #include <memory>
 #include <vector>
+
+#include <boost/crc.hpp>
 
 namespace engine::store {
 
@@ -16,23 +16,11 @@ constexpr size_t kHeaderBytes = 7;
 
 enum FragmentType : uint8_t { kZero = 0, kFull = 1, kFirst = 2, kMiddle = 3, kLast = 4 };
 
-using Tables = std::array<std::array<uint32_t, 256>, 8>;
-
-// Eight bytes at a step: a log of 64 MiB is summed in some 40 ms.
-Tables make_tables() {
-  Tables tables{};
-  for (uint32_t i = 0; i < 256; ++i) {
-    uint32_t sum = i;
-    for (int bit = 0; bit < 8; ++bit) sum = (sum >> 1) ^ ((sum & 1) != 0 ? 0x82F63B78U : 0U);
-    tables[0][i] = sum;
-  }
-  for (size_t step = 1; step < tables.size(); ++step) {
-    for (size_t i = 0; i < 256; ++i) {
-      const uint32_t sum = tables[step - 1][i];
-      tables[step][i] = (sum >> 8) ^ tables[0][sum & 0xFF];
-    }
-  }
-  return tables;
+// CRC-32C (Castagnoli).
+uint32_t crc32c(const char* bytes, size_t size) {
+  boost::crc_optimal<32, 0x1EDC6F41U, 0xFFFFFFFFU, 0xFFFFFFFFU, true, true> sum;
+  sum.process_bytes(bytes, size);
+  return sum.checksum();
 }
 
 uint32_t number_at(const char* bytes) {
@@ -62,7 +50,7 @@ class Reader {
       at += kHeaderBytes + length;
       if (at > bytes.size() || (type == kZero && length == 0)) return tear(begin);
       // Perhaps the length is sound and what follows is, too.
-      if (unmasked(number_at(header)) != crc32c(0, {header + 6, length + 1})) {
+      if (unmasked(number_at(header)) != crc32c(header + 6, length + 1)) {
         tear(begin);
       } else {
         fragment(begin, type, {header + kHeaderBytes, length});
@@ -106,22 +94,6 @@ class Reader {
 };
 
 }  // namespace
-
-uint32_t crc32c(uint32_t before, std::string_view bytes) {
-  static const Tables tables = make_tables();
-  uint32_t sum = ~before;
-  const char* at = bytes.data();
-  size_t left = bytes.size();
-  for (; left >= 8; left -= 8, at += 8) {
-    const uint32_t low = number_at(at) ^ sum;
-    const uint32_t high = number_at(at + 4);
-    sum = tables[7][low & 0xFF] ^ tables[6][low >> 8 & 0xFF] ^ tables[5][low >> 16 & 0xFF] ^
-          tables[4][low >> 24] ^ tables[3][high & 0xFF] ^ tables[2][high >> 8 & 0xFF] ^
-          tables[1][high >> 16 & 0xFF] ^ tables[0][high >> 24];
-  }
-  for (; left > 0; --left, ++at) sum = (sum >> 8) ^ tables[0][(sum ^ static_cast<uint8_t>(*at)) & 0xFF];
-  return ~sum;
-}
 
 bool read_log_records(const std::string& path, const LogRecords& records) {
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"), &std::fclose);

@@ -22,7 +22,4 @@ constexpr size_t kHeadBytes = 256;
 // False: the file cannot be read.
 bool read_log_records(const std::string& path, const LogRecords& records);
 
-// CRC-32C (Castagnoli) of the bytes, going on from that of what is before them; 0 at the beginning.
-uint32_t crc32c(uint32_t before, std::string_view bytes);
-
 }  // namespace engine::store

@@ -12,7 +12,6 @@
 
 #include <engine/store/rocksdb_store.h>
 
-#include "log_records.h"
 
 namespace fs = std::filesystem;
 
@@ -111,12 +110,6 @@ uint64_t applied(const Directory& directory) {
 }
 
 }  // namespace
-
-TEST_CASE("log check: the checksum is CRC-32C, in one piece or in several") {
-  CHECK(engine::store::crc32c(0, "123456789") == 0xE3069283U);
-  CHECK(engine::store::crc32c(engine::store::crc32c(0, "1234"), "56789") == 0xE3069283U);
-  CHECK(engine::store::crc32c(0, std::string(32, '\0')) == 0x8A9136AAU);
-}
 
 TEST_CASE("log check: what a killed process leaves is whole, over several lives") {
   const Directory directory;
