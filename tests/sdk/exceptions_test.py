@@ -177,7 +177,7 @@ def executions(refused, scene):
     refused("StartSyncExecution", "StateMachineTypeNotSupported", "not supported by this type", stateMachineArn=scene.machine)
     for action in ("DescribeExecution", "GetExecutionHistory", "StopExecution", "RedriveExecution", "ListMapRuns"):
         refused(action, "ExecutionDoesNotExist", "Execution Does Not Exist: '", executionArn=scene.done + "-not")
-    refused("StopExecution", "ValidationException", ONE_ERROR, executionArn=scene.done, cause=LONG)
+    refused("StopExecution", "ValidationException", "1 validation error detected: Value at 'cause'", executionArn=scene.done, cause=LONG)
     refused("RedriveExecution", "ExecutionNotRedrivable", "Execution is SUCCEEDED and cannot be redriven", executionArn=scene.done)
     refused("RedriveExecution", "ExecutionNotRedrivable", "State machine is in DELETING status", executionArn=scene.stopped)
     refused("RedriveExecution", "ValidationException", ONE_ERROR, executionArn=scene.done, clientToken="t" * 65)

@@ -29,6 +29,7 @@ std::optional<std::string> check_map(const State& state, const Value& result) {
 std::optional<std::string> check_task(const State& state, const Value& result, FieldValidation validation) {
   if (validation == FieldValidation::None) return std::nullopt;
   auto wrong = check_response(state.as<TaskFields>().resource, result, validation == FieldValidation::Strict);
+  if (wrong && !result.is_object()) return "Mocked result must be a JSON object.";
   if (wrong) wrong->insert(0, "Mock result schema validation error: ");
   return wrong;
 }

@@ -152,6 +152,8 @@ TEST_CASE("test state: results are held against the API's response") {
                 R"({"ExecutionArn":"a","StateMachineArn":"m","StartDate":"d","Status":"DONE"})") ==
         "Field 'Status' is not an expected value");
   CHECK(message("aws-sdk:unheardof:doThings", "1") == "fits");
+  CHECK(refused(mocked(R"({"Type":"Task","Resource":"arn:aws:states:::sqs:sendMessage","End":true})", "[]"))
+            .message == "Mocked result must be a JSON object.");
 }
 
 }  // namespace statelang::test_state

@@ -80,6 +80,29 @@ std::string printed(const Value& value, std::string_view shape) {
   return std::string(shape) + "(" + out + ")";
 }
 
+// Members whose values no message repeats (the service model's trait `sensitive`). Of these, payloads have a
+// size in bytes.
+constexpr std::string_view kPayloads[] = {
+    "context", "input", "mock.result", "output", "stateConfiguration.mapItemReaderData", "variables"};
+constexpr std::string_view kSensitive[] = {"cause",
+                                           "definition",
+                                           "description",
+                                           "error",
+                                           "mock.errorOutput.cause",
+                                           "mock.errorOutput.error",
+                                           "stateConfiguration.errorCausedByState",
+                                           "stateName",
+                                           "taskToken",
+                                           "versionDescription"};
+
+bool is_payload(std::string_view member) {
+  return std::find(std::begin(kPayloads), std::end(kPayloads), member) != std::end(kPayloads);
+}
+bool is_sensitive(std::string_view member) {
+  return is_payload(member) ||
+         std::find(std::begin(kSensitive), std::end(kSensitive), member) != std::end(kSensitive);
+}
+
 struct Measure {
   double size = 0;
   std::string shown;
@@ -89,9 +112,11 @@ struct Measure {
 std::optional<Measure> measure(const Member& member, const Value& value) {
   const auto quoted = [](const std::string& text) { return "'" + text + "' "; };
   switch (member.type) {
-    case MemberType::String:
-      return Measure{static_cast<double>(characters(value.as_string())),
-                     quoted(std::string(value.as_string()))};
+    case MemberType::String: {
+      const std::string_view text = value.as_string();
+      const auto size = is_payload(member.name) ? static_cast<int64_t>(text.size()) : characters(text);
+      return Measure{static_cast<double>(size), is_sensitive(member.name) ? "" : quoted(std::string(text))};
+    }
     case MemberType::Float:
       return Measure{value.as_double(), quoted(to_json(value))};
     case MemberType::Integer: {
@@ -119,12 +144,15 @@ void check_member(const Member& member, std::string_view name, const Value& valu
   const auto measured = measure(member, value);
   if (!measured) return;
   const bool is_number = member.type == MemberType::Integer || member.type == MemberType::Float;
-  const std::string what = is_number ? "have value " : "have length ";
+  const bool in_bytes = is_payload(member.name);
+  const std::string what = is_number ? "have value " : in_bytes ? "have size " : "have length ";
   if (!member.pattern.empty() && !matches(member.pattern, value.as_string())) {
     findings.add(name, measured->shown, "satisfy regular expression pattern: " + std::string(member.pattern));
   }
   if (member.max >= 0 && measured->size > static_cast<double>(member.max)) {
-    findings.add(name, measured->shown, what + "less than or equal to " + std::to_string(member.max));
+    findings.add(name, measured->shown,
+                 what + "less than or equal to " + std::to_string(member.max) +
+                     (in_bytes ? " bytes in UTF-8 encoding" : ""));
   }
   if (member.min >= 0 && measured->size < static_cast<double>(member.min)) {
     findings.add(name, measured->shown, what + "greater than or equal to " + std::to_string(member.min));
@@ -205,7 +233,8 @@ std::optional<ConstraintError> check_one(const Member& member, std::string_view 
                                          const Value& around, Findings& findings) {
   const Value* value = find_member(around, path);
   if (!value || value->is_null()) {
-    if (member.required && has_parent(around, path)) findings.add(name, "", "not be null");
+    if (member.required && has_parent(around, path))
+      findings.add(name, is_sensitive(member.name) ? "" : "null ", "not be null");
     return std::nullopt;
   }
   if (!right_type(member.type, *value)) return wrong_type(name);

@@ -97,6 +97,29 @@ TEST_CASE("constraints: every broken member is named") {
       "Member must not be null");
 }
 
+TEST_CASE("constraints: messages do not repeat what is sensitive, and count payloads in bytes") {
+  const std::string start = "ValidationException: 1 validation error detected: Value";
+  const auto input = [](size_t letters) {
+    std::string text = R"({"definition":"{}","input":"\")";
+    for (size_t i = 0; i < letters; ++i) text += "\u00e9";  // two bytes
+    return checked("TestState", text + R"(\""})");
+  };
+  CHECK(input(131'071) == "fine");
+  CHECK(input(131'072) == start +
+                              " at 'input' failed to satisfy constraint: Member must have size less than or "
+                              "equal to 262144 bytes in UTF-8 encoding");
+  CHECK(checked("TestState", R"({"definition":""})") ==
+        start +
+            " at 'definition' failed to satisfy constraint: Member must have length greater than or equal "
+            "to 1");
+  CHECK(checked("DescribeExecution", "{}") ==
+        start + " null at 'executionArn' failed to satisfy constraint: Member must not be null");
+  const std::string cause = "{\"executionArn\":\"a\",\"cause\":\"" + std::string(32'769, 'c') + "\"}";
+  CHECK(checked("StopExecution", cause) ==
+        start +
+            " at 'cause' failed to satisfy constraint: Member must have length less than or equal to 32768");
+}
+
 TEST_CASE("constraints: members of the elements of a list are named by their number") {
   const std::string broken = "ValidationException: 1 validation error detected: Value '";
   CHECK(
@@ -117,8 +140,9 @@ TEST_CASE("constraints: members of the elements of a list are named by their num
   CHECK(alias(route) == broken +
                             "101' at 'routingConfiguration.1.member.weight' failed to satisfy constraint: "
                             "Member must have value less than or equal to 100");
-  CHECK(alias(R"({"weight":1})").find("Value at 'routingConfiguration.1.member.stateMachineVersionArn'") !=
-        std::string::npos);
+  CHECK(
+      alias(R"({"weight":1})").find("Value null at 'routingConfiguration.1.member.stateMachineVersionArn'") !=
+      std::string::npos);
   CHECK(alias("").find("Value '[]' at 'routingConfiguration' failed to satisfy constraint: Member must have "
                        "length greater than or equal to 1") != std::string::npos);
   CHECK(alias(route + "," + route + "," + route).find("4 validation errors detected: ") != std::string::npos);
