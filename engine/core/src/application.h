@@ -98,7 +98,7 @@ class Application {
   static bool is_apart(const statelang::Effect& effect);
   void perform_apart(Running& running, const std::vector<statelang::Effect>& effects);
   void start_map_run(const Running& running, const statelang::StartMapRun& effect);
-  static bool results_are_written(Running& running, const MapRun& run);
+  bool results_are_written(Running& running, const MapRun& run) const;
   void end_map_run(Running& running, const statelang::EndMapRun& effect);
   void start_child(const Running& running, const statelang::StartChild& effect);
   void stop_children(const std::string& map_run_arn);
@@ -140,7 +140,8 @@ class Application {
   const LoggedPosition& position_;
   const Record& record_;
   Feed& feed_;
-  uint32_t feed_index_ = 0;  // of this record's next event
+  uint32_t feed_index_ = 0;      // of this record's next event
+  bool writing_failed_ = false;  // this record says that results could not be written
   Transaction& transaction_;
   std::vector<Action>& actions_;
 };

@@ -108,8 +108,9 @@ void Application::start_map_run(const Running& running, const statelang::StartMa
 }
 
 // In the result of the Map, or by its ResultWriter, which writes those of a failed Map Run as well.
-bool Application::results_are_written(Running& running, const MapRun& run) {
+bool Application::results_are_written(Running& running, const MapRun& run) const {
   if (run.status == ExecutionStatus::Succeeded) return true;
+  if (writing_failed_) return false;
   const statelang::Scope* scope = running.storage.find_scope(run.scope);
   return run.status == ExecutionStatus::Failed && scope && !scope->result_key.empty();
 }

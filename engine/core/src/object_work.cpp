@@ -65,6 +65,7 @@ bool Application::take_object_report(Running& running, const TaskReport& body) {
     run(running,
         statelang::ItemsRead{body.task.scope, body.task.attempt, std::move(items), std::move(failure), more});
   } else {
+    writing_failed_ = failure.has_value();
     run(running, statelang::ResultsWritten{body.task.scope, body.task.attempt, std::move(failure)});
   }
   reply(ReplyCode::Done);

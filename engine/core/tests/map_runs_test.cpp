@@ -185,9 +185,35 @@ TEST_CASE("map runs: children that are stopped because too many failed are in th
   CHECK(file("PENDING_0.json").size() == 2);
   CHECK(map_runs(at, "one").at(0).executions.aborted == 2);
   CHECK(map_runs(at, "one").at(0).status == ExecutionStatus::Running);
-  at.succeed(writing[0].id, "{}");
+  const bool written = GENERATE(true, false);
+  if (written) {
+    at.succeed(writing[0].id, "{}");
+  } else {
+    at.apply(TaskReport{writing[0].id, statelang::TaskFailed{{}, 0, {"States.ResultWriterFailed", "full"}}});
+  }
   CHECK(at.execution("one").outcome->failure.error == "States.ExceedToleratedFailureThreshold");
   CHECK(map_runs(at, "one").at(0).status == ExecutionStatus::Failed);
+  CHECK(map_runs(at, "one").at(0).executions.results_written == (written ? 3 : 0));
+}
+
+TEST_CASE(
+    "map runs: after a redrive results that could not be written are written, and no child runs again") {
+  Harness at;
+  at.define(distributed(R"("ResultWriter":{"Resource":"arn:aws:states:::s3:putObject",)"
+                        R"("Parameters":{"Bucket":"out"}},)"));
+  for (const auto& task : all<DispatchTask>(at.start("one", "[1,2]"))) {
+    const auto writing = all<DispatchTask>(at.succeed(task.id, "1"));
+    if (writing.empty()) continue;
+    at.apply(TaskReport{writing[0].id, statelang::TaskFailed{{}, 0, {"States.ResultWriterFailed", "full"}}});
+  }
+  REQUIRE(at.execution("one").state.status == ExecutionStatus::Failed);
+  CHECK(map_runs(at, "one").at(0).executions.results_written == 0);
+  const auto again = all<DispatchTask>(at.apply(RedriveExecution{Harness::arn("one"), ""}));
+  REQUIRE(again.size() == 1);
+  CHECK(again[0].queue == kWriteResultsQueue);
+  at.succeed(again[0].id, "{}");
+  CHECK(at.execution("one").state.status == ExecutionStatus::Succeeded);
+  CHECK(map_runs(at, "one").at(0).executions.results_written == 2);
 }
 
 TEST_CASE("map runs: a raised tolerance counts for a Map Run that is under way") {

@@ -211,7 +211,6 @@ StepOutcome Stepper::on(const ResultsWritten& input) {
   const State& state = state_of(*scope);
   const auto tolerated = failures_tolerated(*scope, state);
   const bool exceeded = tolerated && !*tolerated;
-  if (input.failure) scope->result_key.clear();  // there are no results
   if (exceeded) {
     fail_map_run(*scope, {std::string(errors::kExceedToleratedFailureThreshold),
                           "The specified tolerated failure threshold was exceeded"});
