@@ -100,6 +100,7 @@ class Bench:
         try:
             yield outcome
         finally:
+            self.worker_process = None
             process.terminate()
             output, _ = process.communicate(timeout=60)
             outcome.update(json.loads(output))
