@@ -224,7 +224,7 @@ TEST_CASE("kafka worker: prefetch takes tasks ahead of free handlers, and keeps 
     return event;
   });
   for (int i = 0; i < 20; i++) topics.add_task("t" + std::to_string(i), {{"heartbeat_ms", 300}});
-  Running running(worker);
+  RunningWorker running(worker);
   std::set<std::string> alive;
   for (size_t beats = 6; beats <= 60 && alive.size() < 6; beats += 6) {
     REQUIRE(topics.wait_for("task-heartbeat", beats));
