@@ -12,7 +12,6 @@
 
 #include <engine/store/rocksdb_store.h>
 
-
 namespace fs = std::filesystem;
 
 using engine::Error;
