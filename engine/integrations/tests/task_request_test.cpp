@@ -121,6 +121,8 @@ TEST_CASE("http task: responses are results or failures, without secrets") {
         "States.Runtime");
   CHECK(task_result({200, "OK", {{"Content-Type", "text/plain"}}, "\xFF\xFE"}, redaction).error().error ==
         "States.Runtime");
+  CHECK(*task_result({200, "Tr\xE8s bien", {}, ""}, redaction) ==
+        R"({"Headers":{},"StatusCode":200,"StatusText":""})");
   CHECK(task_result({200, "OK", {}, std::string(262'144, 'x')}, redaction).error().error ==
         "States.DataLimitExceeded");
   CHECK(task_result({500, "Oh", {}, std::string(200'000, 'x')}, redaction).error().cause.size() < 32'768);

@@ -325,7 +325,8 @@ statelang::Expected<std::string, statelang::Failure> task_result(HttpResponse re
   Value result = Value::object({{"Headers", std::move(headers)}});
   if (!body.empty()) result.set("ResponseBody", body_value(body, type));
   result.set("StatusCode", static_cast<int64_t>(response.status));
-  result.set("StatusText", response.reason);
+  const std::string reason = redaction.clean(std::move(response.reason));
+  result.set("StatusText", is_utf8(reason) ? reason : "");
   std::string text = statelang::to_json(result);
   if (good && text.size() > kResultBytesMax) {
     return Unexpected{statelang::Failure{std::string(statelang::errors::kDataLimitExceeded),
