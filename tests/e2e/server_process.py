@@ -1,5 +1,6 @@
 """ServerProcess: a real server for tests and benchmarks: own port on the loopback, own data directory, ended and
 cleaned up in the end. Also starts again after kill -9 on the same directory."""
+import json
 import os
 import pathlib
 import shutil
@@ -54,6 +55,13 @@ class ServerProcess:
             except (urllib.error.URLError, OSError):
                 time.sleep(0.005)  # polls until it listens
         raise RuntimeError("the server did not become ready:\n" + self.log_tail())
+
+    def ask(self, method, path, body=None):
+        """The answer's JSON. Raises urllib.error.HTTPError when it is a refusal."""
+        request = urllib.request.Request(self.url + path, method=method, data=None if body is None else json.dumps(body).encode(),
+                                         headers={"Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return json.loads(answer.read() or b"null")
 
     def log_tail(self):
         return self.log_path.read_text(errors="replace")[-3000:]

@@ -127,6 +127,14 @@ class Broker:
         except subprocess.TimeoutExpired:
             self.kill()
 
+    def tool(self, binaries, *arguments, timeout=120):
+        """What kafka_topic_tool (topic_tool.cpp) prints, asked of this broker."""
+        done = subprocess.run([str(binaries / "kafka_topic_tool"), self.address, *map(str, arguments)], capture_output=True, text=True,
+                              timeout=timeout)
+        if done.returncode != 0:
+            raise RuntimeError(f"topic_tool {arguments}: {done.stderr}")
+        return done.stdout
+
     def wait_until_ready(self):
         until = time.monotonic() + READY_SECONDS
         while "Kafka Server started" not in self.log.read_text(errors="replace"):
