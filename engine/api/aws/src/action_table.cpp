@@ -1,5 +1,5 @@
 // Every action of the service that is here: its name, its function and its input members with the constraints
-// of the service model (names and bounds are the model's; tests compare them with it).
+// of the service model (names and bounds are the model's: tests/sdk/constraints_test.py breaks each of them).
 #include "action_table.h"
 
 namespace engine::api::aws {
