@@ -1,10 +1,11 @@
 """Requests that are malformed, too large, too slow or too many."""
 import json
+import re
 import resource
 import socket
 import unittest
 
-from stepstream_server import HELLO, Server
+from stepstream_server import GREET, HELLO, Server, eventually
 
 IDLE_CONNECTIONS = 10_000
 IDLE_RSS_KIB_EACH = 4
@@ -96,6 +97,42 @@ class BadInputTest(unittest.TestCase):
             with self.subTest(garbage=garbage[:12]):
                 self.assertTrue(self.raw(garbage).startswith(b"HTTP/1.1 400"))
         self.assertEqual(self.server.call("GET", "/healthz").status, 200)
+
+    def gauge(self, name):
+        text = self.server.call("GET", "/metrics").body.decode()
+        return float(re.search(rf"^{name} (\S+)$", text, re.M)[1])
+
+    def hang_up(self, body, headers=b"", target=b"/v1/tasks/poll", count=1):
+        """Begins so many long polls and closes their connections."""
+        body = json.dumps(body).encode()
+        request = b"POST %s HTTP/1.1\r\n%sContent-Length: %d\r\n\r\n%s" % (target, headers, len(body), body)
+        waiting = self.gauge("stepstream_polls_waiting")
+        connections = [socket.create_connection(("127.0.0.1", self.server.port), timeout=30) for _ in range(count)]
+        for connection in connections:
+            connection.sendall(request)
+        eventually(lambda: self.gauge("stepstream_polls_waiting") == waiting + count)
+        for connection in connections:
+            connection.close()
+        eventually(lambda: self.gauge("stepstream_polls_waiting") == waiting)
+
+    def test_workers_that_hang_up_in_a_long_poll(self):
+        self.server.create("greet", GREET)
+        self.hang_up({"queue": "greet", "wait_seconds": 60}, count=50)
+        eventually(lambda: self.gauge("stepstream_http_connections") < 50)
+        self.server.call("POST", "/v1/executions", {"state_machine": "greet", "name": "after"})
+        tasks = self.server.call("POST", "/v1/tasks/poll", {"queue": "greet", "wait_seconds": 20}).json()["tasks"]
+        self.assertEqual(len(tasks), 1)
+
+    def test_an_activity_worker_that_hangs_up_gets_no_task(self):
+        headers = {"Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": "AWSStepFunctions.GetActivityTask"}
+        created = self.server.call("POST", "/", {"name": "pack"}, {**headers, "X-Amz-Target": "AWSStepFunctions.CreateActivity"})
+        activity = created.json()["activityArn"]
+        self.server.create("pack", {"StartAt": "P", "States": {"P": {"Type": "Task", "Resource": activity, "End": True}}})
+        lines = b"".join(f"{name}: {value}\r\n".encode() for name, value in headers.items())
+        self.hang_up({"activityArn": activity}, lines, b"/", count=3)
+        self.server.call("POST", "/v1/executions", {"state_machine": "pack"})
+        answer = self.server.call("POST", "/", {"activityArn": activity}, headers)
+        self.assertIn("taskToken", answer.json())
 
     def test_ten_thousand_idle_connections(self):
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)

@@ -157,6 +157,7 @@ class RecordingEngine : public engine::Engine {
   void poll_tasks(engine::PollTasksRequest, engine::ApiCallback<std::vector<engine::PolledTask>> d) override {
     unused(d);
   }
+  void end_abandoned_polls(std::string) override {}
   void report_task(engine::TaskResult, std::string, engine::ApiCallback<bool> d) override { unused(d); }
   void heartbeat_task(std::string, engine::ApiCallback<engine::HeartbeatAnswer> d) override { unused(d); }
   void renew_leases(const std::vector<std::string>&) override {}

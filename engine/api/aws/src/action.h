@@ -23,6 +23,7 @@ struct Call {
   const AwsSettings& settings;
   Value input;  // the request's members, checked against the action's constraints
   AwsApi::Respond respond;
+  AwsApi::OnClose on_close;
 
   void succeed(const Value& output) const;
   void fail(const AwsError& error) const;

@@ -84,9 +84,10 @@ void add_routes(http::Router& router, ApiOf api_of, std::shared_ptr<SignatureVer
                   key = *signer;
                 }
                 const auth::Principal* principal = key ? &key->principal : nullptr;
-                api_of(principal)->handle(target, request.body(), principal, [responder](AwsResponse answer) {
-                  responder.send(to_http(std::move(answer)));
-                });
+                api_of(principal)->handle(
+                    target, request.body(), principal,
+                    [responder](AwsResponse answer) { responder.send(to_http(std::move(answer))); },
+                    [responder](std::function<void()> gone) { responder.on_close(std::move(gone)); });
               },
               /*open=*/true});
 }

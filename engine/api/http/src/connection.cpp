@@ -66,7 +66,12 @@ Connection::Connection(std::shared_ptr<Loop> loop, tcp::socket socket)
 Connection::~Connection() {
   forget_body();
   loop_->remove(*this);
-  loop_->shared.counters.open.fetch_sub(1, std::memory_order_relaxed);
+  uncount();
+}
+
+// Closed, it is no open connection any more, though somebody may still hold its request.
+void Connection::uncount() {
+  if (std::exchange(counted_, false)) loop_->shared.counters.open.fetch_sub(1, std::memory_order_relaxed);
 }
 
 void Connection::start() {
@@ -90,6 +95,7 @@ void Connection::close() {
   if (state_ == State::Closed) return;
   const auto alive = shared_from_this();  // what is let go below may hold the last reference
   state_ = State::Closed;
+  uncount();
   forget_body();
   unlink();
   loop_->remove(*this);

@@ -58,6 +58,7 @@ class Connection : public std::enable_shared_from_this<Connection>, public Deadl
   bool make_room();
   void send_continue();
   bool has_unknown_coding() const;
+  void uncount();
   bool count_body();
   void forget_body();
   void dispatch();
@@ -75,6 +76,7 @@ class Connection : public std::enable_shared_from_this<Connection>, public Deadl
   bool waiting_ = false;  // an asynchronous wait for the socket is pending
   bool keep_alive_ = true;
   bool head_only_ = false;
+  bool counted_ = true;  // among the open ones
   bool body_begun_ = false;
   bool write_pending_ = false;
   bool finish_after_write_ = false;

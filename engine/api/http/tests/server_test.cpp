@@ -247,6 +247,8 @@ TEST_CASE("server: a long poll hears that its client has gone") {
     CHECK_FALSE(gone);
   }
   CHECK(eventually([&] { return gone.load(); }));
+  // Its request is still held, and counts as no connection.
+  CHECK(eventually([&] { return running.server.counters().connections_open == 0; }));
   std::lock_guard lock(guard);
   waiting[0].send({200, "text/plain", {}, "nobody reads this"});
 }

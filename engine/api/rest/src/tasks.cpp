@@ -178,7 +178,10 @@ void poll(Engine& engine, const http::Request& request, const http::Responder& r
   if (wanted.wait_ms > 0) {
     auto abandoned = std::make_shared<std::atomic<bool>>(false);
     wanted.abandoned = abandoned;
-    responder.on_close([abandoned] { abandoned->store(true); });
+    responder.on_close([abandoned, &engine, queue = wanted.queue] {
+      abandoned->store(true);
+      engine.end_abandoned_polls(queue);
+    });
   }
   engine.poll_tasks(std::move(wanted), [batch, outcome](ApiResult<std::vector<PolledTask>> tasks) {
     outcome->tasks.emplace(std::move(tasks));

@@ -44,6 +44,7 @@ class FakeEngine : public Engine {
   void wait_for_history(std::string arn, statelang::EventId after_id, int64_t wait_ms,
                         ApiCallback<bool>) override;
   void poll_tasks(PollTasksRequest, ApiCallback<std::vector<PolledTask>>) override;
+  void end_abandoned_polls(std::string name) override { abandoned_queue = std::move(name); }
   void report_task(TaskResult, std::string worker, ApiCallback<bool>) override;
   void heartbeat_task(std::string token, ApiCallback<HeartbeatAnswer>) override;
   void renew_leases(const std::vector<std::string>& tokens) override { renewed = tokens; }
@@ -94,6 +95,7 @@ class FakeEngine : public Engine {
   std::optional<ApiError> fail_with;  // the answer to every call that can fail
   std::vector<statelang::Diagnostic> diagnostics;
   std::string not_ready;
+  std::string abandoned_queue;
   int64_t now = 1'767'225'600'000;
   std::map<std::string, StateMachine> machines;
   std::map<std::string, Execution> executions;

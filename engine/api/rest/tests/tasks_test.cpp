@@ -75,6 +75,7 @@ TEST_CASE("poll: a waiting poll is answered when a task comes, and given up when
   CHECK_FALSE(api.engine.last_poll.abandoned->load());
   answer->gone();
   CHECK(api.engine.last_poll.abandoned->load());
+  CHECK(api.engine.abandoned_queue == "q");
   api.engine.waiting_poll(std::vector<PolledTask>{});
   CHECK(answer->sent);
 }

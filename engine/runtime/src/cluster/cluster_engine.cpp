@@ -314,6 +314,11 @@ void ClusterEngine::poll_tasks(PollTasksRequest request, ApiCallback<std::vector
   polls_.poll(std::move(request), std::move(done));
 }
 
+void ClusterEngine::end_abandoned_now(const std::string& queue) {
+  NodeEngine::end_abandoned_now(queue);
+  polls_.end_abandoned(queue);
+}
+
 std::optional<TaskQueues::Delivery> ClusterEngine::delivered_elsewhere(const core::TaskId& id) {
   return polls_.delivery(id);
 }

@@ -32,6 +32,7 @@ class ClusterEngine : public NodeEngine, private Neighbours {
   void stop() override;
 
   void poll_tasks(PollTasksRequest, ApiCallback<std::vector<PolledTask>>) override;
+  void end_abandoned_now(const std::string& queue) override;
   void heartbeat_task(std::string token, ApiCallback<HeartbeatAnswer>) override;
   void renew_leases(const std::vector<std::string>& tokens) override;
   bool ready(std::string& reason) const override;

@@ -40,6 +40,26 @@ void RemotePolls::poll(PollTasksRequest request, ApiCallback<std::vector<PolledT
   if (open && waits) post_.to_all(begun);
 }
 
+void RemotePolls::end_abandoned(const std::string& queue) {
+  std::vector<std::pair<uint64_t, std::shared_ptr<Waiting>>> gone;
+  {
+    const std::lock_guard lock(mutex_);
+    for (auto next = waiting_.begin(); next != waiting_.end();) {
+      const auto at = next++;
+      const PollTasksRequest& request = at->second->request;
+      if (request.queue != queue || !request.abandoned || !request.abandoned->load()) continue;
+      gone.emplace_back(at->first, std::move(at->second));
+      waiting_.erase(at);
+    }
+  }
+  for (const auto& [poll, waiting] : gone) waiting->over->store(true);
+  queues_.end_abandoned(queue);
+  for (const auto& [poll, waiting] : gone) {
+    if (waiting->request.wait_ms > 0) post_.to_all(PollEnded{poll});
+    waiting->done(std::vector<PolledTask>());
+  }
+}
+
 std::shared_ptr<RemotePolls::Waiting> RemotePolls::take(uint64_t poll) {
   const std::lock_guard lock(mutex_);
   const auto found = waiting_.find(poll);

@@ -27,6 +27,9 @@ class RemotePolls {
   // A worker's poll at this node.
   void poll(PollTasksRequest request, ApiCallback<std::vector<PolledTask>> done);
 
+  // Ends those of the queue whose callers have gone, here and at the other nodes.
+  void end_abandoned(const std::string& queue);
+
   // Messages of other nodes.
   void begun(uint32_t from, PollBegun begun);
   void ended(uint32_t from, const PollEnded& ended);

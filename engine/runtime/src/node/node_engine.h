@@ -85,6 +85,7 @@ class NodeEngine : public Engine {
                         ApiCallback<bool>) override;
 
   void poll_tasks(PollTasksRequest, ApiCallback<std::vector<PolledTask>>) override;
+  void end_abandoned_polls(std::string queue) override;
   void report_task(TaskResult, std::string worker, ApiCallback<bool>) override;
   void report_submitted(std::string token, std::string output, ApiCallback<bool>) override;
   void heartbeat_task(std::string token, ApiCallback<HeartbeatAnswer>) override;
@@ -105,6 +106,9 @@ class NodeEngine : public Engine {
   void stop() override;
 
  protected:
+  // On the queues' strand.
+  virtual void end_abandoned_now(const std::string& queue);
+
   // Whether the partition is this process's own now.
   virtual bool runs_here(PartitionId) const { return true; }
   // The executor, with the engine's own bookkeeping around it.
@@ -212,6 +216,8 @@ class NodeEngine : public Engine {
   std::vector<std::unique_ptr<Shard>> shards_;
   std::atomic<bool> stopping_{false};
   std::mutex stop_mutex_;
+  std::mutex abandoned_mutex_;
+  std::unordered_set<std::string> abandoned_queues_;  // searched soon
   bool stopped_ = false;
 };
 

@@ -64,10 +64,35 @@ TaskQueues::Fetched NodeEngine::read_open_tasks(const std::vector<core::TaskId>&
 }
 
 void NodeEngine::poll_tasks(PollTasksRequest request, ApiCallback<std::vector<PolledTask>> done) {
-  queues_.poll(std::move(request), [this, done = std::move(done)](ApiResult<std::vector<PolledTask>> polled) {
-    if (polled) metrics_.tasks_delivered.add(polled->size());
-    done(std::move(polled));
+  const auto abandoned = request.abandoned;
+  queues_.poll(std::move(request),
+               [this, abandoned, done = std::move(done)](ApiResult<std::vector<PolledTask>> polled) {
+                 if (polled && abandoned && abandoned->load()) {  // just now
+                   for (const PolledTask& task : *polled) queues_.take_back(task.task.id);
+                   polled->clear();
+                 }
+                 if (polled) metrics_.tasks_delivered.add(polled->size());
+                 done(std::move(polled));
+               });
+}
+
+// A thousand workers that go at once are one search, not a thousand.
+void NodeEngine::end_abandoned_polls(std::string queue) {
+  {
+    const std::lock_guard lock(abandoned_mutex_);
+    if (!abandoned_queues_.insert(queue).second) return;
+  }
+  queue_strand_->post([this, queue = std::move(queue)] {
+    {
+      const std::lock_guard lock(abandoned_mutex_);
+      abandoned_queues_.erase(queue);
+    }
+    end_abandoned_now(queue);
   });
+}
+
+void NodeEngine::end_abandoned_now(const std::string& queue) {
+  queues_.end_abandoned(queue);
 }
 
 void NodeEngine::report_task(TaskResult result, std::string worker, ApiCallback<bool> done) {

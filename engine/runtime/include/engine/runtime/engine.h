@@ -357,6 +357,9 @@ class Engine {
                                 ApiCallback<bool>) = 0;
 
   virtual void poll_tasks(PollTasksRequest, ApiCallback<std::vector<PolledTask>>) = 0;
+  // After `abandoned` was set: the waiting polls of the queue that have it are answered empty soon. Without
+  // this they stay until a task comes or their time is over.
+  virtual void end_abandoned_polls(std::string queue) = 0;
   virtual void report_task(TaskResult, std::string worker, ApiCallback<bool>) = 0;
   // .sync, .waitForTaskToken: the service has taken the request and answered `output` (JSON text).
   virtual void report_submitted(std::string token, std::string output, ApiCallback<bool>) = 0;

@@ -30,10 +30,12 @@ class AwsApi {
   AwsApi(Engine& engine, AwsSettings settings) : engine_(engine), settings_(std::move(settings)) {}
 
   using Respond = std::function<void(AwsResponse)>;
+  // Takes what is to be called when the caller of a long poll has gone. May be null.
+  using OnClose = std::function<void(std::function<void()> gone)>;
   // `target` is the header's value, "AWSStepFunctions.StartExecution". `principal` must be allowed the action
   // on what it acts on, else AccessDeniedException; null: every caller may do everything.
   void handle(std::string_view target, std::string_view body, const auth::Principal* principal,
-              Respond respond);
+              Respond respond, const OnClose& on_close = nullptr);
 
  private:
   Engine& engine_;
