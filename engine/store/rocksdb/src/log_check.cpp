@@ -177,8 +177,8 @@ LogDamage check_logs(const std::string& directory) {
     const LogRecords records{[&chain](uint64_t offset, std::string_view head) { chain.sound(offset, head); },
                              [&chain](uint64_t offset) { chain.damaged(offset); }};
     if (!read_log_records(file.path, records)) {
-      return {ErrorKind::Permanent,
-              file.path + " cannot be read: its owner and rights, or the disk, are wrong"};
+      return {{ErrorKind::Permanent,
+               file.path + " cannot be read: its owner and rights, or the disk, are wrong"}};
     }
   }
   return chain.result(directory);
