@@ -2,30 +2,9 @@
 #include <engine/core/queries.h>
 #include <engine/core/state_keys.h>
 
+#include "stored_value.h"
+
 namespace engine::core {
-
-namespace {
-
-auto corrupt(const char* what) {
-  return statelang::Unexpected{
-      Error{ErrorKind::Corrupt, std::string("a stored ") + what + " is damaged: restore it from a backup"}};
-}
-
-// One value, decoded; nothing: there is no such key.
-template <class Value>
-Expected<std::optional<Value>> read_value(const StoreReader& store, Table table, std::string_view key,
-                                          std::optional<Value> (*decode)(std::string_view),
-                                          const char* what) {
-  std::string bytes;
-  auto found = store.get(table, key, bytes);
-  if (!found) return statelang::Unexpected{found.error()};
-  if (!*found) return std::optional<Value>();
-  auto value = decode(bytes);
-  if (!value) return corrupt(what);
-  return value;
-}
-
-}  // namespace
 
 Expected<std::vector<FeedItem>> read_feed(const StoreReader& store, const FeedPosition& from, size_t limit) {
   std::vector<FeedItem> items;

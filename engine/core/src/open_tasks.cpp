@@ -7,6 +7,8 @@
 #include <engine/core/state_codec.h>
 #include <engine/core/state_keys.h>
 
+#include "stored_value.h"
+
 namespace engine::core {
 
 namespace {
@@ -15,19 +17,10 @@ namespace {
 constexpr size_t kPageTasks = 1'000;
 constexpr size_t kPageBytes = 4u << 20;
 
-Error corrupt(const char* what) {
-  return {ErrorKind::Corrupt, std::string("a stored ") + what + " is damaged: restore it from a backup"};
-}
-
 // The execution that a task belongs to. Nothing: it is erased.
-Expected<std::optional<ExecutionFacts>> read_facts(const StoreReader& store, ExecutionNumber number) {
-  std::string bytes;
-  auto found = store.get(Table::Executions, execution_part_key(number, ExecutionPart::Info), bytes);
-  if (!found) return statelang::Unexpected{found.error()};
-  if (!*found) return std::optional<ExecutionFacts>();
-  auto decoded = decode_facts(bytes);
-  if (!decoded) return statelang::Unexpected{corrupt("execution")};
-  return std::optional<ExecutionFacts>(std::move(decoded->facts));
+Expected<std::optional<StoredFacts>> read_facts(const StoreReader& store, ExecutionNumber number) {
+  return read_value(store, Table::Executions, execution_part_key(number, ExecutionPart::Info), &decode_facts,
+                    "execution");
 }
 
 DispatchTask dispatch_again(const TaskId& id, OpenTask task, const ExecutionFacts& facts) {
@@ -77,13 +70,13 @@ class Page {
     TaskId id = parse_task_key(partition_, key);
     if (mutated(Mutant::RecoveredTaskMisplaced)) id.partition = 0;
     auto task = decode_open_task(value);
-    if (!task) return error_ = corrupt("task"), false;
+    if (!task) return error_ = corrupt("task").error, false;
     if (facts_of_ != id.execution) {
       auto facts = read_facts(store_, id.execution);
       if (!facts) return error_ = facts.error(), false;
       if (!*facts && task->cancelled) return true;  // its execution is erased
-      if (!*facts) return error_ = corrupt("execution"), false;
-      facts_ = std::move(**facts);
+      if (!*facts) return error_ = corrupt("execution").error, false;
+      facts_ = std::move((*facts)->facts);
       facts_of_ = id.execution;
     }
     actions_.push_back(dispatch_again(id, std::move(*task), facts_));
@@ -112,16 +105,14 @@ Expected<void> recover_tasks(uint16_t partition, const StoreReader& store, std::
 }
 
 Expected<std::optional<DispatchTask>> read_open_task(const StoreReader& store, const TaskId& id) {
-  std::string bytes;
-  auto found = store.get(Table::Tasks, task_key(id.execution, id.scope, id.attempt), bytes);
-  if (!found) return statelang::Unexpected{found.error()};
-  if (!*found) return std::optional<DispatchTask>();
-  auto task = decode_open_task(bytes);
-  if (!task) return statelang::Unexpected{corrupt("task")};
+  auto task = read_value(store, Table::Tasks, task_key(id.execution, id.scope, id.attempt), &decode_open_task,
+                         "task");
+  if (!task) return statelang::Unexpected{task.error()};
+  if (!*task) return std::optional<DispatchTask>();
   auto facts = read_facts(store, id.execution);
   if (!facts) return statelang::Unexpected{facts.error()};
   if (!*facts) return std::optional<DispatchTask>();
-  return std::optional<DispatchTask>(dispatch_again(id, std::move(*task), **facts));
+  return std::optional<DispatchTask>(dispatch_again(id, std::move(**task), (*facts)->facts));
 }
 
 }  // namespace engine::core

@@ -4,19 +4,11 @@
 #include <engine/core/state_keys.h>
 
 #include "listing_keys.h"
+#include "stored_value.h"
 
 namespace engine::core {
 
-namespace {
-
 using statelang::HistoryEvent;
-
-auto corrupt(const char* what) {
-  return statelang::Unexpected{
-      Error{ErrorKind::Corrupt, std::string("a stored ") + what + " is damaged: restore it from a backup"}};
-}
-
-}  // namespace
 
 Expected<std::optional<ExecutionNumber>> find_execution(const StoreReader& store,
                                                         std::string_view execution_arn) {
@@ -47,13 +39,7 @@ Expected<std::optional<StoredExecutionView>> read_execution(const StoreReader& s
 }
 
 Expected<std::optional<MapRun>> read_map_run(const StoreReader& store, std::string_view map_run_arn) {
-  std::string bytes;
-  auto found = store.get(Table::Listing, listing::map_run(map_run_arn), bytes);
-  if (!found) return statelang::Unexpected{found.error()};
-  if (!*found) return std::optional<MapRun>();
-  auto run = decode_map_run(bytes);
-  if (!run) return corrupt("Map Run");
-  return run;
+  return read_value(store, Table::Listing, listing::map_run(map_run_arn), &decode_map_run, "Map Run");
 }
 
 Expected<std::vector<MapRun>> list_map_runs(const StoreReader& store, std::string_view execution_arn) {
@@ -75,37 +61,27 @@ Expected<std::vector<MapRun>> list_map_runs(const StoreReader& store, std::strin
 }
 
 Expected<bool> has_ended(const StoreReader& store, ExecutionNumber number) {
-  std::string bytes;
-  auto found = store.get(Table::Executions, execution_part_key(number, ExecutionPart::State), bytes);
-  if (!found) return found;
-  if (!*found) return true;
-  const auto stored = decode_state(bytes);
-  if (!stored) return corrupt("execution");
-  return stored->outcome.has_value();
+  const auto stored = read_value(store, Table::Executions, execution_part_key(number, ExecutionPart::State),
+                                 &decode_state, "execution");
+  if (!stored) return statelang::Unexpected{stored.error()};
+  return !*stored || (*stored)->outcome.has_value();
 }
 
 Expected<statelang::Payload> read_input(const StoreReader& store, ExecutionNumber number) {
+  auto stored = read_value(store, Table::Executions, execution_part_key(number, ExecutionPart::Info),
+                           &decode_facts, "execution");
+  if (!stored) return statelang::Unexpected{stored.error()};
+  if (!*stored) return statelang::Payload();
+  if (!(*stored)->input_apart) return std::move((*stored)->input);
   std::string bytes;
-  auto found = store.get(Table::Executions, execution_part_key(number, ExecutionPart::Info), bytes);
-  if (!found) return statelang::Unexpected{found.error()};
-  if (!*found) return statelang::Payload();
-  auto stored = decode_facts(bytes);
-  if (!stored) return corrupt("execution");
-  if (!stored->input_apart) return std::move(stored->input);
-  found = store.get(Table::Executions, execution_part_key(number, ExecutionPart::Input), bytes);
+  const auto found = store.get(Table::Executions, execution_part_key(number, ExecutionPart::Input), bytes);
   if (!found) return statelang::Unexpected{found.error()};
   return *found ? statelang::Payload::from_text(std::move(bytes)) : statelang::Payload();
 }
 
 Expected<std::optional<RegisterDefinition>> read_definition(const StoreReader& store,
                                                             std::string_view revision_id) {
-  std::string bytes;
-  auto found = store.get(Table::Definitions, revision_id, bytes);
-  if (!found) return statelang::Unexpected{found.error()};
-  if (!*found) return std::optional<RegisterDefinition>();
-  auto definition = decode_definition(bytes);
-  if (!definition) return corrupt("definition");
-  return definition;
+  return read_value(store, Table::Definitions, revision_id, &decode_definition, "definition");
 }
 
 Expected<std::vector<HistoryEvent>> read_history(const StoreReader& store, ExecutionNumber number,
