@@ -1,7 +1,6 @@
 // Activities: names that tasks queue under (API reference, same names). Kept in the catalog as
 // "activity/NAME".
-#include <atomic>
-#include <memory>
+#include <engine/runtime/abandoned_poll.h>
 
 #include "action.h"
 #include "arn.h"
@@ -142,16 +141,8 @@ void get_activity_task(const Call& call) {
   request.worker = call.text("workerName");
   request.wait_ms = kActivityPollMs;
   request.leased = false;
-  if (call.on_close) {
-    // A task has no lease here: given to a worker that has gone, it would wait for its time-out, if it has
-    // one.
-    auto abandoned = std::make_shared<std::atomic<bool>>(false);
-    request.abandoned = abandoned;
-    call.on_close([abandoned, &engine = call.engine, queue = request.queue] {
-      abandoned->store(true);
-      engine.end_abandoned_polls(queue);
-    });
-  }
+  // A task has no lease here: given to a worker that has gone, it would wait for its time-out, if it has one.
+  if (call.on_close) call.on_close(abandonment_of(request, call.engine));
   call.engine.poll_tasks(std::move(request), [call](ApiResult<std::vector<PolledTask>> polled) {
     if (!polled) return call.fail(polled.error());
     if (polled->empty()) return call.succeed(Value::object());

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <memory>
 
+#include <engine/runtime/abandoned_poll.h>
 #include <engine/wire/task_topic.h>
 
 #include "answers.h"
@@ -175,14 +176,7 @@ void poll(Engine& engine, const http::Request& request, const http::Responder& r
   report_all(engine, std::move(results), wanted.worker, batch);
   if (!polls) return batch->finish_one();
   if (answers > 0) wanted.wait_ms = std::min(wanted.wait_ms, kAcknowledgeWithinMs);
-  if (wanted.wait_ms > 0) {
-    auto abandoned = std::make_shared<std::atomic<bool>>(false);
-    wanted.abandoned = abandoned;
-    responder.on_close([abandoned, &engine, queue = wanted.queue] {
-      abandoned->store(true);
-      engine.end_abandoned_polls(queue);
-    });
-  }
+  if (wanted.wait_ms > 0) responder.on_close(abandonment_of(wanted, engine));
   engine.poll_tasks(std::move(wanted), [batch, outcome](ApiResult<std::vector<PolledTask>> tasks) {
     outcome->tasks.emplace(std::move(tasks));
     batch->finish_one();
