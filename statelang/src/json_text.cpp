@@ -7,10 +7,10 @@
 
 #include <statelang/payload.h>
 #include <statelang/plain_json.h>
+#include <statelang/utf8.h>
 #include <statelang/value.h>
 
 #include "json_escapes.h"
-#include "utf8.h"
 
 namespace statelang {
 namespace {

@@ -1,13 +1,10 @@
-#include "utf8.h"
+#include <statelang/utf8.h>
 
 namespace statelang {
-namespace {
 
-// The length of the well-formed UTF-8 character at `at`, 0 when there is none.
-size_t well_formed(std::string_view text, size_t at) {
-  const auto byte = [&](size_t i) {
-    return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0u;
-  };
+size_t utf8_length(std::string_view text) {
+  const auto byte = [&](size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
+  if (text.empty()) return 0;
   const unsigned lead = byte(0);
   if (lead < 0x80) return 1;
   const size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
@@ -21,12 +18,19 @@ size_t well_formed(std::string_view text, size_t at) {
   return overlong || outside ? 0 : length;
 }
 
-}  // namespace
+bool is_utf8(std::string_view text) {
+  while (!text.empty()) {
+    const size_t length = utf8_length(text);
+    if (length == 0) return false;
+    text.remove_prefix(length);
+  }
+  return true;
+}
 
 std::string repaired_utf8(std::string_view text) {
   std::string out;
   for (size_t i = 0; i < text.size();) {
-    const size_t length = well_formed(text, i);
+    const size_t length = utf8_length(text.substr(i));
     out += length > 0 ? text.substr(i, length) : std::string_view("\xEF\xBF\xBD");
     i += length > 0 ? length : 1;
   }

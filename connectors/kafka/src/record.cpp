@@ -2,6 +2,8 @@
 
 #include <openssl/evp.h>
 
+#include <statelang/utf8.h>
+
 namespace connectors::kafka {
 
 using statelang::Unexpected;
@@ -12,33 +14,6 @@ namespace {
 constexpr size_t kNameMax = 80;
 constexpr size_t kNumbersMax = 28;  // -<partition>-<offset>, at most 7 and 19 digits
 constexpr size_t kDepthMax = 100;
-
-// RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF.
-bool valid_utf8(const std::string& text) {
-  size_t i = 0;
-  while (i < text.size()) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    size_t more = 0;
-    uint32_t point = 0;
-    if (byte < 0x80) {
-      i++;
-      continue;
-    }
-    if (byte >= 0xC2 && byte <= 0xDF) more = 1, point = byte & 0x1F;
-    if (byte >= 0xE0 && byte <= 0xEF) more = 2, point = byte & 0x0F;
-    if (byte >= 0xF0 && byte <= 0xF4) more = 3, point = byte & 0x07;
-    if (more == 0 || i + more >= text.size()) return false;
-    for (size_t k = 1; k <= more; k++) {
-      const auto next = static_cast<unsigned char>(text[i + k]);
-      if ((next & 0xC0) != 0x80) return false;
-      point = (point << 6) | (next & 0x3F);
-    }
-    if ((more == 2 && point < 0x800) || (more == 3 && (point < 0x10000 || point > 0x10FFFF))) return false;
-    if (point >= 0xD800 && point <= 0xDFFF) return false;
-    i += more + 1;
-  }
-  return true;
-}
 
 std::string base64(const std::string& bytes) {
   std::string out(4 * ((bytes.size() + 2) / 3) + 1, '\0');  // OpenSSL adds a zero byte
@@ -61,7 +36,7 @@ bool decode_part(Form form, const std::optional<std::string>& bytes, const std::
     return true;
   }
   if (form == Form::Text) {
-    if (valid_utf8(*bytes)) {
+    if (statelang::is_utf8(*bytes)) {
       out = *bytes;
       return true;
     }
@@ -111,7 +86,7 @@ statelang::Expected<Value, std::string> decode(const Settings& settings, const R
   Value headers = Value::object();
   for (const auto& [name, bytes] : record.headers) {
     Value header;
-    if (!valid_utf8(name)) return Unexpected<std::string>{"the name of a header is not UTF-8 text"};
+    if (!statelang::is_utf8(name)) return Unexpected<std::string>{"the name of a header is not UTF-8 text"};
     if (!decode_part(settings.header_form, bytes, "header " + name, header, problem)) {
       return Unexpected<std::string>{problem};
     }

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include <connectors/webhook/signature.h>
+#include <statelang/utf8.h>
 
 namespace connectors::webhook {
 
@@ -21,31 +22,8 @@ std::string lower(std::string_view text) {
   return out;
 }
 
-bool valid_utf8(std::string_view text) {
-  for (size_t i = 0; i < text.size();) {
-    auto byte = static_cast<unsigned char>(text[i]);
-    size_t length = byte < 0x80                   ? 1
-                    : byte >= 0xC2 && byte < 0xE0 ? 2
-                    : (byte & 0xF0) == 0xE0       ? 3
-                    : byte >= 0xF0 && byte < 0xF5 ? 4
-                                                  : 0;
-    if (length == 0 || i + length > text.size()) return false;
-    for (size_t k = 1; k < length; k++) {
-      if ((static_cast<unsigned char>(text[i + k]) & 0xC0) != 0x80) return false;
-    }
-    auto second = length > 1 ? static_cast<unsigned char>(text[i + 1]) : 0;
-    // Overlong forms, surrogates, beyond U+10FFFF.
-    if ((byte == 0xE0 && second < 0xA0) || (byte == 0xED && second > 0x9F) ||
-        (byte == 0xF0 && second < 0x90) || (byte == 0xF4 && second > 0x8F)) {
-      return false;
-    }
-    i += length;
-  }
-  return true;
-}
-
 Value text_value(std::string_view text) {
-  return valid_utf8(text) ? Value(text) : Value(base64(text));
+  return statelang::is_utf8(text) ? Value(text) : Value(base64(text));
 }
 
 // a=1&b=2 as an object; a repeated name keeps its last value.
@@ -58,7 +36,7 @@ Value form_value(std::string_view form) {
     size_t equals = std::min(pair.find('='), pair.size());
     auto key = engine::http::percent_decode(pair.substr(0, equals), true);
     auto value = engine::http::percent_decode(pair.substr(std::min(pair.size(), equals + 1)), true);
-    if (key && value && valid_utf8(*key)) out.set(*key, text_value(*value));
+    if (key && value && statelang::is_utf8(*key)) out.set(*key, text_value(*value));
   }
   return out;
 }
@@ -76,7 +54,7 @@ void set_body(Value& event, const engine::http::Request& request) {
   }
   if (auto json = statelang::parse_json(body)) {
     event.set("body", std::move(*json));
-  } else if (valid_utf8(body)) {
+  } else if (statelang::is_utf8(body)) {
     event.set("body", body);
   } else {
     event.set("body", base64(body));

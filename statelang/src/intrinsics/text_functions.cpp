@@ -1,9 +1,10 @@
 // Format, StringToJson, StringSplit, Base64, Hash, UUID.
 #include <array>
 
+#include <statelang/utf8.h>
+
 #include "digest.h"
 #include "intrinsics/call_content.h"
-#include "utf8.h"
 
 namespace statelang::intrinsics {
 namespace {

@@ -4,8 +4,9 @@
 #include <cmath>
 #include <utility>
 
+#include <statelang/utf8.h>
+
 #include "json_path/path_content.h"
-#include "utf8.h"
 
 namespace statelang::json_path {
 namespace {

@@ -2,8 +2,9 @@
 // itself, a quote and the delimiter, and is dropped before anything else.
 #include <algorithm>
 
+#include <statelang/utf8.h>
+
 #include "formats.h"
-#include "utf8.h"
 
 namespace statelang::map_run {
 namespace {

@@ -1,7 +1,8 @@
 #include "file_lists.h"
 
+#include <statelang/utf8.h>
+
 #include "formats.h"
-#include "utf8.h"
 
 namespace statelang::map_run {
 namespace {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <statelang/utf8.h>
+
 #include "task_request.h"
 
 namespace engine::integrations {
@@ -26,13 +28,13 @@ Value without(const Value& object, const Named& list) {
 }
 
 std::string shown_text(const std::string& text) {
-  return is_utf8(text) ? text : "(" + std::to_string(text.size()) + " bytes that are no text)";
+  return statelang::is_utf8(text) ? text : "(" + std::to_string(text.size()) + " bytes that are no text)";
 }
 
 HttpHeaders shown_headers(const HttpHeaders& headers) {
   HttpHeaders out;
   std::copy_if(headers.begin(), headers.end(), std::back_inserter(out),
-               [](const auto& header) { return is_utf8(header.second); });
+               [](const auto& header) { return statelang::is_utf8(header.second); });
   return out;
 }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include <statelang/utf8.h>
+
 #include "../failures.h"
 
 namespace engine::integrations {
@@ -208,12 +210,6 @@ bool same_header(std::string_view one, std::string_view other) {
   return lower(one) == lower(other);
 }
 
-bool is_utf8(const std::string& text) {
-  std::string quoted;
-  statelang::append_json_string(quoted, text);
-  return statelang::valid_json(quoted);
-}
-
 bool may_set_header(std::string_view name) {
   static constexpr std::string_view kClosed[] = {"a-im",
                                                  "accept-charset",
@@ -311,14 +307,14 @@ statelang::Expected<std::string, statelang::Failure> task_result(HttpResponse re
     const std::string key = lower(name);
     const std::string shown = redaction.clean(value);
     if (key == "content-type") type = lower(value);
-    if (!is_utf8(shown)) continue;
+    if (!statelang::is_utf8(shown)) continue;
     Value list = headers.find(key) ? *headers.find(key) : Value::array();
     list.push_back(shown);
     headers.set(key, std::move(list));
   }
   const bool good = response.status >= 200 && response.status < 300;
   const std::string body = redaction.clean(std::move(response.body));
-  if (is_binary(type) || !is_utf8(body)) {
+  if (is_binary(type) || !statelang::is_utf8(body)) {
     return wrong("The response has the content type " + (type.empty() ? "of no text" : type) +
                  ", which is not supported");
   }
@@ -326,7 +322,7 @@ statelang::Expected<std::string, statelang::Failure> task_result(HttpResponse re
   if (!body.empty()) result.set("ResponseBody", body_value(body, type));
   result.set("StatusCode", static_cast<int64_t>(response.status));
   const std::string reason = redaction.clean(std::move(response.reason));
-  result.set("StatusText", is_utf8(reason) ? reason : "");
+  result.set("StatusText", statelang::is_utf8(reason) ? reason : "");
   std::string text = statelang::to_json(result);
   if (good && text.size() > kResultBytesMax) {
     return Unexpected{statelang::Failure{std::string(statelang::errors::kDataLimitExceeded),

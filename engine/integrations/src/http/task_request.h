@@ -20,8 +20,6 @@ bool may_set_header(std::string_view name);
 
 // Header names know no case.
 bool same_header(std::string_view one, std::string_view other);
-// What is not cannot stand in a JSON text.
-bool is_utf8(const std::string& text);
 
 // The name in `ConnectionArn` (arn:aws:events:R:A:connection/NAME/ID, or NAME alone); empty: none is named.
 statelang::Expected<std::string, statelang::Failure> connection_name(const statelang::Value& parameters);
