@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
@@ -5,6 +6,7 @@
 
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -15,6 +17,8 @@
 #include <engine/cli/api_client.h>
 #include <engine/cli/exit_code.h>
 
+#include "shown.h"
+
 namespace engine::cli {
 namespace {
 
@@ -22,6 +26,8 @@ namespace beast_http = boost::beast::http;
 using Clock = std::chrono::steady_clock;
 
 constexpr uint64_t kBodyBytesMax = 256ULL * 1024 * 1024;
+// A host that is up accepts within a round trip; the kernel by itself would try for two minutes.
+constexpr std::chrono::milliseconds kConnectTime{10'000};
 
 struct Address {
   std::string host, port = "80";
@@ -60,7 +66,8 @@ struct ApiClient::Connection {
     fd = -1;
     unread.clear();
   }
-  bool open(const Address& address);
+  bool open(const Address& address, Clock::time_point until);
+  bool connect_to(const addrinfo& address, Clock::time_point until);
   bool wait_for(short events, Clock::time_point until);
   bool send(std::string_view text, Clock::time_point until);
   bool receive(ApiAnswer& answer, bool head_only, Clock::time_point until);
@@ -73,7 +80,8 @@ struct ApiClient::Connection {
   std::string failure;
 };
 
-bool ApiClient::Connection::open(const Address& address) {
+// Each address of the host has its share of the time; a server that accepts later than that is none.
+bool ApiClient::Connection::open(const Address& address, Clock::time_point until) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
@@ -83,11 +91,7 @@ bool ApiClient::Connection::open(const Address& address) {
     return false;
   }
   for (addrinfo* at = found; at && fd < 0; at = at->ai_next) {
-    fd = ::socket(at->ai_family, at->ai_socktype | SOCK_CLOEXEC, at->ai_protocol);
-    if (fd >= 0 && ::connect(fd, at->ai_addr, at->ai_addrlen) != 0) {
-      failure = std::strerror(errno);
-      close();
-    }
+    if (!connect_to(*at, std::min(until, Clock::now() + kConnectTime))) close();
   }
   ::freeaddrinfo(found);
   const int on = 1;
@@ -95,8 +99,26 @@ bool ApiClient::Connection::open(const Address& address) {
   return fd >= 0;
 }
 
+bool ApiClient::Connection::connect_to(const addrinfo& address, Clock::time_point until) {
+  const auto begun = Clock::now();
+  fd = ::socket(address.ai_family, address.ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, address.ai_protocol);
+  if (fd < 0) return failure = std::strerror(errno), false;
+  int error = ::connect(fd, address.ai_addr, address.ai_addrlen) == 0 ? 0 : errno;
+  if (error == EINPROGRESS) {
+    if (!wait_for(POLLOUT, until)) {
+      const auto waited = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begun);
+      return failure = "it has not accepted a connection within " + duration(waited.count()), false;
+    }
+    socklen_t size = sizeof error;
+    if (::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0) error = errno;
+  }
+  if (error != 0) return failure = std::strerror(error), false;
+  const int flags = ::fcntl(fd, F_GETFL);
+  return flags >= 0 && ::fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) == 0;
+}
+
 bool ApiClient::Connection::wait_for(short events, Clock::time_point until) {
-  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - Clock::now()).count();
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now()).count();
   pollfd waiting{fd, events, 0};
   const int ready = left > 0 ? ::poll(&waiting, 1, static_cast<int>(left)) : 0;
   if (ready < 0 && errno == EINTR) return wait_for(events, until);
@@ -223,8 +245,8 @@ ApiAnswer ApiClient::follow(const std::string& target, int64_t silence_ms, const
   const std::string request =
       head_of("GET", target, address.host + ":" + address.port) + "Accept: text/event-stream\r\n\r\n";
   std::string text;
-  const bool done = connection_->open(address) &&
-                    connection_->send(request, Clock::now() + std::chrono::milliseconds(silence_ms)) &&
+  const auto until = Clock::now() + std::chrono::milliseconds(silence_ms);
+  const bool done = connection_->open(address, until) && connection_->send(request, until) &&
                     connection_->receive_pieces(answer, silence_ms, [&](std::string_view piece) {
                       text += piece;
                       return take_events(text, visit);
@@ -257,11 +279,11 @@ ApiAnswer ApiClient::call(std::string_view method, const std::string& target, co
   // sent on a new connection.
   if (method != "GET") connection_->close();
   const bool kept = connection_->fd >= 0;
-  bool done = (kept || connection_->open(address)) && connection_->send(request, until) &&
+  bool done = (kept || connection_->open(address, until)) && connection_->send(request, until) &&
               connection_->receive(answer, method == "HEAD", until);
   if (!done && kept) {
     connection_->close();
-    done = connection_->open(address) && connection_->send(request, until) &&
+    done = connection_->open(address, until) && connection_->send(request, until) &&
            connection_->receive(answer, method == "HEAD", until);
   }
   if (!done) {

@@ -28,7 +28,7 @@ class ApiClient {
   ApiClient(std::string url, std::string api_key);
   ~ApiClient();
 
-  // Waits for the answer at most `timeout_ms`.
+  // Waits for the answer at most `timeout_ms`, for a connection at most 10 s of it.
   ApiAnswer call(std::string_view method, const std::string& target, const std::string& body = {},
                  int64_t timeout_ms = 30'000);
 
