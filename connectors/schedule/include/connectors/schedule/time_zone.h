@@ -1,5 +1,5 @@
-// TimeZone: an IANA time zone read from the system's tz database (TZif files, RFC 8536), for turning local
-// wall-clock times into instants. Used by schedules only; g++ 12 has no chrono time zones.
+// TimeZone: an IANA time zone of the system's tz database, for turning local wall-clock times into instants.
+// Used by schedules only. Abseil reads the database and knows its rules (ADR 0021).
 //
 // Thread rule: immutable after load(), free to share. Times are seconds since the Unix epoch; "local" seconds
 // count as if the wall clock were UTC.
@@ -33,9 +33,9 @@ class TimeZone {
   Instant from_local(int64_t local_s) const;
 
  private:
-  struct Rules;
-  explicit TimeZone(std::shared_ptr<const Rules> rules);
-  std::shared_ptr<const Rules> rules_;
+  struct Zone;
+  explicit TimeZone(std::shared_ptr<const Zone> zone);
+  std::shared_ptr<const Zone> zone_;
 };
 
 }  // namespace connectors::schedule
