@@ -28,6 +28,10 @@ struct HttpClient::Tls {
 
 namespace {
 
+// What is read beyond what the parser cannot take yet: that is a header, a chunk's head or the trailers,
+// whose ends the parser looks for, however far away they are.
+constexpr size_t kReadBytes = 65'536;
+
 bool is_public(const asio::ip::address& address) {
   return address.is_v4() ? engine::integrations::is_public(address.to_v4().to_bytes())
                          : engine::integrations::is_public(address.to_v6().to_bytes());
@@ -44,6 +48,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
         resolver_(context),
         timer_(context),
         stream_(context, tls),
+        buffer_(settings.header_bytes_max + kReadBytes),
         done_(std::move(done)) {
     message_.method_string(request.method);
     message_.target(url_.target());
@@ -128,7 +133,8 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   }
 
   void answered(const ErrorCode& error) {
-    if (error == beast::http::error::body_limit || error == beast::http::error::header_limit) {
+    if (error == beast::http::error::body_limit || error == beast::http::error::header_limit ||
+        error == beast::http::error::buffer_overflow) {
       return fail(HttpError::TooLarge,
                   "the response is larger than " + std::to_string(settings_.body_bytes_max) + " bytes");
     }
