@@ -59,6 +59,46 @@ class CommandLineTest(unittest.TestCase):
         self.cli("delete", "changing")
         self.cli("update", "changing", self.hello, code=1)
 
+    def test_put_creates_updates_or_leaves_alone(self):
+        self.assertIn("created placed", self.cli("put", "placed", self.hello).stdout)
+        revision = json.loads(self.cli("show", "placed", "--json").stdout)["revision_id"]
+        self.assertIn("unchanged placed", self.cli("put", "placed", "-", input=json.dumps(HELLO, indent=7)).stdout)
+        self.assertEqual(json.loads(self.cli("show", "placed", "--json").stdout)["revision_id"], revision)
+        self.assertIn("updated placed", self.cli("put", "placed", self.greet).stdout)
+        self.assertEqual(json.loads(self.cli("definition", "placed").stdout), GREET)
+        self.assertIn("is STANDARD", self.cli("put", "placed", self.greet, "--express", code=1).stderr)
+        self.cli("put", "placed", "-", code=1, input='{"StartAt": "Nowhere", "States": {}}')
+        shown = self.cli("show", "placed").stdout
+        self.assertRegex(shown, r"(?m)^type +STANDARD$")
+        self.assertRegex(shown, r"(?m)^arn +arn:aws:states:.*:stateMachine:placed$")
+        self.assertIn("Does Not Exist", self.cli("show", "nowhere", code=1).stderr)
+
+    def test_list_by_time_and_watching(self):
+        self.cli("put", "timed", self.hello)
+        self.cli("start", "timed", "--name", "first", "--wait")
+        self.assertIn("timed:first", self.cli("list", "-m", "timed", "--since", "1h").stdout)
+        self.assertIn("timed:first", self.cli("list", "-m", "timed", "--since", "2020-01-31").stdout)
+        self.assertNotIn("timed:first", self.cli("list", "-m", "timed", "--until", "1h").stdout)
+        self.assertIn("is no time", self.cli("list", "--since", "yesterday", code=2).stderr)
+        watching = subprocess.Popen([BINARY, "list", "-m", "timed", "--watch"], stdout=subprocess.PIPE, text=True,
+                                    env=os.environ | {"STEPSTREAM_URL": self.server.url})
+        try:
+            self.assertIn("timed:first", watching.stdout.readline())
+            self.cli("start", "timed", "--name", "second", "--wait")
+            line = watching.stdout.readline()  # what is known is not shown again
+            while "RUNNING" in line:
+                line = watching.stdout.readline()
+            self.assertIn("timed:second", line)
+        finally:
+            watching.kill()
+            watching.communicate()
+        self.assertIn("Does Not Exist", self.cli("list", "-m", "nowhere", "--watch", code=1).stderr)
+
+    def test_help_is_a_command_too(self):
+        self.assertEqual(self.cli("help", "alias", "put").stdout, self.cli("alias", "put", "--help").stdout)
+        self.assertEqual(self.cli("help").stdout, self.cli("--help").stdout)
+        self.assertIn('no command "nowhere"', self.cli("help", "nowhere", code=2).stderr)
+
     def test_versions_and_aliases(self):
         self.cli("create", "versioned", self.hello)
         self.assertIn("versioned:1", self.cli("version", "publish", "versioned", "--description", "first").stdout)

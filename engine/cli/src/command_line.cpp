@@ -43,7 +43,11 @@ std::string known_status(const std::string& given) {
   const std::vector<std::string> all = {"RUNNING",   "SUCCEEDED", "FAILED",
                                         "TIMED_OUT", "ABORTED",   "PENDING_REDRIVE"};
   if (std::find(all.begin(), all.end(), given) != all.end()) return {};
-  return "no such status: " + given + "." + did_you_mean(given, all);
+  const std::string meant = did_you_mean(given, all);
+  if (!meant.empty()) return "no such status: " + given + "." + meant;
+  std::string names;
+  for (const std::string& status : all) names += (names.empty() ? "" : ", ") + status;
+  return "no such status: " + given + ". There are " + names;
 }
 
 std::string positive_count(const std::string& given) {
@@ -145,13 +149,17 @@ void CommandLine::Content::define_machines() {
   create->add_flag("--express", machine.express, "Express: fast, not kept, runs at most once");
   with_file(remote(app, "update", "Put another definition in force",
                    [this](Context& context) { return update_machine(context, machine); }));
+  CLI::App* put = remote(app, "put", "Create or update, whichever is needed; nothing if nothing changes",
+                         [this](Context& context) { return put_machine(context, machine); });
+  with_file(put);
+  put->add_flag("--express", machine.express, "... a new one as Express");
   remote(app, "delete", "Delete a state machine; what runs goes on",
          [this](Context& context) { return delete_machine(context, name); })
       ->add_option("NAME", name, "Name or ARN")
       ->required();
   remote(app, "machines", "List the state machines", [](Context& context) { return list_machines(context); });
   remote(app, "definition", "Print a state machine's definition",
-         [this](Context& context) { return show_machine(context, name); })
+         [this](Context& context) { return print_definition(context, name); })
       ->add_option("NAME", name, "Name or ARN")
       ->required();
 }
@@ -176,22 +184,23 @@ void CommandLine::Content::define_executions() {
   command->add_option("--map-run", list.map_run, "The children of this Map Run instead")
       ->type_name("ARN")
       ->excludes(machine_option);
-  command
-      ->add_option("--status,-s", list.status, "Only running, succeeded, failed, timed_out or aborted ones")
+  command->add_option("--status,-s", list.status, "Only running, succeeded, failed, timed_out, aborted, ...")
       ->check(known_status)
       ->transform(upper_case)
       ->type_name("STATUS");
   command->add_option("--name-prefix", list.name_prefix, "Only names that begin so");
-  command->add_option("--after", list.after, "Only started after")->type_name("TIME");
-  command->add_option("--before", list.before, "Only started before (2026-01-31T08:00:00Z)")
+  command->add_option("--since,--after", list.after, "Only started since: 1h30m (ago), 2026-01-31, ...")
+      ->type_name("TIME");
+  command->add_option("--until,--before", list.before, "Only started before: 2026-01-31T08:00:00Z, 2d, ...")
       ->type_name("TIME");
   command->add_option("--limit,-n", list.limit, "At most so many")
       ->check(positive_count)
       ->capture_default_str();
+  command->add_flag("--watch,-w", list.watch, "Show it again each second, until Ctrl-C");
 
-  remote(app, "show", "Show an execution with its input and output",
+  remote(app, "show", "Show an execution with its input and output, or a state machine",
          [this](Context& context) { return show_execution(context, name); })
-      ->add_option("EXECUTION", name, kExecution)
+      ->add_option("NAME", name, "Execution: MACHINE:NAME; state machine: its name; or an ARN")
       ->required();
 
   command = remote(app, "history", "Show what an execution did, event by event",
@@ -385,6 +394,14 @@ int CommandLine::run(int argc, const char* const* argv) {
   content_->define_logs();
   content_->define_completion();
   app.footer(kFooter);  // last: commands would inherit it
+  std::vector<const char*> words(argv, argv + argc);
+  if (argc > 1 && words[1] == std::string_view("help")) {  // "help start", as others have it
+    words.erase(words.begin() + 1);
+    const auto named = [&](const CLI::App* command) { return command->get_name() == words[1]; };
+    if (words.size() == 1 || !app.get_subcommands(named).empty()) words.push_back("--help");
+    argc = static_cast<int>(words.size());
+    argv = words.data();
+  }
   try {
     if (argc <= 1) throw CLI::CallForHelp();
     app.parse(argc, argv);

@@ -1,4 +1,4 @@
-// start, list, show, stop, redrive.
+// start, show, stop, redrive.
 #include <engine/cli/commands.h>
 #include <engine/cli/exit_code.h>
 
@@ -36,12 +36,6 @@ bool start_body(Context& context, const StartOptions& options, std::string& body
   }
   body += '}';
   return true;
-}
-
-std::string took(const Value& execution) {
-  const auto start = time_ms(text_of(execution, "start_time")),
-             stop = time_ms(text_of(execution, "stop_time"));
-  return start && stop ? duration(*stop - *start) : std::string();
 }
 
 // The output goes to stdout, what became of the execution to stderr: `start --wait | jq` works.
@@ -114,68 +108,10 @@ int start_execution(Context& context, const StartOptions& options) {
   return kOk;
 }
 
-namespace {
-
-// Nothing is listed: perhaps because there is no such state machine or Map Run.
-int unknown_owner(Context& context, const ListOptions& options) {
-  if (options.machine.empty() && options.map_run.empty()) return kOk;
-  const ApiAnswer answer =
-      context.api.call("GET", options.map_run.empty() ? "/v1/state-machines/" + path_segment(options.machine)
-                                                      : "/v1/map-runs/" + path_segment(options.map_run));
-  return answer.ok() ? static_cast<int>(kOk) : report_problem(context.terminal, answer);
-}
-
-}  // namespace
-
-int list_executions(Context& context, const ListOptions& options) {
-  std::string query;
-  const auto add = [&](std::string_view name, const std::string& value) {
-    if (!value.empty()) (query += "&").append(name).append("=").append(path_segment(value));
-  };
-  add("state_machine", options.machine);
-  add("map_run", options.map_run);
-  add("status", options.status);
-  add("name_prefix", options.name_prefix);
-  add("started_after", options.after);
-  add("started_before", options.before);
-  std::vector<std::vector<Cell>> rows;
-  std::string page_token;
-  bool more = false;
-  for (size_t left = options.limit; left > 0 && !more;) {
-    std::string target = "/v1/executions?limit=" + std::to_string(std::min<size_t>(left, 1000)) + query;
-    if (!page_token.empty()) target += "&page_token=" + path_segment(page_token);
-    const ApiAnswer answer = context.api.call("GET", target);
-    if (!answer.ok()) return report_problem(context.terminal, answer);
-    for (const Value& item : answer.json.find("items")->as_array()) {
-      --left;
-      if (context.json) {
-        context.terminal.print(statelang::to_json(item));
-        continue;
-      }
-      const std::string status = text_of(item, "status");
-      rows.push_back({{short_name(text_of(item, "execution_arn")), Style::Plain},
-                      {status, status_style(status)},
-                      {local_time(text_of(item, "start_time")), Style::Dim},
-                      {took(item), Style::Dim}});
-    }
-    page_token = text_of(answer.json, "next_page_token");
-    if (page_token.empty()) break;
-    more = left == 0;
-  }
-  if (context.json) return kOk;
-  if (rows.empty()) {
-    if (const int unknown = unknown_owner(context, options); unknown != kOk) return unknown;
-    context.terminal.note("No executions" + std::string(query.empty()
-                                                            ? " yet. Start one: stepstream start MACHINE"
-                                                            : " match."));
-    return kOk;
-  }
-  print_table(context.terminal, {"EXECUTION", "STATUS", "STARTED", "TOOK"}, rows);
-  if (more) context.terminal.note("There are more: --limit, --status, --machine or --name-prefix.");
-  return kOk;
-}
-
 int show_execution(Context& context, const std::string& execution) {
+  // Names have no colons: what has none, or the ARN of a state machine, is no execution.
+  if (execution.find(':') == std::string::npos || execution.find(":stateMachine:") != std::string::npos)
+    return show_machine(context, execution);
   const ApiAnswer answer = context.api.call("GET", execution_target(execution));
   if (!answer.ok()) return report_problem(context.terminal, answer);
   const Terminal& terminal = context.terminal;
@@ -183,9 +119,7 @@ int show_execution(Context& context, const std::string& execution) {
     terminal.print(statelang::to_json(answer.json));
     return kOk;
   }
-  const auto line = [&](std::string_view name, const std::string& text) {
-    if (!text.empty()) terminal.print(terminal.paint(Style::Dim, padded(name, 15)) + text);
-  };
+  const auto line = [&](std::string_view name, const std::string& text) { print_fact(terminal, name, text); };
   const std::string status = text_of(answer.json, "status");
   line("execution", short_name(text_of(answer.json, "execution_arn")));
   line("status", terminal.paint(status_style(status), status));

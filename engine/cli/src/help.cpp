@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include <engine/cli/terminal.h>
 #include <statelang/edit_distance.h>
 
 namespace engine::cli {
@@ -61,6 +62,48 @@ const CLI::App& command_of(const CLI::App& app, int argc, const char* const* arg
 
 HelpFormatter::HelpFormatter() {
   column_width(kNameColumns);
+  label("Positionals", "Arguments");
+  label("OPTIONS", "OPTION...");
+  label("SUBCOMMAND", "COMMAND");
+}
+
+std::string HelpFormatter::make_help(const CLI::App* app, std::string name, CLI::AppFormatMode mode) const {
+  const Terminal terminal;
+  const std::string text = CLI::Formatter::make_help(app, std::move(name), mode);
+  return terminal.is_terminal() ? wrapped_help(text, terminal.columns()) : text;
+}
+
+namespace {
+
+// The line up to where it may be broken: at a space behind `indent`; a word that is longer stays whole.
+size_t break_of(std::string_view line, size_t indent, size_t columns) {
+  size_t at = line.rfind(' ', columns);
+  if (at == line.npos || at <= indent) at = line.find(' ', columns);
+  return at;
+}
+
+}  // namespace
+
+std::string wrapped_help(std::string_view text, size_t columns) {
+  constexpr size_t kColumnsMin = kNameColumns + 20;  // below, a second column would be a word wide
+  if (columns < kColumnsMin) return std::string(text);
+  std::string out;
+  while (!text.empty()) {
+    const size_t end = std::min(text.find('\n'), text.size());
+    std::string line(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+    const bool in_columns =
+        line.size() > kNameColumns && line.starts_with("  ") && line[kNameColumns - 1] == ' ';
+    const size_t indent = in_columns ? kNameColumns : line.find_first_not_of(' ');
+    while (line.size() > columns) {
+      const size_t at = break_of(line, indent, columns);
+      if (at == std::string::npos) break;
+      out += line.substr(0, at) + "\n";
+      line = std::string(indent, ' ') + line.substr(at + 1);
+    }
+    out += line + "\n";
+  }
+  return out;
 }
 
 std::string HelpFormatter::make_option_opts(const CLI::Option* option) const {
@@ -100,9 +143,9 @@ struct OtherWord {
   std::string_view word, command;
 };
 constexpr OtherWord kOtherWords[] = {{"abort", "stop"},
-                                     {"apply", "create"},
+                                     {"apply", "put"},
                                      {"cancel", "stop"},
-                                     {"deploy", "create"},
+                                     {"deploy", "put"},
                                      {"describe", "show"},
                                      {"events", "history"},
                                      {"execute", "start"},
@@ -166,8 +209,23 @@ std::string listing_of(const CLI::App& app, std::string_view plural) {
   return {};
 }
 
-// For `given`, which is no command of `group`.
-std::string command_meant(const CLI::App& app, const CLI::App& group, std::string_view given) {
+// What is here the command itself: "workflow list", "state-machine create".
+bool is_noun(std::string_view word) {
+  for (const std::string_view noun : {"execution", "workflow", "state-machine", "machine"}) {
+    if (word == noun || (word.ends_with('s') && word.substr(0, word.size() - 1) == noun)) return true;
+  }
+  return false;
+}
+
+// For `given`, which is no command of `group`; `next` stands behind it, or is empty.
+std::string command_meant(const CLI::App& app, const CLI::App& group, std::string_view given,
+                          std::string_view next = {}) {
+  if (&group == &app && is_noun(given) && !next.empty()) {
+    const bool of_machines = given.starts_with("state-") || given.starts_with("machine");
+    if (of_machines && (next == "list" || next == "ls")) next = "list-state-machines";
+    if (find_command(app, next)) return " Did you mean \"" + std::string(next) + "\"?";
+    if (const std::string meant = command_meant(app, app, next); !meant.empty()) return meant;
+  }
   if (&group == &app) {
     if (const std::string listing = listing_of(app, given); !listing.empty())
       return " Did you mean \"" + listing + "\"?";
@@ -190,7 +248,8 @@ std::string usage_message(const CLI::App& app, const CLI::ParseError& error, int
   if (used < argc && argv[used][0] != '-' && !command.get_subcommands(nullptr).empty()) {
     std::string words;
     for (int i = 1; i <= used; ++i) words += (i > 1 ? " " : "") + std::string(argv[i]);
-    return "no command \"" + words + "\"." + command_meant(app, command, argv[used]);
+    return "no command \"" + words + "\"." +
+           command_meant(app, command, argv[used], used + 1 < argc ? argv[used + 1] : "");
   }
   const auto known = option_names(command);
   for (int i = used; i < argc; ++i) {

@@ -13,9 +13,13 @@ namespace engine::cli {
 class HelpFormatter : public CLI::Formatter {
  public:
   HelpFormatter();
+  std::string make_help(const CLI::App* app, std::string name, CLI::AppFormatMode mode) const override;
   std::string make_option_opts(const CLI::Option* option) const override;
   std::string make_option_desc(const CLI::Option* option) const override;
 };
+
+// Lines longer than `columns` go on below, in the column of their description.
+std::string wrapped_help(std::string_view text, size_t columns);
 
 // " Did you mean "list"?" for the name among `known` that is nearest to `given`; empty when none is near.
 std::string did_you_mean(std::string_view given, const std::vector<std::string>& known);

@@ -1,4 +1,4 @@
-// create, update, delete, machines, machine: state machines of a running server.
+// create, update, put, delete, machines, definition, show: state machines of a running server.
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -21,9 +21,8 @@ std::string machine_target(const std::string& name) {
   return "/v1/state-machines/" + path_segment(name);
 }
 
-bool definition_body(Context& context, const MachineOptions& options, bool creating, std::string& text,
+bool definition_body(Context& context, const MachineOptions& options, bool creating, const std::string& text,
                      std::string& body) {
-  if (!read_text(context.terminal, options.file, text)) return false;
   if (!statelang::parse_json(text)) {
     note_findings(context.terminal, options.file, text, statelang::Definition::validate(text, {}));
     return false;
@@ -75,6 +74,15 @@ int print_machine(Context& context, const ApiAnswer& answer, std::string_view wh
   return kOk;
 }
 
+int replace_definition(Context& context, const MachineOptions& options, const std::string& text,
+                       bool express) {
+  std::string body;
+  if (!definition_body(context, options, false, text, body)) return kRefused;
+  const ApiAnswer answer = context.api.call("PUT", machine_target(options.name), body);
+  if (is_shown_in_file(context, options, text, express, answer)) return kRefused;
+  return print_machine(context, answer, "updated");
+}
+
 }  // namespace
 
 bool read_text(const Terminal& terminal, const std::string& file, std::string& text) {
@@ -95,21 +103,43 @@ bool read_text(const Terminal& terminal, const std::string& file, std::string& t
 
 int create_machine(Context& context, const MachineOptions& options) {
   std::string text, body;
-  if (!definition_body(context, options, true, text, body)) return kRefused;
+  if (!read_text(context.terminal, options.file, text) ||
+      !definition_body(context, options, true, text, body)) {
+    return kRefused;
+  }
   const ApiAnswer answer = context.api.call("POST", "/v1/state-machines", body);
   if (is_shown_in_file(context, options, text, options.express, answer)) return kRefused;
   return print_machine(context, answer, "created");
 }
 
 int update_machine(Context& context, const MachineOptions& options) {
-  std::string text, body;
-  if (!definition_body(context, options, false, text, body)) return kRefused;
+  std::string text;
+  if (!read_text(context.terminal, options.file, text)) return kRefused;
   const ApiAnswer existing = context.api.call("GET", machine_target(options.name));
   if (!existing.ok()) return report_problem(context.terminal, existing);
-  const ApiAnswer answer = context.api.call("PUT", machine_target(options.name), body);
-  const bool express = text_of(existing.json, "type") == "EXPRESS";
-  if (is_shown_in_file(context, options, text, express, answer)) return kRefused;
-  return print_machine(context, answer, "updated");
+  return replace_definition(context, options, text, text_of(existing.json, "type") == "EXPRESS");
+}
+
+int put_machine(Context& context, const MachineOptions& options) {
+  const ApiAnswer existing = context.api.call("GET", machine_target(options.name));
+  if (existing.status == 404) return create_machine(context, options);
+  if (!existing.ok()) return report_problem(context.terminal, existing);
+  const std::string type = text_of(existing.json, "type");
+  if (options.express && type != "EXPRESS") {
+    context.terminal.error(options.name + " is " + type +
+                           ", and the type of a state machine stays: give another name, or delete it");
+    return kRefused;
+  }
+  std::string text;
+  if (!read_text(context.terminal, options.file, text)) return kRefused;
+  const auto wanted = statelang::parse_json(text);
+  const Value* in_force = existing.json.find("definition");
+  const bool same = wanted && in_force && statelang::to_json(*wanted) == statelang::to_json(*in_force) &&
+                    options.role_arn.empty() && options.log_level.empty();
+  if (same) return print_machine(context, existing, "unchanged");
+  MachineOptions change = options;
+  change.express = false;
+  return replace_definition(context, change, text, type == "EXPRESS");
 }
 
 int delete_machine(Context& context, const std::string& name) {
@@ -121,6 +151,7 @@ int delete_machine(Context& context, const std::string& name) {
 
 int list_machines(Context& context) {
   std::vector<std::vector<Cell>> rows;
+  const int64_t now = now_ms();
   std::string page_token;
   do {
     const ApiAnswer answer =
@@ -133,7 +164,7 @@ int list_machines(Context& context) {
       } else {
         rows.push_back({{text_of(machine, "name"), Style::Plain},
                         {text_of(machine, "type"), Style::Dim},
-                        {local_time(text_of(machine, "updated")), Style::Dim}});
+                        time_cell(text_of(machine, "updated"), now)});
       }
     }
     page_token = text_of(answer.json, "next_page_token");
@@ -148,6 +179,29 @@ int list_machines(Context& context) {
 }
 
 int show_machine(Context& context, const std::string& name) {
+  const ApiAnswer answer = context.api.call("GET", machine_target(name));
+  if (!answer.ok()) return report_problem(context.terminal, answer);
+  const Terminal& terminal = context.terminal;
+  if (context.json) return terminal.print(statelang::to_json(answer.json)), kOk;
+  const auto text = [&](std::string_view member) { return printable(text_of(answer.json, member)); };
+  const std::string short_form = text("name");
+  print_fact(terminal, "state machine", short_form);
+  print_fact(terminal, "type", text("type"));
+  print_fact(terminal, "status", text("status"));
+  print_fact(terminal, "created", local_time(text("created")));
+  print_fact(terminal, "updated", local_time(text("updated")));
+  print_fact(terminal, "revision", text("revision_id"));
+  print_fact(terminal, "role", text("role_arn"));
+  if (const Value* logging = answer.json.find("logging")) {
+    print_fact(terminal, "logs", printable(text_of(*logging, "level") + "  " + text_of(*logging, "group")));
+  }
+  print_fact(terminal, "arn", text("arn"));
+  print_fact(terminal, "definition", "stepstream definition " + short_form);
+  print_fact(terminal, "executions", "stepstream list --machine " + short_form);
+  return kOk;
+}
+
+int print_definition(Context& context, const std::string& name) {
   const ApiAnswer answer = context.api.call("GET", machine_target(name));
   if (!answer.ok()) return report_problem(context.terminal, answer);
   if (context.json) {

@@ -28,6 +28,11 @@ std::string cause_shown(std::string_view cause) {
   return std::string(cause);
 }
 
+void print_fact(const Terminal& terminal, std::string_view name, const std::string& text) {
+  constexpr size_t kNameColumns = 15;
+  if (!text.empty()) terminal.print(terminal.paint(Style::Dim, padded(name, kNameColumns)) + text);
+}
+
 std::string path_segment(std::string_view text) {
   std::string out;
   for (const char c : text) {
@@ -78,14 +83,52 @@ std::optional<int64_t> time_ms(std::string_view rfc3339) {
   return static_cast<int64_t>(::timegm(&utc)) * 1000 + milli;
 }
 
-std::string local_time(std::string_view rfc3339) {
-  const auto ms = time_ms(rfc3339);
-  if (!ms) return std::string(rfc3339);
-  const auto seconds = static_cast<std::time_t>(*ms / 1000);
+namespace {
+
+std::tm local_parts(int64_t ms) {
+  const auto seconds = static_cast<std::time_t>(ms / 1000);
   std::tm local{};
   ::localtime_r(&seconds, &local);
+  return local;
+}
+
+std::string formatted(const std::tm& local, const char* format) {
   char text[32];
-  return std::string(text, std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &local));
+  return std::string(text, std::strftime(text, sizeof text, format, &local));
+}
+
+}  // namespace
+
+std::string local_time_of(int64_t ms) {
+  return formatted(local_parts(ms), "%Y-%m-%d %H:%M:%S");
+}
+
+std::string local_time(std::string_view rfc3339) {
+  const auto ms = time_ms(rfc3339);
+  return ms ? local_time_of(*ms) : std::string(rfc3339);
+}
+
+Cell time_cell(std::string_view rfc3339, int64_t now_ms) {
+  Cell cell{local_time(rfc3339), Style::Dim, {}};
+  const auto ms = time_ms(rfc3339);
+  if (!ms) return cell;
+  const std::tm then = local_parts(*ms), now = local_parts(now_ms);
+  const bool this_year = then.tm_year == now.tm_year;
+  cell.narrow = formatted(then, !this_year                    ? "%Y-%m-%d"
+                                : then.tm_yday == now.tm_yday ? "%H:%M:%S"
+                                                              : "%m-%d %H:%M");
+  return cell;
+}
+
+int64_t now_ms() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+}
+
+std::string took(const Value& execution) {
+  const auto start = time_ms(text_of(execution, "start_time")),
+             stop = time_ms(text_of(execution, "stop_time"));
+  return start && stop ? duration(*stop - *start) : std::string();
 }
 
 std::string duration(int64_t ms) {

@@ -19,6 +19,9 @@ int64_t integer_of(const statelang::Value& value, std::string_view name);
 // stack trace; any other text as it is.
 std::string cause_shown(std::string_view cause);
 
+// "status         RUNNING": a line of what is shown of one thing; nothing for an empty text.
+void print_fact(const Terminal& terminal, std::string_view name, const std::string& text);
+
 std::string path_segment(std::string_view text);  // percent-encoded
 
 // MACHINE:NAME of an execution's ARN: what the commands also take.
@@ -27,6 +30,11 @@ Style status_style(std::string_view status);
 
 std::optional<int64_t> time_ms(std::string_view rfc3339);  // as the API writes it
 std::string local_time(std::string_view rfc3339);          // 2026-01-31 08:00:00 in the local zone
-std::string duration(int64_t ms);                          // 12 ms, 3.4 s, 2 min 5 s, 3 h 4 min, 2 d 3 h
+std::string local_time_of(int64_t ms);                     // the same, of milliseconds since 1970
+int64_t now_ms();                                          // since 1970
+// A time in a table: where the window is narrow 08:00:00 today, 01-31 08:00 this year, else the day alone.
+Cell time_cell(std::string_view rfc3339, int64_t now_ms);
+std::string took(const statelang::Value& execution);  // from start to end; empty while it runs
+std::string duration(int64_t ms);                     // 12 ms, 3.4 s, 2 min 5 s, 3 h 4 min, 2 d 3 h
 
 }  // namespace engine::cli

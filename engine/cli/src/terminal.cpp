@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <numeric>
 
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -109,23 +110,50 @@ std::string padded(std::string_view text, size_t columns) {
   return out;
 }
 
-void print_table(const Terminal& terminal, const std::vector<std::string>& head,
-                 const std::vector<std::vector<Cell>>& rows) {
+namespace {
+
+constexpr size_t kReadableColumns = 8;
+
+using Rows = std::vector<std::vector<Cell>>;
+
+std::vector<size_t> widths_of(const std::vector<std::string>& head, const Rows& rows) {
   std::vector<size_t> widths;
   for (const std::string& title : head) widths.push_back(width(title));
   for (const auto& row : rows) {
     for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width(row[i].text));
   }
+  return widths;
+}
+
+// With two spaces between the columns.
+size_t total(const std::vector<size_t>& widths) {
+  return std::accumulate(widths.begin(), widths.end(), 2 * (widths.size() - 1));
+}
+
+}  // namespace
+
+void print_table(const Terminal& terminal, const std::vector<std::string>& head,
+                 const std::vector<std::vector<Cell>>& given) {
+  Rows rows = given;
+  std::vector<size_t> widths = widths_of(head, rows);
+  if (terminal.is_terminal() && total(widths) > terminal.columns()) {
+    for (auto& row : rows) {
+      for (Cell& cell : row) {
+        if (!cell.narrow.empty()) cell.text = cell.narrow;
+      }
+    }
+    widths = widths_of(head, rows);
+  }
+  const size_t before_last = total(widths) - widths.back();
+  size_t room = terminal.columns() > before_last ? terminal.columns() - before_last : 0;
+  if (room < std::min(widths.back(), kReadableColumns)) room = widths.back();
   const auto line = [&](const auto& style_of, const auto& text_of) {
     std::string out;
-    size_t used = 0;
     for (size_t i = 0; i < head.size(); ++i) {
       const bool last = i + 1 == head.size();
-      const size_t room = used < terminal.columns() ? terminal.columns() - used : 0;
       const std::string text = last ? terminal.fit(text_of(i), room) : padded(text_of(i), widths[i]);
       out += terminal.paint(style_of(i), text);
       if (!last) out += "  ";
-      used += widths[i] + 2;
     }
     terminal.print(out);
   };

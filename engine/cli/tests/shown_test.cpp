@@ -50,6 +50,17 @@ TEST_CASE("terminal: text is cut to the window on a terminal only, and cannot dr
   CHECK(Terminal(true, true, 20).paint(Style::Red, "x") == "\x1b[31mx\x1b[0m");
 }
 
+TEST_CASE("times: in a narrow table as short as can be understood") {
+  const auto today = time_ms("2026-07-01T12:00:00.000Z");
+  REQUIRE(today);
+  const Cell now = time_cell("2026-07-01T12:00:00.000Z", *today);
+  CHECK(now.text == local_time("2026-07-01T12:00:00.000Z"));
+  CHECK(now.narrow == now.text.substr(11));
+  CHECK(time_cell("2026-05-01T12:00:00.000Z", *today).narrow.substr(0, 6) == "05-01 ");
+  CHECK(time_cell("2025-05-01T12:00:00.000Z", *today).narrow == "2025-05-01");
+  CHECK(time_cell("soon", *today).text == "soon");
+}
+
 TEST_CASE("changes: members added, changed and removed") {
   CHECK(describe_change(json(R"({"a":1,"b":2,"c":3})"), json(R"({"a":1,"b":[2],"d":4})")) ==
         "~b: 2 → [2]  +d: 4  -c");

@@ -28,9 +28,11 @@ struct MachineOptions {
 };
 int create_machine(Context& context, const MachineOptions& options);
 int update_machine(Context& context, const MachineOptions& options);
+int put_machine(Context& context, const MachineOptions& options);  // whichever of the two is needed
 int delete_machine(Context& context, const std::string& name);
 int list_machines(Context& context);
-int show_machine(Context& context, const std::string& name);
+int show_machine(Context& context, const std::string& name);  // a name or an ARN
+int print_definition(Context& context, const std::string& name);
 
 struct StartOptions {
   std::string machine;
@@ -47,12 +49,13 @@ struct ListOptions {
   std::string map_run;  // instead: its children
   std::string status;
   std::string name_prefix;
-  std::string after;
+  std::string after;  // as people write times
   std::string before;
   size_t limit = 20;
+  bool watch = false;  // again and again, until the program is ended
 };
 int list_executions(Context& context, const ListOptions& options);
-int show_execution(Context& context, const std::string& execution);
+int show_execution(Context& context, const std::string& execution);  // or a state machine
 
 struct HistoryOptions {
   std::string execution;

@@ -43,8 +43,11 @@ std::string padded(std::string_view text, size_t columns);
 struct Cell {
   std::string text;
   Style style = Style::Plain;
+  std::string
+      narrow{};  // stands for the text where the table is wider than the window; empty: the text itself
 };
-// Rows under a bold head, columns as wide as their widest cell; the last one is cut to the window.
+// Rows under a bold head, columns as wide as their widest cell. The last one is cut to the window, as far as
+// something of it can be read; else its lines go on below.
 void print_table(const Terminal& terminal, const std::vector<std::string>& head,
                  const std::vector<std::vector<Cell>>& rows);
 
