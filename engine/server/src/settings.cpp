@@ -210,7 +210,7 @@ const Row kRows[] = {
      [](Settings s, Text t, Problem p) {
        return read_number<size_t>(t, 1024, 1024UL * 1024 * 1024, s.limits.body_bytes_max, p);
      }},
-    {{"connections-max", "N", "Most connections at once; more get 503 [20000]"},
+    {{"connections-max", "N", "Most connections at once; more close those that wait [20000]"},
      [](Settings s, Text t, Problem p) {
        return read_number<size_t>(t, 1, 1'000'000, s.limits.connections_max, p);
      }},

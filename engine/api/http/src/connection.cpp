@@ -12,7 +12,10 @@ namespace {
 namespace beast_http = boost::beast::http;
 using beast_http::field;
 
-constexpr size_t kRoomMin = 1024;         // read at least so much at once
+constexpr size_t kRoomMin = 1024;          // read at least so much at once
+constexpr size_t kTurnBytes = 256 * 1024;  // read at most so much before others have their turn
+// A chunk of one byte has a head and an end of five, or of a few more with zeros; extensions would be free.
+constexpr size_t kChunkOverhead = 8;
 constexpr size_t kSmallBodyBytes = 2048;  // appended to the head instead of being a second buffer
 constexpr size_t kLingerBytesMax = 16 * 1024 * 1024;
 
@@ -158,7 +161,7 @@ void Connection::next_request() {
 
 void Connection::read() {
   if (buffer_.empty()) buffer_ = loop_->take_buffer();
-  while (true) {
+  for (size_t turn = 0; turn < kTurnBytes;) {
     if (!make_room()) {
       return reject({431, "HeaderTooLarge", "The header is larger than the limit.", {}});
     }
@@ -168,6 +171,7 @@ void Connection::read() {
     if (error == boost::asio::error::would_block || error == boost::asio::error::try_again) break;
     if (error) return close();
     end_ += got;
+    turn += got;
     if (parse()) return;
     if (got < room) break;  // the socket is empty
   }
@@ -196,6 +200,7 @@ bool Connection::parse() {
     state_ = State::Reading;
     loop_->enter(*this, Phase::Header);
     parser_.emplace();
+    taken_ = 0;
     parser_->header_limit(static_cast<uint32_t>(loop_->shared.limits.header_bytes_max));
     parser_->body_limit(loop_->shared.limits.body_bytes_max);
     parser_->eager(true);
@@ -205,6 +210,7 @@ bool Connection::parse() {
     const size_t used =
         parser_->put(boost::asio::const_buffer(buffer_.data() + begin_, end_ - begin_), error);
     begin_ += used;
+    taken_ += used;
     if (error == beast_http::error::need_more) {
       error = {};
       if (used == 0) break;
@@ -215,11 +221,8 @@ bool Connection::parse() {
     }
   }
   if (parser_->is_header_done() && !body_begun_) {
-    if (has_unknown_coding()) {
-      reject({501,
-              "UnknownTransferEncoding",
-              "Send the body with a Content-Length, or with Transfer-Encoding: chunked.",
-              {}});
+    if (auto problem = header_problem()) {
+      reject(std::move(*problem));
       return true;
     }
     if (parser_->is_done()) {
@@ -233,11 +236,34 @@ bool Connection::parse() {
     dispatch();
     return true;
   }
-  if (state_ != State::Closed && !count_body()) {
-    reject({503, "Busy", "Too many large requests arrive at once; send this one again.", {}, 1});
+  if (state_ == State::Closed) return true;
+  if (body_begun_ &&
+      taken_ > loop_->shared.limits.header_bytes_max + (1 + kChunkOverhead) * parser_->get().body().size()) {
+    reject({431, "HeaderTooLarge", "The chunks of the body have more around them than in them.", {}});
     return true;
   }
-  return state_ == State::Closed;
+  if (!count_body()) {
+    refuse_body();
+    return true;
+  }
+  return false;
+}
+
+void Connection::refuse_body() {
+  reject({503, "Busy", "Too many large requests arrive at once; send this one again.", {}, 1});
+}
+
+std::optional<Problem> Connection::header_problem() const {
+  if (has_unknown_coding()) {
+    return Problem{501,
+                   "UnknownTransferEncoding",
+                   "Send the body with a Content-Length, or with Transfer-Encoding: chunked.",
+                   {}};
+  }
+  // RFC 9112, 3.2: who routes by the one must not differ from who looks at the other.
+  if (parser_->get().count(field::host) > 1)
+    return Problem{400, "MalformedRequest", "This is not a request of HTTP/1.1: it has two Hosts.", {}};
+  return std::nullopt;
 }
 
 // Beast takes what it does not know for no coding at all: where a proxy in front sees a body, it would see
@@ -248,17 +274,22 @@ bool Connection::has_unknown_coding() const {
   const auto all = parser_->get().equal_range(field::transfer_encoding);
   for (auto at = all.first; at != all.second; ++at, ++codings)
     known = known && boost::beast::iequals(at->value(), "chunked");
-  return codings > 1 || !known;
+  // HTTP/1.0 knows none: there, too, a proxy in front may see another end of the body.
+  return codings > 1 || !known || (codings > 0 && parser_->get().version() < 11);
 }
 
-// False: all bodies together are more than the limit.
+// False: all bodies together are more than the limit, and none of the others is slow.
 bool Connection::count_body() {
   const size_t size = parser_->get().body().size();
   const size_t more = size - body_counted_;
   body_counted_ = size;
   if (more == 0) return true;
   auto& all = loop_->shared.counters.arriving_bytes;
-  return all.fetch_add(more, std::memory_order_relaxed) + more <= loop_->shared.limits.arriving_bytes_max;
+  all.fetch_add(more, std::memory_order_relaxed);
+  while (all.load(std::memory_order_relaxed) > loop_->shared.limits.arriving_bytes_max) {
+    if (!loop_->refuse_slowest_body(*this)) return false;
+  }
+  return true;
 }
 
 void Connection::forget_body() {

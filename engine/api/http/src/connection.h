@@ -33,6 +33,7 @@ class Connection : public std::enable_shared_from_this<Connection>, public Deadl
 
   void start();
   void refuse(Response response);  // answers without reading: above connections_max
+  void refuse_body();              // 503: others need the room that this body takes
   void expire();                   // the deadline has passed
   void close();
 
@@ -57,6 +58,7 @@ class Connection : public std::enable_shared_from_this<Connection>, public Deadl
   void reject(Problem problem);
   bool make_room();
   void send_continue();
+  std::optional<Problem> header_problem() const;
   bool has_unknown_coding() const;
   void uncount();
   bool count_body();
@@ -81,6 +83,7 @@ class Connection : public std::enable_shared_from_this<Connection>, public Deadl
   bool write_pending_ = false;
   bool finish_after_write_ = false;
   size_t begin_ = 0, end_ = 0;  // the unread bytes in buffer_
+  size_t taken_ = 0;            // bytes of this request that the parser has taken
   size_t body_counted_ = 0;     // this body's part of Counters::arriving_bytes
   std::vector<char> buffer_;
   std::optional<Parser> parser_;

@@ -49,6 +49,14 @@ class Deadlines {
     return next;
   }
 
+  // Who entered the phase first, and at least `age_ms` ago; nullptr: nobody.
+  DeadlineEntry* oldest(Phase phase, int64_t age_ms, int64_t now_ms) {
+    const auto index = static_cast<size_t>(phase);
+    auto& list = waiting_[index];
+    if (list.empty() || list.front().due_ms - limits_ms_[index] > now_ms - age_ms) return nullptr;
+    return &list.front();
+  }
+
   template <class Visit>
   void for_each(Phase phase, Visit visit) {
     auto& list = waiting_[static_cast<size_t>(phase)];

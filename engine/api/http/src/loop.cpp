@@ -10,6 +10,7 @@ namespace {
 
 constexpr size_t kBufferBytes = 4096;
 constexpr size_t kSpareBuffersMax = 64;
+constexpr int64_t kSlowBodyPart = 10;  // a body is slow when it has used this part of its time
 
 int64_t steady_ms() {
   using namespace std::chrono;
@@ -68,6 +69,23 @@ const std::string& Loop::date() {
     date_.assign(text, std::strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &utc));
   }
   return date_;
+}
+
+bool Loop::close_oldest() {
+  const int64_t now = steady_ms();
+  DeadlineEntry* entry = deadlines_.oldest(Phase::Idle, 0, now);
+  if (!entry) entry = deadlines_.oldest(Phase::Header, 0, now);
+  if (!entry) entry = deadlines_.oldest(Phase::Body, shared.limits.body_timeout_ms / kSlowBodyPart, now);
+  if (entry) static_cast<Connection*>(entry)->close();
+  return entry != nullptr;
+}
+
+bool Loop::refuse_slowest_body(const Connection& self) {
+  const int64_t slow_ms = shared.limits.body_timeout_ms / kSlowBodyPart;
+  auto* slowest = static_cast<Connection*>(deadlines_.oldest(Phase::Body, slow_ms, steady_ms()));
+  if (!slowest || slowest == &self) return false;
+  slowest->refuse_body();
+  return true;
 }
 
 void Loop::close_idle() {

@@ -45,6 +45,11 @@ class Loop {
   void give_back(std::vector<char> buffer);
   const std::string& date();  // for the Date header, made once a second
 
+  // Closes the connection that has been waiting longest for a request, for the rest of its header, or for a
+  // body that is slow: few clients that hold many must not keep everybody else out. False: there is none.
+  bool close_oldest();
+  // Refuses the body that has been arriving longest, other than `self`'s. False: none is slow.
+  bool refuse_slowest_body(const Connection& self);
   void close_idle();
   void close_all();
 

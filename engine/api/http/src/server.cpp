@@ -65,12 +65,14 @@ void Server::Content::accepted(const SocketError& error, tcp::socket socket, Loo
     return;
   }
   const bool full = shared->counters.open.load(std::memory_order_relaxed) >= shared->limits.connections_max;
-  (full ? shared->counters.refused : shared->counters.accepted).fetch_add(1, std::memory_order_relaxed);
   for (const auto& owner : loops) {
     if (owner.get() != &loop) continue;
     boost::asio::dispatch(
-        loop.io, [connection = std::make_shared<Connection>(owner, std::move(socket)), full] {
-          if (!full) return connection->start();
+        loop.io, [owner, connection = std::make_shared<Connection>(owner, std::move(socket)), full] {
+          const bool refused = full && !owner->close_oldest();
+          auto& counters = owner->shared.counters;
+          (refused ? counters.refused : counters.accepted).fetch_add(1, std::memory_order_relaxed);
+          if (!refused) return connection->start();
           connection->refuse(to_response({503, "Unavailable", "Too many connections are open.", {}, 1}));
         });
   }

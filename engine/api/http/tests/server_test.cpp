@@ -1,5 +1,6 @@
 // The server over real loopback sockets, spoken to byte by byte.
 #include <atomic>
+#include <memory>
 #include <mutex>
 #include <thread>
 
@@ -147,6 +148,47 @@ TEST_CASE("server: bodies that arrive at once have a limit together") {
   CHECK(eventually([&] { return running.server.counters().arriving_bytes == 0; }));
 }
 
+TEST_CASE("server: a body that is slow makes room for one that is not") {
+  ServerLimits limits;
+  limits.arriving_bytes_max = 1000;
+  limits.body_timeout_ms = 10'000;
+  Running running(echo(), limits);
+  Peer slow(running.server.port());
+  slow.send("POST /slow HTTP/1.1\r\nContent-Length: 1600\r\n\r\n" + std::string(800, 'x'));
+  REQUIRE(eventually([&] { return running.server.counters().arriving_bytes == 800; }));
+  std::unique_ptr<Peer> quick;
+  REQUIRE(eventually([&] {  // as soon as the other one counts as slow
+    const uint64_t refused = running.server.counters().bad_requests;
+    quick = std::make_unique<Peer>(running.server.port());
+    quick->send("POST /quick HTTP/1.1\r\nContent-Length: 900\r\n\r\n" + std::string(300, 'y'));
+    const auto one_refused = [&] {
+      const auto now = running.server.counters();
+      return now.arriving_bytes == 300 || (now.bad_requests > refused && now.arriving_bytes == 800);
+    };
+    return eventually(one_refused) && running.server.counters().arriving_bytes == 300;
+  }));
+  quick->send(std::string(600, 'y'));
+  CHECK(quick->read_until("/quick 900").find("/quick 900") != std::string::npos);
+  CHECK(slow.read_all().starts_with("HTTP/1.1 503"));
+  CHECK(eventually([&] { return running.server.counters().arriving_bytes == 0; }));
+}
+
+TEST_CASE("server: chunks may not carry more around them than in them") {
+  Running running(echo());
+  const std::string head = "POST /chunks HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n";
+  std::string single;
+  for (int i = 0; i < 20'000; ++i) single += "1\r\na\r\n";
+  Peer small(running.server.port());
+  small.send(head + single + "0\r\n\r\n");
+  CHECK(small.read_until("/chunks 20000").find("/chunks 20000") != std::string::npos);
+  Peer padded(running.server.port());
+  padded.send(head);
+  const std::string piece = "1;" + std::string(8'000, 'x') + "\r\na\r\n";
+  for (int i = 0; i < 1'000 && padded.try_send(piece); ++i) {
+  }
+  CHECK(padded.read_all().starts_with("HTTP/1.1 431"));
+}
+
 TEST_CASE("server: what is not HTTP, too large or contradictory is refused and the connection closed") {
   ServerLimits limits;
   limits.body_bytes_max = 1000;
@@ -165,6 +207,8 @@ TEST_CASE("server: what is not HTTP, too large or contradictory is refused and t
       {"POST / HTTP/1.1\r\nTransfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n", "501"},
       {"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: x\r\n\r\n0\r\n\r\n", "400"},
       {"POST / HTTP/1.1\r\nTransfer-Encoding: x\r\n\r\nGET /next HTTP/1.1\r\n\r\n", "501"},
+      {"POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "501"},
+      {"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", "400"},
       {"POST / HTTP/1.1\r\nContent-Length: 1001\r\n\r\n", "413"},
       {"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1000\r\n" + std::string(4096, 'x'), "413"},
       {"GET / HTTP/1.1\r\nX: " + std::string(20'000, 'x') + "\r\n\r\n", "431"},
@@ -290,19 +334,44 @@ TEST_CASE("server: a stream's writer hears that the client has gone") {
   CHECK(eventually([&] { return failed.load(); }));
 }
 
-TEST_CASE("server: connections above the limit are told so") {
+TEST_CASE("server: above the limit of connections the one that has waited longest makes room") {
   ServerLimits limits;
   limits.connections_max = 2;
-  Running running(echo(), limits);
-  Peer a(running.server.port()), b(running.server.port());
-  a.send("GET /a HTTP/1.1\r\n\r\n");
-  a.read_until("/a 0");
-  b.send("GET /b HTTP/1.1\r\n\r\n");
-  b.read_until("/b 0");
-  Peer c(running.server.port());
-  const std::string answer = c.read_all();
+  std::mutex guard;
+  std::vector<Responder> waiting;
+  Running running(
+      [&](Request request, Responder responder) {
+        if (request.path() != "/wait") return responder.send({200, "text/plain", {}, "now"});
+        const std::lock_guard lock(guard);
+        waiting.push_back(std::move(responder));
+      },
+      limits);
+  const auto answered_later = [&](size_t count) {
+    return eventually([&] {
+      const std::lock_guard lock(guard);
+      return waiting.size() == count;
+    });
+  };
+  Peer idle(running.server.port());
+  idle.send("GET / HTTP/1.1\r\n\r\n");
+  idle.read_until("now");
+  Peer slow(running.server.port());
+  slow.send("GET / HTTP/1.1\r\nX: ");
+  Peer third(running.server.port());
+  third.send("GET /wait HTTP/1.1\r\n\r\n");
+  REQUIRE(answered_later(1));
+  idle.forget();
+  CHECK(idle.read_all().empty());
+  Peer fourth(running.server.port());
+  fourth.send("GET /wait HTTP/1.1\r\n\r\n");
+  REQUIRE(answered_later(2));
+  CHECK(slow.read_all().find("HTTP") == std::string::npos);
+  Peer fifth(running.server.port());  // both connections are at work: it is told so
+  const std::string answer = fifth.read_all();
   CHECK(answer.starts_with("HTTP/1.1 503"));
   CHECK(answer.find("Retry-After: 1") != std::string::npos);
+  const std::lock_guard lock(guard);
+  waiting.clear();
 }
 
 TEST_CASE("server: draining answers what is open, closes what is idle and takes nothing new") {

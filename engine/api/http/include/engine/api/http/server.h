@@ -2,10 +2,12 @@
 // one of them.
 //
 // Limits have names (ServerLimits) and answers: a header over its limit is 431, a body 413, a request that
-// does not arrive in time 408, a connection above the limit or a body that would make all that arrive larger
-// than theirs 503. A connection works on one request at a time; pipelined ones wait in its buffer, at most
-// header_bytes_max of them. An idle connection holds no buffer. Thread rule: start() and stop() from one
-// thread; the handler is called on the server's threads.
+// does not arrive in time 408. A connection above the limit takes the place of the one that has been waiting
+// longest for something to arrive, a body that would make all that arrive larger than theirs that of the one
+// that has been arriving longest, when a tenth of its time is over; where there is none it gets 503. A
+// connection works on one request at a time; pipelined ones wait in its buffer, at most header_bytes_max of
+// them. An idle connection holds no buffer. Thread rule: start() and stop() from one thread; the handler is
+// called on the server's threads.
 #pragma once
 
 #include <cstdint>
@@ -41,7 +43,7 @@ struct ServerCounters {
   uint64_t requests = 0;
   uint64_t connections_open = 0;
   uint64_t connections_accepted = 0;
-  uint64_t connections_refused = 0;  // above connections_max
+  uint64_t connections_refused = 0;  // above connections_max, and none was waiting
   uint64_t timeouts = 0;             // 408
   uint64_t bad_requests = 0;         // 400, 413, 431 before a handler saw them
   uint64_t arriving_bytes = 0;       // of bodies that are not whole yet
