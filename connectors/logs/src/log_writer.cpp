@@ -142,7 +142,9 @@ bool LogWriter::write(const Lines& lines) {
 void LogWriter::advance(uint16_t partition, Lane& lane) {
   if (!(lane.advanced < lane.read) || lane.advancing) return;
   const int64_t now = clock_.now_ms();
-  if (now < lane.advanced_ms + kAdvanceEveryMs) return wake_by(lane.advanced_ms + kAdvanceEveryMs);
+  const bool lately =
+      now >= lane.advanced_ms && now < lane.advanced_ms + kAdvanceEveryMs;  // a clock may jump
+  if (lately) return wake_by(lane.advanced_ms + kAdvanceEveryMs);
   if (!files_.sync()) {
     ++failed_;
     return wake_by(now + kRetryMs);

@@ -17,6 +17,8 @@ constexpr int64_t kRetryMsMin = 1'000, kRetryMsMax = 300'000;
 // The alarm never sleeps longer, so that a clock that was set is noticed.
 constexpr int64_t kSleepMsMax = 3'600'000;
 constexpr int64_t kStandByMs = 1'000;
+// A clock that is set back by less than this repeats no tick.
+constexpr int64_t kAheadMsMax = 86'400'000;
 
 std::string state_key(const std::string& name) {
   return "trigger_state/" + name;
@@ -106,6 +108,8 @@ int64_t Scheduler::handled_until(const std::string& name) const {
 // Finds the next tick that is still to be started and enters it among the due ones.
 void Scheduler::plan(const EntryPtr& entry, int64_t now_ms) {
   const Settings& settings = entry->settings;
+  // The clock was far ahead and has been put right: ticks of days to come are not done with.
+  if (entry->handled_ms > now_ms + kAheadMsMax) entry->handled_ms = now_ms;
   // What is older than this has been missed for good.
   int64_t window_ms = int64_t{settings.flexible_window_minutes} * 60'000;
   int64_t oldest_ms = now_ms - (settings.catch_up ? settings.event_age_max_ms : kOnTimeMs + window_ms);
@@ -132,19 +136,40 @@ void Scheduler::set_due(const EntryPtr& entry, int64_t due_ms) {
   }
 }
 
+// The clock has been put back: ticks that were passed over because it was ahead are to come again.
+void Scheduler::plan_anew(int64_t now_ms) {
+  for (const auto& [name, entry] : entries_) {
+    bool waits = entry->due_ms != 0 || entry->tick_ms == 0;
+    if (waits && entry->retry_ms == 0 && !entry->standing_by) plan(entry, now_ms);
+  }
+}
+
 void Scheduler::arm() {
   if (due_.empty()) return;
-  strand_.alarm(std::min(due_.begin()->first, clock_.now_ms() + kSleepMsMax), [this] { ring(); });
+  armed_ms_ = clock_.now_ms();
+  strand_.alarm(std::min(due_.begin()->first, armed_ms_ + kSleepMsMax), [this] { ring(); });
 }
 
 void Scheduler::ring() {
   int64_t now_ms = clock_.now_ms();
+  if (now_ms < armed_ms_) plan_anew(now_ms);
   while (!due_.empty() && due_.begin()->first <= now_ms) {
     EntryPtr entry = entries_.at(due_.begin()->second);
+    if (overslept(*entry, now_ms)) plan(entry, now_ms);
+    if (entry->due_ms == 0 || entry->due_ms > now_ms) continue;
     set_due(entry, 0);
     fire(entry);
   }
   arm();
+}
+
+// Whether the alarm rang so late that the clock was put forward or the process stood still: then what has
+// been missed is decided as it is at a start. A tick that is being tried, or watched, keeps its turn for
+// long.
+bool Scheduler::overslept(const Entry& entry, int64_t now_ms) {
+  if (now_ms - entry.due_ms <= kOnTimeMs) return false;
+  bool under_way = entry.retry_ms != 0 || entry.standing_by;
+  return !under_way || now_ms - entry.tick_ms > entry.settings.event_age_max_ms;
 }
 
 void Scheduler::fire(const EntryPtr& entry) {

@@ -167,7 +167,8 @@ void Delivery::send_what_may(uint16_t partition, Lane& lane) {
       figures_.dropped++;
       continue;
     }
-    if (entry.due_ms > now) {
+    // A pause that seems longer than the longest began before the clock was put back.
+    if (entry.due_ms > now && entry.due_ms - now <= kRetryMsMax) {
       wake_by(entry.due_ms);
       continue;
     }
@@ -226,7 +227,9 @@ void Delivery::advance(uint16_t partition, Lane& lane) {
   }
   if (!(lane.advanced < to) || lane.advancing) return;
   const int64_t now = clock_.now_ms();
-  if (now < lane.advanced_ms + kAdvanceEveryMs) return wake_by(lane.advanced_ms + kAdvanceEveryMs);
+  const bool lately =
+      now >= lane.advanced_ms && now < lane.advanced_ms + kAdvanceEveryMs;  // a clock may jump
+  if (lately) return wake_by(lane.advanced_ms + kAdvanceEveryMs);
   lane.advancing = true;
   lane.advanced_ms = now;
   feed_.advance(Delivery::reader_name(sink_->name), wants(*sink_), partition, to,

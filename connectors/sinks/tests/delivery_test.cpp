@@ -9,6 +9,7 @@
 #include <mutex>
 
 #include <catch2/catch.hpp>
+#include <waiting/eventually.h>
 
 using namespace connectors::sinks;
 using connectors::triggers::SystemClock;
@@ -154,9 +155,10 @@ class HookedClock : public SystemClock {
       next_ = next + 1;
       hooks[next]();
     }
-    return SystemClock::now_ms();
+    return SystemClock::now_ms() + ahead_ms;
   }
   void arm() { next_ = 0; }
+  std::atomic<int64_t> ahead_ms{0};
 
   std::vector<std::function<void()>> hooks;  // set before the delivery starts
 
@@ -256,6 +258,20 @@ TEST_CASE("delivery: what fails comes again, and the same event each time") {
   CHECK(figures.failed == 2);
   CHECK(figures.last_error == "not now");
   CHECK(figures.waiting == 0);
+}
+
+TEST_CASE("delivery: a pause does not last until a clock that was put back has caught up") {
+  Bench at;
+  at.clock.ahead_ms = 3'600'000;
+  at.channel->answer = [](const Message& message, size_t attempt) {
+    return attempt == 1 && name_of(message) == "a" ? "not now" : "";
+  };
+  at.feed.add("a", ExecutionStatus::Running, at.clock.now_ms());
+  at.start();
+  REQUIRE(waiting::eventually([&] { return at.delivery->figures().failed == 1; }));
+  at.clock.ahead_ms = 0;
+  at.feed.add("b", ExecutionStatus::Running, at.clock.now_ms());
+  CHECK(at.advanced_behind(2));
 }
 
 TEST_CASE("delivery: an event that is too old is tried once and given up") {

@@ -8,6 +8,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <engine/ports/time.h>
@@ -205,6 +206,12 @@ class ManualTime : public engine::Clock, public engine::Strand {
       run_posted();
     }
     now = until_ms;
+  }
+  // As ThreadStrand does: forward it rings what is due, back it rings anyway.
+  void set_clock(int64_t to_ms) {
+    bool back = std::exchange(now, to_ms) > to_ms;
+    if (back && wake_) due_ms_ = to_ms;
+    advance_to(to_ms);
   }
   void forget() {  // as if the process had died
     work_.clear();

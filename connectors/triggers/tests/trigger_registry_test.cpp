@@ -1,3 +1,4 @@
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <future>
@@ -196,4 +197,21 @@ TEST_CASE("thread strand: runs posts in order and rings the latest alarm") {
   REQUIRE(done.wait_for(std::chrono::seconds(10)) == std::future_status::ready);
   strand.stop();
   CHECK(order == "ab");
+}
+
+TEST_CASE("thread strand: a clock that is set rings the alarm, forward when due and back at once") {
+  struct SetClock : engine::Clock {
+    std::atomic<int64_t> shown{1'000'000};
+    int64_t now_ms() const override { return shown; }
+  } clock;
+  ThreadStrand strand(&clock, 5);
+  const auto rings_when_set_to = [&](int64_t shown) {
+    std::promise<void> rung;
+    strand.alarm(clock.now_ms() + 3'600'000, [&] { rung.set_value(); });
+    clock.shown = shown;
+    return rung.get_future().wait_for(std::chrono::seconds(20)) == std::future_status::ready;
+  };
+  CHECK(rings_when_set_to(clock.now_ms() + 3'600'000));
+  CHECK(rings_when_set_to(clock.now_ms() - 5'000));
+  strand.stop();
 }

@@ -46,6 +46,8 @@ class Scheduler : public triggers::TriggerKind {
   void plan(const EntryPtr& entry, int64_t now_ms);
   void arm();
   void ring();
+  void plan_anew(int64_t now_ms);
+  static bool overslept(const Entry& entry, int64_t now_ms);
   void fire(const EntryPtr& entry);
   void stand_by(const EntryPtr& entry);
   void start(const EntryPtr& entry);
@@ -62,6 +64,7 @@ class Scheduler : public triggers::TriggerKind {
   // The strand's.
   std::map<std::string, EntryPtr> entries_;
   std::set<std::pair<int64_t, std::string>> due_;
+  int64_t armed_ms_ = 0;  // when the alarm was set
   // For next_due_ms().
   mutable std::mutex mutex_;
   std::map<std::string, int64_t> due_by_name_;
