@@ -55,10 +55,11 @@ SignedRequest signed_request(const http::Request& request) {
   return out;
 }
 
-// Reading twice does no harm, so only calls that change something are kept from being replayed.
+// Reading twice does no harm, so only calls that change something are kept from being replayed. TestState may
+// call HTTP endpoints.
 bool mutating(std::string_view target) {
   const std::string_view action = target.substr(std::min(target.size(), target.find('.') + 1));
-  for (const std::string_view reading : {"Describe", "List", "Get", "Validate", "TestState"}) {
+  for (const std::string_view reading : {"Describe", "List", "Get", "Validate"}) {
     if (action.substr(0, reading.size()) == reading) return action == "GetActivityTask";
   }
   return true;
@@ -89,7 +90,7 @@ void add_routes(http::Router& router, ApiOf api_of, std::shared_ptr<SignatureVer
                     [responder](AwsResponse answer) { responder.send(to_http(std::move(answer))); },
                     [responder](std::function<void()> gone) { responder.on_close(std::move(gone)); });
               },
-              /*open=*/true});
+              /*open=*/true, /*closed_to_pages=*/true});
 }
 
 }  // namespace engine::api::aws

@@ -24,6 +24,10 @@ bool takes_rest(const std::string& segment) {
   return segment.ends_with("...}");
 }
 
+constexpr const char* kPublicName =
+    "Without keys a server answers under an address, localhost or a local name alone: a page under any other "
+    "could be anybody's.";
+
 using Parameters = std::vector<std::pair<std::string, std::string>>;
 
 bool take_rest(const std::string& segment, const std::vector<std::string>& path, size_t from,
@@ -60,6 +64,29 @@ bool from_another_site(const Request& request) {
   const size_t scheme = origin.find("://");
   if (scheme != std::string_view::npos) origin.remove_prefix(scheme + 3);
   return origin != request.header("Host");
+}
+
+// A name that the public DNS could hold. Its owner may have it lead to this machine, so that a page from
+// there is of the same site. Not so: addresses, names of one word, and names that are nobody's (RFC 6761, RFC
+// 9476).
+bool is_public_name(std::string_view host) {
+  host = host.substr(0, host.find_last_of(":]") == std::string_view::npos ? host.size() : host.rfind(':'));
+  while (host.ends_with('.')) host.remove_suffix(1);
+  const size_t dot = host.rfind('.');
+  if (dot == std::string_view::npos || host.starts_with('[')) return false;
+  std::string top(host.substr(dot + 1));
+  for (char& c : top) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  if (top.find_first_not_of("0123456789") == std::string::npos) return false;
+  for (const char* nobodys : {"localhost", "local", "internal", "lan", "test", "example", "invalid"}) {
+    if (top == nobodys) return false;
+  }
+  return true;
+}
+
+// Browsers send no Origin with what they take for reading on the same site.
+bool may_be_from_page(const Request& request) {
+  const bool reads = request.method() == Method::Get || request.method() == Method::Head;
+  return reads || !request.header("Origin").empty();
 }
 
 // A packed body may be a thousand times as large as what arrives, past every limit.
@@ -113,9 +140,13 @@ void Router::serve(const std::vector<size_t>& candidates, Request request, const
       if (!route.open && guard_) {
         if (auto refused = guard_(route, request)) return responder.send(std::move(*refused));
       }
-      if (!route.open && from_another_site(request)) {
+      const bool pages_refused = !route.open || route.closed_to_pages;
+      if (pages_refused && from_another_site(request)) {
         return responder.send(
             to_response({403, "CrossOrigin", "Requests of pages from another origin are refused.", {}}));
+      }
+      if (pages_refused && !guard_ && may_be_from_page(request) && is_public_name(request.header("Host"))) {
+        return responder.send(to_response({403, "CrossOrigin", kPublicName, {}}));
       }
       if (!route.open && is_packed(request)) {
         return responder.send(to_response({415,

@@ -75,6 +75,41 @@ TEST_CASE("router: the guard is asked but on open routes, pages of other sites a
   CHECK(ask(router, Method::Get, "/healthz").status == 200);
 }
 
+TEST_CASE("router: without keys, pages under names that anybody may own are refused") {
+  Router router;
+  router.get("/v1/things", echo());
+  router.post("/v1/things", echo());
+  router.add({Method::Post, "/hooks", echo(), true});
+  router.add({Method::Post, "/", echo(), true, true});
+  const auto status = [&](Method method, const std::string& path, const std::string& host, bool page) {
+    HeaderList headers{{"Host", host}};
+    if (page) headers.emplace_back("Origin", "http://" + host);
+    return ask(router, method, path, headers).status;
+  };
+  for (const char* host : {"rebind.evil.com", "rebind.evil.com:8460", "A.EVIL.COM.:8460", "1.2.3.4.evil.com",
+                           "localhost.evil.com", "127.0.0.1.nip.io:8460", "evil.com"}) {
+    CAPTURE(host);
+    CHECK(status(Method::Get, "/v1/things", host, false) == 403);
+    CHECK(status(Method::Head, "/v1/things", host, false) == 403);
+    CHECK(status(Method::Post, "/v1/things", host, true) == 403);
+    CHECK(status(Method::Post, "/", host, true) == 403);
+    CHECK(status(Method::Post, "/", host, false) == 200);  // an SDK
+    CHECK(status(Method::Post, "/hooks", host, true) == 200);
+  }
+  for (const char* host :
+       {"", "localhost", "localhost:8460", "127.0.0.1", "127.0.0.1:8460", "[::1]:8460", "[::1]", "stepstream",
+        "stepstream:8460", "sync-localhost:8460", "sync-127.0.0.1:8460", "sfn.localhost:8460",
+        "host.docker.internal", "box.local:1", "127.0.0.1."}) {
+    CAPTURE(host);
+    CHECK(status(Method::Get, "/v1/things", host, false) == 200);
+    CHECK(status(Method::Post, "/", host, true) == 200);
+  }
+  CHECK(ask(router, Method::Post, "/", {{"Host", "localhost"}, {"Origin", "http://evil.com"}}).status == 403);
+  CHECK(ask(router, Method::Post, "/", {{"Host", "localhost"}, {"Origin", "null"}}).status == 403);
+  router.set_guard([](const Route&, const Request&) -> std::optional<Response> { return std::nullopt; });
+  CHECK(status(Method::Get, "/v1/things", "workflows.example.com", false) == 200);
+}
+
 TEST_CASE("router: packed bodies are refused but on open routes") {
   Router router;
   router.post("/v1/things", echo());

@@ -21,6 +21,8 @@ struct Route {
   std::string path;
   Handler handler;
   bool open = false;  // the guard is not asked: health checks, webhooks that check signatures themselves
+  // Though it is open: pages of other sites may not call it.
+  bool closed_to_pages = false;
 };
 
 class Router {
@@ -34,7 +36,8 @@ class Router {
   void del(std::string path, Handler handler) { add({Method::Delete, std::move(path), std::move(handler)}); }
 
   // Gives the refusal of a request to a route that is not open, or nothing: it may go on. Path parameters are
-  // filled in. Without a guard every request may go on.
+  // filled in. Without a guard every request may go on but those that a page could have sent under a name of
+  // the public DNS: its owner may let it lead to this machine (DNS rebinding), and no key stands in the way.
   using Guard = std::function<std::optional<Response>(const Route&, const Request&)>;
   void set_guard(Guard guard) { guard_ = std::move(guard); }
 
