@@ -122,6 +122,23 @@ class Access(unittest.TestCase):
         self.assertEqual(server.call("GET", "/v1/executions", headers=bearer(second)).status, 200)
         self.assertEqual(server.stop(), 0)
 
+    def test_the_key_command(self):
+        def key(*arguments, code=0):
+            done = subprocess.run([BINARY, "key", *arguments], capture_output=True, text=True, timeout=60)
+            self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+            return done.stdout + done.stderr
+
+        file = str(self.keys)
+        self.assertIn("is no action", key("create", file, "--id", "x", "--action", "StartExecution", code=2))
+        past = ["--action", "states:*", "--expires", "2020-01-01T00:00:00Z"]
+        self.assertIn("expired already", key("create", file, "--id", "past", *past))
+        listed = [json.loads(line) for line in key("list", file, "--json").splitlines()]
+        self.assertEqual([(each["id"], each["kind"], each["expired"]) for each in listed],
+                         [("ops", "REST", False), ("past", "REST", True)])
+        self.assertEqual(listed[0]["scopes"], [{"actions": ["states:*"], "resources": ["*"]}])
+        self.assertIn("(over)", key("list", file))
+        self.assertIn("removed past", key("remove", file, "past"))
+
     def test_expired_keys_are_none(self):
         past = make_key(self.keys, "--id", "past", "--action", "states:*", "--expires", "2020-01-01T00:00:00Z")
         future = make_key(self.keys, "--id", "future", "--action", "states:*", "--days", "1")

@@ -15,6 +15,7 @@ using statelang::Value;
 
 // The server says every 15 seconds that it is there.
 constexpr int64_t kSilenceMs = 45'000;
+constexpr size_t kDayColumns = 10;  // 2026-01-31
 
 std::string target_of(const LogOptions& options) {
   std::string target = "/v1/logs?level=" + options.level;
@@ -45,18 +46,26 @@ std::string details_shown(const Value& details) {
   return text;
 }
 
-std::string time_shown(const Value& line) {
-  const int64_t ms = std::strtoll(text_of(line, "event_timestamp").c_str(), nullptr, 10);
-  return statelang::timestamps::format_epoch_ms_fixed(ms);
+// On a terminal the local time, with its day where that is another one; else as the API writes it.
+std::string time_shown(const Terminal& terminal, int64_t ms) {
+  if (!terminal.is_terminal()) return statelang::timestamps::format_epoch_ms_fixed(ms);
+  const std::string local = local_time_of(ms), today = local_time_of(now_ms());
+  char fraction[8];
+  std::snprintf(fraction, sizeof fraction, ".%03d", static_cast<int>(ms % 1000));
+  return (local.substr(0, kDayColumns) == today.substr(0, kDayColumns) ? local.substr(kDayColumns + 1)
+                                                                       : local) +
+         fraction;
 }
 
 void print_log_line(const Terminal& terminal, const Value& line) {
   const std::string type = text_of(line, "type");
   const Value* details = line.find("details");
-  const std::string start = terminal.paint(Style::Dim, time_shown(line)) + "  " +
+  const int64_t ms = std::strtoll(text_of(line, "event_timestamp").c_str(), nullptr, 10);
+  const std::string time = time_shown(terminal, ms);
+  const std::string start = terminal.paint(Style::Dim, time) + "  " +
                             padded(printable(short_name(text_of(line, "execution_arn"))), 24) + "  " +
                             terminal.paint(event_style(type), padded(type, 24)) + "  ";
-  const size_t taken = 24 + 2 + 24 + 2 + 24 + 2;
+  const size_t taken = time.size() + 2 + 24 + 2 + 24 + 2;
   const std::string shown = details ? printable(details_shown(*details)) : std::string();
   const size_t columns = terminal.columns() > taken + 20 ? terminal.columns() - taken : 20;
   terminal.print(start + terminal.fit(shown, columns));
@@ -64,7 +73,9 @@ void print_log_line(const Terminal& terminal, const Value& line) {
 
 void print_status(const Terminal& terminal, const Value& change) {
   const std::string status = text_of(change, "status");
-  terminal.print(terminal.paint(Style::Dim, text_of(change, "time")) + "  " +
+  const std::string given = text_of(change, "time");
+  const auto ms = time_ms(given);
+  terminal.print(terminal.paint(Style::Dim, ms ? time_shown(terminal, *ms) : given) + "  " +
                  padded(printable(short_name(text_of(change, "execution_arn"))), 24) + "  " +
                  terminal.paint(status_style(status), status));
 }
@@ -115,6 +126,8 @@ int tail_events(Context& context, const LogOptions& options) {
     const ApiAnswer machine = context.api.call("GET", "/v1/state-machines/" + path_segment(options.machine));
     if (!machine.ok()) return report_problem(context.terminal, machine);
   }
+  if (context.terminal.is_terminal())
+    context.terminal.note(context.terminal.paint(Style::Dim, "What happens from now on; Ctrl-C ends it."));
   const ApiAnswer answer =
       context.api.follow(target_of(options), kSilenceMs, [&](std::string_view event, std::string_view data) {
         if (!event.empty()) print_event(context, event, data);

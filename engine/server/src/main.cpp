@@ -200,7 +200,8 @@ CommandLine::Run define_key(CLI::App& command) {
   create->add_option("--days", options->days, "For so many days")
       ->check(CLI::PositiveNumber)
       ->excludes(expires);
-  create->add_flag("--json", options->json, "Print JSON");
+  for (CLI::App* each : {create, list})
+    each->add_flag("--json", options->json, "Print JSON, one document a line");
   return [options, create, list] {
     if (create->parsed()) return engine::cli::create_key(Terminal(), *options);
     return list->parsed() ? engine::cli::list_keys(Terminal(), *options)
