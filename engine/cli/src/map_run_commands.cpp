@@ -17,7 +17,8 @@ std::string counted(const Value& run, std::string_view of) {
   const Value* counts = run.find(of);
   if (!counts) return {};
   std::string line = std::to_string(integer_of(*counts, "total"));
-  for (const char* name : {"pending", "running", "succeeded", "failed", "timed_out", "aborted"}) {
+  for (const char* name : {"pending", "running", "succeeded", "failed", "timed_out", "aborted",
+                           "pending_redrive", "failures_not_redrivable"}) {
     const int64_t count = integer_of(*counts, name);
     if (count > 0) (line += ", " + std::to_string(count) + " ").append(name);
   }

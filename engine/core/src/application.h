@@ -102,14 +102,16 @@ class Application {
   void end_map_run(Running& running, const statelang::EndMapRun& effect);
   void start_child(const Running& running, const statelang::StartChild& effect);
   void stop_children(const std::string& map_run_arn);
-  void tell_parent(Running& child);
+  void count_end(Running& child);
+  void tell_parent(Running& child, bool not_redriven);
   std::optional<MapRun> map_run(const std::string& map_run_arn);
   void store(const MapRun& run);
   void erase_map_runs(const std::string& execution_arn);
   // redrive.cpp
   void redrive(Running& running);
   void disarm_retention(Running& running);
-  void redrive_map_run(const statelang::RedriveMapRun& effect);
+  bool may_be_redriven(Running& child) const;
+  std::vector<ExecutionNumber> redrive_map_run(const statelang::RedriveMapRun& effect);
   void redrive_children(const statelang::RedriveChildren& effect);
   void abort_pending_redrives(MapRun& run);
   std::vector<ExecutionNumber> children_in(const std::string& map_run_arn, statelang::ExecutionStatus status,

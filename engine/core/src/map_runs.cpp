@@ -63,8 +63,10 @@ bool Application::is_apart(const statelang::Effect& effect) {
 }
 
 // After the flush of `running`: what happens to its children may reach it again. Children are stopped last:
-// those of a Map Run that has ended need not be told to it.
+// those of a Map Run that has ended need not be told to it. Children that are not redriven may end a Map Run
+// that is open again: after everything else.
 void Application::perform_apart(Running& running, const std::vector<statelang::Effect>& effects) {
+  std::vector<ExecutionNumber> not_redriven;
   for (const statelang::Effect& effect : effects) {
     if (const auto* start = std::get_if<statelang::StartMapRun>(&effect)) {
       start_map_run(running, *start);
@@ -77,7 +79,7 @@ void Application::perform_apart(Running& running, const std::vector<statelang::E
     } else if (const auto* child = std::get_if<statelang::StartChild>(&effect)) {
       start_child(running, *child);
     } else if (const auto* again = std::get_if<statelang::RedriveMapRun>(&effect)) {
-      redrive_map_run(*again);
+      not_redriven = redrive_map_run(*again);
     } else if (const auto* children = std::get_if<statelang::RedriveChildren>(&effect)) {
       redrive_children(*children);
     } else if (const auto* end = std::get_if<statelang::EndMapRun>(&effect)) {
@@ -86,6 +88,9 @@ void Application::perform_apart(Running& running, const std::vector<statelang::E
   }
   for (const statelang::Effect& effect : effects) {
     if (const auto* stop = std::get_if<statelang::StopChildren>(&effect)) stop_children(stop->map_run_arn);
+  }
+  for (const ExecutionNumber number : not_redriven) {
+    if (auto child = load(number)) tell_parent(*child, true);
   }
 }
 
@@ -166,14 +171,26 @@ void Application::stop_children(const std::string& map_run_arn) {
 }
 
 // `child` has ended.
-void Application::tell_parent(Running& child) {
+void Application::count_end(Running& child) {
   const ExecutionFacts& facts = child.storage.facts();
   const auto& outcome = child.storage.outcome();
   auto run = map_run(facts.map_run_arn);
   if (!run || !outcome) return;
   move(run->executions.running, count_of(run->executions, outcome->status), 1);
   move(run->items.running, count_of(run->items, outcome->status), facts.map_items);
+  if (outcome->status != ExecutionStatus::Succeeded && !may_be_redriven(child)) {
+    run->executions.failures_not_redrivable += 1;
+    run->items.failures_not_redrivable += facts.map_items;
+  }
   store(*run);
+}
+
+// `child` has ended, or stays as it ended while its Map Run is redriven.
+void Application::tell_parent(Running& child, bool not_redriven) {
+  const ExecutionFacts& facts = child.storage.facts();
+  const auto& outcome = child.storage.outcome();
+  const auto run = map_run(facts.map_run_arn);
+  if (!run || !outcome) return;
   if (run->status != ExecutionStatus::Running) return;
   auto parent = load(facts.map_parent);
   if (!parent) return;
@@ -188,6 +205,8 @@ void Application::tell_parent(Running& child) {
   ended.output = outcome->output;
   ended.failure = outcome->failure;
   ended.redrive_count = child.storage.execution().redrive_count;
+  if (not_redriven) ended.stop_time_ms = outcome->stop_ms;
+  ended.not_redriven = not_redriven;
   this->run(*parent, ended);
 }
 

@@ -16,6 +16,10 @@ std::string_view to_string(Redrivability redrivability) {
   return "NOT_REDRIVABLE";
 }
 
+bool has_room_for_redrive(const statelang::ExecutionState& state, int64_t events_max) {
+  return state.next_event_id - 1 + kRedriveRoomEvents <= events_max;
+}
+
 RedriveAnswer redrivability_of(const statelang::ExecutionState& state, const ExecutionFacts& facts,
                                int64_t stop_ms, int64_t events_max, int64_t now_ms) {
   const auto refused = [](std::string_view reason) {
@@ -31,12 +35,11 @@ RedriveAnswer redrivability_of(const statelang::ExecutionState& state, const Exe
     default:
       break;
   }
-  if (state.next_event_id - 1 + kRedriveRoomEvents > events_max)
-    return refused("Execution history event limit exceeded");
+  if (!has_room_for_redrive(state, events_max)) return refused("Execution history event limit exceeded");
+  if (facts.is_child()) return {Redrivability::RedrivableByMapRun, {}};
   if (now_ms - state.start_time_ms > kOpenMsMax)
     return refused("Execution has exceeded the max execution time");
   if (now_ms - stop_ms > kRedrivableMs) return refused("Execution redrivable period exceeded");
-  if (facts.is_child()) return {Redrivability::RedrivableByMapRun, {}};
   return {};
 }
 

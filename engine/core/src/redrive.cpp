@@ -96,27 +96,42 @@ std::vector<ExecutionNumber> Application::children_in(const std::string& map_run
   return found;
 }
 
-void Application::redrive_map_run(const statelang::RedriveMapRun& effect) {
+bool Application::may_be_redriven(Running& child) const {
+  return has_room_for_redrive(child.storage.execution(), settings_.limits.history_events_max);
+}
+
+// Gives the children that stay as they ended: their histories have no room.
+std::vector<ExecutionNumber> Application::redrive_map_run(const statelang::RedriveMapRun& effect) {
+  std::vector<ExecutionNumber> not_redriven;
   auto run = map_run(effect.map_run_arn);
-  if (!run) return;
+  if (!run) return not_redriven;
   run->status = ExecutionStatus::Running;
   run->stop_ms = 0;
   ++run->redrive_count;
   run->redrive_ms = position_.now_ms;
+  run->executions.failures_not_redrivable = run->items.failures_not_redrivable = 0;
   for (const ExecutionStatus ended :
        {ExecutionStatus::Failed, ExecutionStatus::TimedOut, ExecutionStatus::Aborted}) {
     for (const ExecutionNumber number : children_in(effect.map_run_arn, ended, SIZE_MAX)) {
       auto child = load(number);
       if (!child) continue;
+      const uint32_t items = child->storage.facts().map_items;
+      if (!may_be_redriven(*child)) {
+        run->executions.failures_not_redrivable += 1;
+        run->items.failures_not_redrivable += items;
+        not_redriven.push_back(number);
+        continue;
+      }
       change_status(*child, ExecutionStatus::PendingRedrive);
       child->storage.execution().status = ExecutionStatus::PendingRedrive;
       child->storage.flush();
       enter_status_in_feed(*child);
       move(count_of(run->executions, ended), run->executions.pending_redrive, 1);
-      move(count_of(run->items, ended), run->items.pending_redrive, child->storage.facts().map_items);
+      move(count_of(run->items, ended), run->items.pending_redrive, items);
     }
   }
   store(*run);
+  return not_redriven;
 }
 
 void Application::redrive_children(const statelang::RedriveChildren& effect) {

@@ -82,7 +82,10 @@ statelang::StepOutcome Application::run(Running& running, const statelang::StepI
                                         finished, running.storage.first_event(), running.storage.end()});
   }
   enter_in_feed(running, before);
-  if (finished && running.storage.facts().is_child()) tell_parent(running);
+  if (finished && running.storage.facts().is_child()) {
+    count_end(running);
+    tell_parent(running, false);
+  }
   return outcome;
 }
 

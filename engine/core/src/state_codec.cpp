@@ -311,11 +311,16 @@ std::string encode(const MapRun& run) {
   write_double(writer, run.tolerated_failure_percentage);
   write(writer, run.items);
   write(writer, run.executions);
-  if (run.redrive_count == 0) return writer.take();  // a part at the end that most leave out
+  // Parts at the end that most leave out.
+  const bool lost = run.executions.failures_not_redrivable > 0;
+  if (run.redrive_count == 0 && !lost) return writer.take();
   writer.number(run.redrive_count);
   writer.signed_number(run.redrive_ms);
   writer.number(run.items.pending_redrive);
   writer.number(run.executions.pending_redrive);
+  if (!lost) return writer.take();
+  writer.number(run.items.failures_not_redrivable);
+  writer.number(run.executions.failures_not_redrivable);
   return writer.take();
 }
 
@@ -340,6 +345,10 @@ std::optional<MapRun> decode_map_run(std::string_view bytes) {
     run.redrive_ms = reader.signed_number();
     run.items.pending_redrive = reader.small_number();
     run.executions.pending_redrive = reader.small_number();
+  }
+  if (!reader.complete()) {
+    run.items.failures_not_redrivable = reader.small_number();
+    run.executions.failures_not_redrivable = reader.small_number();
   }
   return if_complete(reader, run);
 }

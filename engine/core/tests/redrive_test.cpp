@@ -169,6 +169,39 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("redrive: a child has the room of its own history and the times of its parent") {
+  statelang::ExecutionState state;
+  state.status = ExecutionStatus::Failed;
+  ExecutionFacts facts;
+  facts.map_run_arn = "run";
+  const auto asked = [&] { return redrivability_of(state, facts, 0, 25'000, 2 * kOpenMsMax); };
+  state.next_event_id = 24'999;
+  CHECK(asked().redrivability == Redrivability::RedrivableByMapRun);
+  state.next_event_id = 25'000;
+  CHECK(asked().reason == "Execution history event limit exceeded");
+}
+
+TEST_CASE("redrive: what a Map Run keeps of redrives are parts at the end that may be missing") {
+  MapRun run;
+  run.map_run_arn = "run";
+  run.items.total = run.executions.total = 7;
+  const std::string without = encode(run);
+  CHECK(decode_map_run(without) == run);
+  run.redrive_count = 2;
+  run.redrive_ms = 5;
+  run.items.pending_redrive = 3;
+  run.executions.pending_redrive = 1;
+  const std::string redriven = encode(run);
+  CHECK(redriven.starts_with(without));
+  CHECK(decode_map_run(redriven) == run);
+  run.items.failures_not_redrivable = 300;
+  run.executions.failures_not_redrivable = 4;
+  const std::string whole = encode(run);
+  CHECK(whole.starts_with(redriven));
+  CHECK(decode_map_run(whole) == run);
+  CHECK_FALSE(decode_map_run(whole.substr(0, whole.size() - 1)));
+}
+
 TEST_CASE("redrive: the same client token is one redrive") {
   Harness at;
   at.define(chain(1));
@@ -380,6 +413,95 @@ TEST_CASE("redrive: a child's wait for its turn is a change of its status, and s
   }
   // The other one of the two that failed ran again meanwhile.
   CHECK(changes == std::vector{ExecutionStatus::PendingRedrive, ExecutionStatus::Aborted});
+}
+
+namespace {
+
+// Children whose item is 0 go round until their history is full, the others do a task.
+std::string with_endless_children(const std::string& fields) {
+  return R"({"StartAt":"M","States":{"M":{"Type":"Map","Label":"each",)" + fields +
+         R"("ItemProcessor":{"ProcessorConfig":{"Mode":"DISTRIBUTED","ExecutionType":"STANDARD"},)"
+         R"("StartAt":"C","States":{"C":{"Type":"Choice","Choices":[{"Variable":"$","NumericEquals":0,)"
+         R"("Next":"P"}],"Default":"T"},"P":{"Type":"Pass","Next":"P"},"T":)" +
+         kTask + R"(}},"End":true}}})";
+}
+
+PartitionSettings with_few_events() {
+  PartitionSettings settings;
+  settings.limits.history_events_max = 60;
+  return settings;
+}
+
+}  // namespace
+
+TEST_CASE("redrive: children whose histories are full stay as they ended and are counted") {
+  Harness at(with_few_events());
+  at.define(with_endless_children(R"("ToleratedFailureCount":2,)"));
+  const auto tasks = all<DispatchTask>(at.start("one", "[0,1,2,0,3]"));
+  REQUIRE(tasks.size() == 3);
+  CHECK(map_run(at, "one").executions.failures_not_redrivable == 2);
+  at.succeed(tasks[0].id, "10");
+  fail(at, tasks[1].id);
+  REQUIRE(at.execution("one").state.status == ExecutionStatus::Failed);
+  CHECK(map_run(at, "one").executions.failed == 3);
+  CHECK(map_run(at, "one").executions.aborted == 1);
+  CHECK(map_run(at, "one").items.failures_not_redrivable == 2);
+
+  at.crash();
+  const auto again = all<DispatchTask>(redrive(at, "one"));
+  REQUIRE(again.size() == 2);
+  auto run = map_run(at, "one");
+  CHECK(run.status == ExecutionStatus::Running);
+  CHECK(run.executions.failed == 2);
+  CHECK(run.executions.running == 2);
+  CHECK(run.executions.failures_not_redrivable == 2);
+  at.succeed(again[0].id, "20");
+  at.succeed(again[1].id, "30");
+  REQUIRE(at.execution("one").outcome);
+  CHECK(at.execution("one").outcome->output.text() == "[10,20,30]");
+  run = map_run(at, "one");
+  CHECK(run.status == ExecutionStatus::Succeeded);
+  CHECK(run.executions.succeeded == 3);
+  CHECK(run.executions.failed == 2);
+  CHECK(run.executions.failures_not_redrivable == 2);
+  let_it_be_erased(at);
+  CHECK(at.store.count(Table::Executions) == 0);
+}
+
+TEST_CASE("redrive: children that cannot be redriven count towards the threshold at once") {
+  Harness at(with_few_events());
+  at.define(with_endless_children(R"("MaxConcurrency":1,)"));
+  CHECK(all<DispatchTask>(at.start("one", "[0,1]")).empty());
+  REQUIRE(at.execution("one").state.status == ExecutionStatus::Failed);
+  CHECK(all<DispatchTask>(redrive(at, "one")).empty());
+  REQUIRE(at.execution("one").outcome);
+  CHECK(at.execution("one").outcome->failure.error == "States.ExceedToleratedFailureThreshold");
+  const auto run = map_run(at, "one");
+  CHECK(run.status == ExecutionStatus::Failed);
+  CHECK(run.redrive_count == 1);
+  CHECK(run.executions.running + run.executions.pending_redrive == 0);
+  CHECK(run.executions.failures_not_redrivable == 1);
+}
+
+TEST_CASE("redrive: with few places, those that wait and those that stay are told apart") {
+  Harness at(with_few_events());
+  at.define(with_endless_children(R"("MaxConcurrency":1,"ToleratedFailureCount":4,)"));
+  auto task = only<DispatchTask>(at.start("one", "[0,1,0,2,0,3,4]"));
+  for (int i = 0; i < 2; ++i) {
+    const auto next = all<DispatchTask>(fail(at, task.id));
+    if (!next.empty()) task = next.front();
+  }
+  REQUIRE(at.execution("one").state.status == ExecutionStatus::Failed);
+  CHECK(map_run(at, "one").executions.failures_not_redrivable == 3);
+  task = only<DispatchTask>(redrive(at, "one"));
+  CHECK(map_run(at, "one").executions.pending_redrive == 1);
+  CHECK(map_run(at, "one").executions.running == 1);
+  for (int i = 0; i < 4; ++i) {
+    const auto next = all<DispatchTask>(at.succeed(task.id, "1"));
+    if (!next.empty()) task = next.front();
+  }
+  CHECK(at.execution("one").outcome->output.text() == "[1,1,1,1]");
+  CHECK(map_run(at, "one").executions.failed == 3);
 }
 
 TEST_CASE("redrive: Express children begin from their start") {

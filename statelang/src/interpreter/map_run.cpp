@@ -307,7 +307,9 @@ StepOutcome Stepper::on(const ChildEnded& input) {
   const State& state = state_of(*scope);
   const bool failed = input.status != ExecutionStatus::Succeeded;
   storage_.put_result(scope->id, input.index, child_record(*scope, state, input));
-  --scope->children_running;
+  // One that is not redriven may be counted in either: RedriveChildren names no children.
+  --(input.not_redriven && scope->children_to_redrive > 0 ? scope->children_to_redrive
+                                                          : scope->children_running);
   ++scope->children_finished;
   forget_caches();
   if (failed) ++scope->children_failed;

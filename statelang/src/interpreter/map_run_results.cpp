@@ -87,7 +87,8 @@ Payload Stepper::child_record(const Scope& map, const State& state, const ChildE
   record.set("StartDate", timestamps::format_epoch_ms_fixed(child.start_time_ms));
   record.set("StateMachineArn", child_machine_arn(map));
   record.set("Status", to_string(child.status));
-  record.set("StopDate", timestamps::format_epoch_ms_fixed(now()));
+  record.set("StopDate",
+             timestamps::format_epoch_ms_fixed(child.stop_time_ms != 0 ? child.stop_time_ms : now()));
   return Payload::from_value(std::move(record));
 }
 

@@ -23,7 +23,7 @@ Value counts(const core::MapRunCounts& of) {
                         {"aborted", static_cast<int64_t>(of.aborted)},
                         {"total", static_cast<int64_t>(of.total)},
                         {"resultsWritten", static_cast<int64_t>(of.results_written)},
-                        {"failuresNotRedrivable", 0},
+                        {"failuresNotRedrivable", static_cast<int64_t>(of.failures_not_redrivable)},
                         {"pendingRedrive", static_cast<int64_t>(of.pending_redrive)}});
 }
 

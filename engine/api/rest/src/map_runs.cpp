@@ -21,6 +21,8 @@ void member_counts(std::string& out, std::string_view name, const core::MapRunCo
   member(text, "aborted", counts.aborted);
   member(text, "results_written", counts.results_written);
   if (counts.pending_redrive > 0) member(text, "pending_redrive", counts.pending_redrive);
+  if (counts.failures_not_redrivable > 0)
+    member(text, "failures_not_redrivable", counts.failures_not_redrivable);
   member_json(out, name, text += '}');
 }
 

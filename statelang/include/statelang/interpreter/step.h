@@ -96,7 +96,7 @@ struct ResultsWritten {
   std::optional<Failure> failure;
 };
 
-// Answers StartChild: the child execution has ended.
+// Answers StartChild: the child execution has ended. Or RedriveMapRun: it stays as it ended.
 struct ChildEnded {
   ScopeId scope{};  // of the Map
   std::string map_run_arn;
@@ -108,6 +108,8 @@ struct ChildEnded {
   Payload output;   // Succeeded
   Failure failure;  // the others
   uint32_t redrive_count = 0;
+  int64_t stop_time_ms = 0;  // 0: now
+  bool not_redriven = false;
 };
 // UpdateMapRun: what is given holds from now on, for children that run as well.
 struct MapRunUpdated {
@@ -201,7 +203,8 @@ struct EndMapRun {
   std::string map_run_arn;
   ExecutionStatus status{};
 };
-// The Map Run is open again: its children that did not succeed are PENDING_REDRIVE until RedriveChildren.
+// The Map Run is open again: its children that did not succeed are PENDING_REDRIVE until RedriveChildren. Of
+// those that cannot be redriven ChildEnded tells once more.
 struct RedriveMapRun {
   std::string map_run_arn;
 };

@@ -23,7 +23,10 @@ struct RedriveAnswer {
   Redrivability redrivability = Redrivability::Redrivable;
   std::string_view reason;  // NotRedrivable: AWS's words
 };
-// `stop_ms`: of its last end. Of a Standard execution that is stored.
+// Whether its history has room for a redrive.
+bool has_room_for_redrive(const statelang::ExecutionState& state, int64_t events_max);
+// `stop_ms`: of its last end. Of a Standard execution that is stored. A child of a Map Run has no times of
+// its own to keep: it may be redriven whenever its parent may.
 RedriveAnswer redrivability_of(const statelang::ExecutionState& state, const ExecutionFacts& facts,
                                int64_t stop_ms, int64_t events_max, int64_t now_ms);
 

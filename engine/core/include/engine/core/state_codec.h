@@ -70,6 +70,7 @@ struct MapRunCounts {
   uint32_t aborted = 0;
   uint32_t results_written = 0;
   uint32_t pending_redrive = 0;
+  uint32_t failures_not_redrivable = 0;  // of those that did not succeed: their histories have no room
   bool operator==(const MapRunCounts&) const = default;
 };
 struct MapRun {
