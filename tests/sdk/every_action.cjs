@@ -2,7 +2,7 @@
 const assert = require("node:assert");
 const sdk = require("@aws-sdk/client-sfn");
 
-const { SDK_ENDPOINT, SDK_MISSING, SDK_WORK, SDK_FAST, SDK_EACH } = process.env;
+const { SDK_ENDPOINT, SDK_MISSING, SDK_WORK, SDK_FAST, SDK_EACH, SDK_ASK, SDK_BUSY } = process.env;
 const missing = new Set(SDK_MISSING.split(","));
 const there = (action) => !missing.has(action);
 const prefix = "sdk-javascript-";
@@ -20,6 +20,23 @@ async function states() {
     mock: { errorOutput: { error: "Odd", cause: "on purpose" } }, inspectionLevel: "TRACE" });
   assert.deepStrictEqual([tested.status, tested.error, tested.cause], ["FAILED", "Odd", "on purpose"]);
   await call("DeleteStateMachine", { stateMachineArn });
+}
+
+// It is really called, and refused: the call is shown, and what its retriers and its catcher make of it.
+async function anHttpTaskAlone() {
+  const test = (more) => call("TestState", { definition: SDK_ASK, roleArn, input: '{"n": 1}', inspectionLevel: "TRACE", ...more });
+  const first = await test({});
+  assert.deepStrictEqual([first.status, first.error], ["RETRIABLE", "States.Http.StatusCode.429"]);
+  const { request, response, errorDetails } = first.inspectionData;
+  assert.deepStrictEqual([request.method, request.url, request.body], ["POST", SDK_BUSY, '{"n":1}']);
+  assert.deepStrictEqual([response.statusCode, response.statusMessage, response.body], ["429", "Too Many Requests", '{"busy": true}']);
+  assert.deepStrictEqual(errorDetails, { retryIndex: 1, retryBackoffIntervalSeconds: 3 });
+  const again = (retrierRetryCount) =>
+    test({ mock: { errorOutput: { error: first.error, cause: "busy" } }, stateConfiguration: { retrierRetryCount } });
+  const second = await again(1);
+  assert.deepStrictEqual(second.inspectionData.errorDetails, { retryIndex: 1, retryBackoffIntervalSeconds: 6 });
+  const last = await again(2);
+  assert.deepStrictEqual([last.status, last.nextState, last.inspectionData.errorDetails], ["CAUGHT_ERROR", "Sorry", { catchIndex: 0 }]);
 }
 
 async function workOnce(activityArn, answer) {
@@ -108,6 +125,7 @@ async function mapRuns(activityArn) {
 
 async function main() {
   await states();
+  await anHttpTaskAlone();
   const { activityArn } = await call("CreateActivity", { name: prefix + "activity" });
   const { stateMachineArn } = await call("CreateStateMachine", { name: prefix + "work", definition: SDK_WORK, roleArn });
   await executions(stateMachineArn, activityArn);

@@ -9,7 +9,7 @@ from botocore.config import Config
 PREFIX = "sdk-python-"
 MISSING = set(filter(None, os.environ["SDK_MISSING"].split(",")))
 ROLE = "arn:aws:iam::123456789012:role/any"
-WORK, FAST, EACH = (os.environ["SDK_" + name] for name in ("WORK", "FAST", "EACH"))
+WORK, FAST, EACH, ASK, BUSY = (os.environ["SDK_" + name] for name in ("WORK", "FAST", "EACH", "ASK", "BUSY"))
 
 # Names with the host prefix do not resolve here; where they do, as on a network with a wildcard name, nothing is to be set.
 resolve = socket.getaddrinfo
@@ -35,6 +35,27 @@ def states():
                             inspectionLevel="DEBUG")
     assert tested["status"] == "SUCCEEDED" and tested["inspectionData"]["afterResultPath"] == '{"a":1}', tested
     sfn.delete_state_machine(stateMachineArn=fast)
+
+
+def an_http_task_alone():
+    """It is really called, and refused: the call is shown, and what its retriers and its catcher make of it."""
+    test = lambda **more: sfn.test_state(definition=ASK, roleArn=ROLE, input='{"n": 1}', inspectionLevel="TRACE", **more)  # noqa: E731
+    first = test()
+    assert (first["status"], first["error"]) == ("RETRIABLE", "States.Http.StatusCode.429"), first
+    shown = first["inspectionData"]
+    assert (shown["request"]["method"], shown["request"]["url"], shown["request"]["body"]) == ("POST", BUSY, '{"n":1}'), shown
+    assert "Content-Type: application/json" in shown["request"]["headers"], shown
+    assert (shown["response"]["statusCode"], shown["response"]["statusMessage"]) == ("429", "Too Many Requests"), shown
+    assert shown["response"]["body"] == '{"busy": true}', shown
+    assert shown["errorDetails"] == {"retryIndex": 1, "retryBackoffIntervalSeconds": 3}, shown
+    again = lambda count: test(  # noqa: E731
+        mock={"errorOutput": {"error": first["error"], "cause": "busy"}}, stateConfiguration={"retrierRetryCount": count})
+    second = again(1)
+    assert second["inspectionData"]["errorDetails"] == {"retryIndex": 1, "retryBackoffIntervalSeconds": 6}, second
+    last = again(2)
+    assert (last["status"], last["nextState"]) == ("CAUGHT_ERROR", "Sorry"), last
+    assert last["inspectionData"]["errorDetails"] == {"catchIndex": 0}, last
+    assert json.loads(last["output"])["Error"] == "States.Http.StatusCode.429", last
 
 
 def work_once(activity, answer):
@@ -148,6 +169,7 @@ def map_runs(activity):
 
 def main():
     states()
+    an_http_task_alone()
     activity = sfn.create_activity(name=PREFIX + "activity")["activityArn"]
     machine = sfn.create_state_machine(name=PREFIX + "work", definition=WORK, roleArn=ROLE,
                                        tags=[{"key": "team", "value": "red"}])["stateMachineArn"]

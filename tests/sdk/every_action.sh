@@ -28,6 +28,17 @@ same "$(text validate-state-machine-definition --definition "$SDK_FAST" --query 
 same "$(text test-state --definition '{"Type": "Succeed"}' --input '{"a":1}' --query '[status, output]')" $'SUCCEEDED\t{"a":1}'
 sfn delete-state-machine --state-machine-arn "$fast"
 
+# An HTTP task alone is really called, and refused: the call is shown, and what its retriers and its catcher make of it.
+ask() { text test-state --definition "$SDK_ASK" --role-arn $role --input '{"n": 1}' --inspection-level TRACE "$@"; }
+same "$(ask --query '[status, error]')" $'RETRIABLE\tStates.Http.StatusCode.429'
+same "$(ask --query 'inspectionData.request.[method, url, body]')" $'POST\t'"$SDK_BUSY"$'\t{"n":1}'
+same "$(ask --query 'inspectionData.response.[statusCode, statusMessage, body]')" $'429\tToo Many Requests\t{"busy": true}'
+details='inspectionData.errorDetails.[retryIndex, retryBackoffIntervalSeconds, catchIndex]'
+same "$(ask --query "$details")" $'1\t3\tNone'
+again='errorOutput={error=States.Http.StatusCode.429,cause=busy}'
+same "$(ask --mock "$again" --state-configuration retrierRetryCount=1 --query "$details")" $'1\t6\tNone'
+same "$(ask --mock "$again" --state-configuration retrierRetryCount=2 --query "[status, nextState, $details][]")" $'CAUGHT_ERROR\tSorry\t0'
+
 activity=$(text create-activity --name ${prefix}activity --query activityArn)
 machine=$(text create-state-machine --name ${prefix}work --definition "$SDK_WORK" --role-arn $role --query stateMachineArn)
 run=$(text start-execution --state-machine-arn "$machine" --name first --input '{}' --query executionArn)

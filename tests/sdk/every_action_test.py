@@ -3,12 +3,14 @@
 
 Every answer is held against botocore's output shapes (recording_proxy.py). Fails when the script fails, when an answer does not
 fit, when an action was not used, and when one is missing that not_there_yet.txt does not name."""
+import http.server
 import json
 import os
 import pathlib
 import subprocess
 import sys
 import tempfile
+import threading
 import urllib.error
 import urllib.request
 
@@ -28,6 +30,20 @@ COMMANDS = {
     "cli": ["bash", HERE / "every_action.sh"],
 }
 
+
+class Busy(http.server.BaseHTTPRequestHandler):
+    """What the tested HTTP task calls: it always has too much to do."""
+    def do_POST(self):
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        answer = b'{"busy": true}'
+        self.send_response(429)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def log_message(self, *_):
+        pass
 
 
 def missing_actions(url):
@@ -49,13 +65,18 @@ def missing_actions(url):
     return found
 
 
-def definitions(sdk):
+def definitions(sdk, busy_url):
     activity = f"arn:aws:states:{REGION}:{ACCOUNT}:activity:sdk-{sdk}-activity"
     work = {"StartAt": "Work", "States": {"Work": {"Type": "Task", "Resource": activity, "HeartbeatSeconds": 60, "End": True}}}
     distributed = {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, **work}
     each = {"StartAt": "Each", "States": {"Each": {"Type": "Map", "ItemProcessor": distributed, "MaxConcurrency": 1, "End": True}}}
     fast = {"StartAt": "Fast", "States": {"Fast": {"Type": "Pass", "End": True}}}
-    return {"SDK_WORK": json.dumps(work), "SDK_EACH": json.dumps(each), "SDK_FAST": json.dumps(fast)}
+    ask = {"Type": "Task", "Resource": "arn:aws:states:::http:invoke", "End": True,
+           "Parameters": {"ApiEndpoint": busy_url, "Method": "POST", "RequestBody.$": "$"},
+           "Retry": [{"ErrorEquals": ["States.Http.StatusCode.500"]},
+                     {"ErrorEquals": ["States.Http.StatusCode.429"], "IntervalSeconds": 3, "BackoffRate": 2, "MaxAttempts": 2}],
+           "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Sorry"}]}
+    return {"SDK_ASK": json.dumps(ask), "SDK_BUSY": busy_url, "SDK_WORK": json.dumps(work), "SDK_EACH": json.dumps(each), "SDK_FAST": json.dumps(fast)}
 
 
 def listed_as_missing():
@@ -70,11 +91,15 @@ def run(sdk, folder):
     keys = pathlib.Path(folder) / "keys.json"
     keys.write_text(json.dumps({"keys": [
         {"id": KEY, "secret": SECRET, "scopes": [{"actions": ["states:*"], "resources": ["*"]}]}]}))
-    with Server("--key-file", keys, "--account", ACCOUNT, "--region", REGION) as server, \
+    busy = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Busy)
+    busy.daemon_threads = True
+    threading.Thread(target=busy.serve_forever, daemon=True).start()
+    busy_at = f"127.0.0.1:{busy.server_port}"
+    with busy, Server("--key-file", keys, "--account", ACCOUNT, "--region", REGION, "--http-allow", busy_at) as server, \
             recording_proxy.RecordingProxy(server.port) as proxy:
         missing = missing_actions(server.url)
         environment = {
-            **os.environ, **definitions(sdk), "SDK_ENDPOINT": proxy.url, "SDK_MISSING": ",".join(sorted(missing)),
+            **os.environ, **definitions(sdk, f"http://{busy_at}/orders"), "SDK_ENDPOINT": proxy.url, "SDK_MISSING": ",".join(sorted(missing)),
             "AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": SECRET, "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION,
             "AWS_EC2_METADATA_DISABLED": "true", "AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             "AWS_MAX_ATTEMPTS": "1", "AWS_PAGER": "", "NODE_PATH": str(INSTALLED / "javascript/node_modules"),
@@ -85,6 +110,7 @@ def run(sdk, folder):
             problems.insert(0, f"the script ended with status {done.returncode}")
         problems += [f"missing, and not in not_there_yet.txt: {a}" for a in sorted(missing - listed_as_missing())]
         problems += [f"not used: {a}" for a in shapes.ACTIONS if a not in missing and not proxy.succeeded[a]]
+        busy.shutdown()
         if proxy.unsigned:
             problems.append(f"{proxy.unsigned} requests were not signed")
     for action in sorted(listed_as_missing() - missing):

@@ -83,6 +83,31 @@ func states() {
 	deleteMachine(fast)
 }
 
+// anHTTPTaskAlone tests one that is really called, and refused: the call is shown, and what its retriers and its
+// catcher make of it.
+func anHTTPTaskAlone() {
+	test := func(mock *types.MockInput, configuration *types.TestStateConfiguration) (
+		*sfn.TestStateOutput, *types.InspectionErrorDetails) {
+		tested := must(client.TestState(ctx, &sfn.TestStateInput{
+			Definition: aws.String(os.Getenv("SDK_ASK")), RoleArn: aws.String(role), Input: aws.String(`{"n": 1}`),
+			InspectionLevel: types.InspectionLevelTrace, Mock: mock, StateConfiguration: configuration}))
+		return tested, tested.InspectionData.ErrorDetails
+	}
+	first, details := test(nil, nil)
+	check(first.Status == types.TestExecutionStatusRetriable && *first.Error == "States.Http.StatusCode.429", *first)
+	request, response := first.InspectionData.Request, first.InspectionData.Response
+	check(*request.Method == "POST" && *request.Url == os.Getenv("SDK_BUSY") && *request.Body == `{"n":1}`, *request)
+	check(*response.StatusCode == "429" && *response.StatusMessage == "Too Many Requests", *response)
+	check(*response.Body == `{"busy": true}`, *response.Body)
+	check(*details.RetryIndex == 1 && *details.RetryBackoffIntervalSeconds == 3 && details.CatchIndex == nil, *details)
+	again := &types.MockInput{ErrorOutput: &types.MockErrorOutput{Error: first.Error, Cause: aws.String("busy")}}
+	_, details = test(again, &types.TestStateConfiguration{RetrierRetryCount: aws.Int32(1)})
+	check(*details.RetryIndex == 1 && *details.RetryBackoffIntervalSeconds == 6, *details)
+	last, details := test(again, &types.TestStateConfiguration{RetrierRetryCount: aws.Int32(2)})
+	check(last.Status == types.TestExecutionStatusCaughtError && *last.NextState == "Sorry", *last)
+	check(*details.CatchIndex == 0 && details.RetryIndex == nil, *details)
+}
+
 func workOnce(activity *string, answer func(token *string)) {
 	task := must(client.GetActivityTask(ctx, &sfn.GetActivityTaskInput{ActivityArn: activity, WorkerName: aws.String("worker")}))
 	must(client.SendTaskHeartbeat(ctx, &sfn.SendTaskHeartbeatInput{TaskToken: task.TaskToken}))
@@ -194,6 +219,7 @@ func versionsAndAliases(machine *string) {
 
 func main() {
 	states()
+	anHTTPTaskAlone()
 	activity := must(client.CreateActivity(ctx, &sfn.CreateActivityInput{Name: aws.String(prefix + "activity")})).ActivityArn
 	machine := createMachine("work", os.Getenv("SDK_WORK"), types.StateMachineTypeStandard)
 	executions(machine, activity)
