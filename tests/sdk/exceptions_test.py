@@ -42,6 +42,7 @@ NEVER = {
     "CreateStateMachine.ConflictException": A_RACE, "UpdateStateMachine.ConflictException": A_RACE,
     "UpdateStateMachineAlias.ConflictException": A_RACE, "DeleteStateMachineAlias.ConflictException": A_RACE,
     "CreateStateMachine.StateMachineTypeNotSupported": "both types are",
+    "CreateStateMachineAlias.InvalidName": "the name's pattern is in the model, and patterns are checked before anything else",
     "DeleteStateMachineAlias.ResourceNotFound": "AWS answers 200 for an alias that is not there, and so does this",
     "StartSyncExecution.StateMachineDeleting": "executions of Express state machines are not waited for: they are deleted at once",
     "UpdateStateMachine.ServiceQuotaExceededException": "as PublishStateMachineVersion's, which publish: true is",
@@ -147,7 +148,7 @@ def versions_and_aliases(refused, scene):
     refused("DeleteStateMachineVersion", "ValidationException", "1 validation error detected", stateMachineVersionArn="")
     create = lambda error, message, routes, name="other": refused(  # noqa: E731
         "CreateStateMachineAlias", error, message, name=name, routingConfiguration=routes)
-    create("InvalidName", "Invalid Name: '7'", [route(scene.version)], name="7")
+    create("ValidationException", "'7' at 'name' failed to satisfy constraint: Member must satisfy regular expression pattern: ^(?=.*", [route(scene.version)], name="7")
     create("InvalidArn", "Invalid ARN prefix: x", [route("x")])
     create("ValidationException", "must equal 100. Received: [99]", [route(scene.version, 99)])
     create("ValidationException", "'[RoutingConfigurationListItem(stateMachineVersionArn=" + scene.version + ", weight=1), ", [route(scene.version, 1)] * 3)

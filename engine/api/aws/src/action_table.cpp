@@ -90,7 +90,9 @@ std::vector<ActionEntry> make_table() {
                                      {"publish", Boolean},
                                      {"versionDescription", String, false, -1, 256}}))},
       {"CreateStateMachineAlias", create_state_machine_alias,
-       with_routes({{"description", String, false, 0, 256}, name_of(true)}, true)},
+       with_routes(
+           {{"description", String, false, 0, 256}, {"name", String, true, 1, 80, {}, false, {}, kAliasName}},
+           true)},
       {"DeleteActivity", delete_activity, {arn("activityArn")}},
       {"DeleteStateMachine", delete_state_machine, {arn("stateMachineArn")}},
       {"DeleteStateMachineAlias", delete_state_machine_alias, {arn("stateMachineAliasArn")}},

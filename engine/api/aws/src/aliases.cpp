@@ -5,22 +5,13 @@
 
 #include "action.h"
 #include "arn.h"
+#include "constraints.h"
 #include "page_token.h"
 
 namespace engine::api::aws {
 namespace {
 
 using Routes = std::vector<StateMachineAlias::Route>;
-
-// Letters, digits, - _ and . with at least one that is no digit.
-bool valid_alias_name(std::string_view name) {
-  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-  const auto is_word = [&](char c) {
-    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' ||
-           c == '.';
-  };
-  return std::all_of(name.begin(), name.end(), is_word) && !std::all_of(name.begin(), name.end(), is_digit);
-}
 
 // Numbers, bounds and members are the table's to check.
 statelang::Expected<Routes, AwsError> read_routes(const Value& list) {
@@ -38,7 +29,7 @@ statelang::Expected<std::string, AwsError> alias_arn(const Call& call) {
   std::string text = call.text("stateMachineAliasArn");
   const auto arn = parse_arn(text, "stateMachine");
   if (!arn) return statelang::Unexpected{arn.error()};
-  if (!valid_alias_name(arn->rest)) return statelang::Unexpected{invalid_arn(text)};
+  if (!matches(kAliasName, arn->rest)) return statelang::Unexpected{invalid_arn(text)};
   return text;
 }
 
@@ -47,7 +38,6 @@ statelang::Expected<std::string, AwsError> alias_arn(const Call& call) {
 void create_state_machine_alias(const Call& call) {
   CreateAliasRequest request;
   request.name = call.text("name");
-  if (!valid_alias_name(request.name)) return call.fail(invalid_name(request.name));
   request.description = call.text("description");
   auto routes = read_routes(*call.input.find("routingConfiguration"));
   if (!routes) return call.fail(routes.error());

@@ -132,14 +132,6 @@ std::optional<Measure> measure(const Member& member, const Value& value) {
   return std::nullopt;
 }
 
-bool matches(std::string_view pattern, std::string_view text) {
-  const bool visible = pattern == kVisible;
-  return std::all_of(text.begin(), text.end(), [visible](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return visible ? byte > 0x20 && byte < 0x7F : byte < 0x80;
-  });
-}
-
 void check_member(const Member& member, std::string_view name, const Value& value, Findings& findings) {
   const auto measured = measure(member, value);
   if (!measured) return;
@@ -180,6 +172,17 @@ bool has_parent(const Value& input, std::string_view path) {
 }
 
 }  // namespace
+
+bool matches(std::string_view pattern, std::string_view text) {
+  const auto all = [text](auto&& is) { return std::all_of(text.begin(), text.end(), is); };
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  if (pattern == kAscii) return all([](char c) { return static_cast<unsigned char>(c) < 0x80; });
+  if (pattern == kVisible) return !text.empty() && all([](char c) { return c > 0x20 && c < 0x7F; });
+  return !all(is_digit) && all([&](char c) {
+    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' ||
+           c == '.';
+  });
+}
 
 Value without_nulls(Value input) {
   if (!has_null(input) || input.is_null()) return input;

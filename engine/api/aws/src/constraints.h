@@ -25,10 +25,13 @@ struct Member {
   std::string_view enumeration = {};    // "[A, B]": the set as the service writes it
   bool resource = false;                // an ARN of what the action acts on: callers must be allowed it
   std::string_view element_shape = {};  // lists of structures with bounds: what messages call an element
-  std::string_view pattern = {};        // kVisible, kAscii
+  std::string_view pattern = {};        // kVisible, kAscii, kAliasName
 };
-// The patterns of the service model that are checked here: both say which characters there may be.
-constexpr std::string_view kVisible = "[!-~]+", kAscii = R"(\p{ASCII}*)";
+// The patterns of the service model that are checked here: they say which characters there may be, and of the
+// last one that not all may be digits.
+constexpr std::string_view kVisible = "[!-~]+", kAscii = R"(\p{ASCII}*)",
+                           kAliasName = R"(^(?=.*[a-zA-Z_\-\.])[a-zA-Z0-9_\-\.]+$)";
+bool matches(std::string_view pattern, std::string_view text);  // one of these
 
 struct ConstraintError {
   std::string type;  // ValidationException or SerializationException

@@ -88,6 +88,22 @@ TEST_CASE("constraints: tokens and trace headers have the characters of their pa
                               R"(expression pattern: \p{ASCII}*)") != std::string::npos);
 }
 
+TEST_CASE("constraints: the name of an alias is words, not digits alone") {
+  const auto named = [](const std::string& name) {
+    return checked(
+        "CreateStateMachineAlias",
+        R"({"routingConfiguration":[{"stateMachineVersionArn":"x","weight":100}],"name":")" + name + "\"}");
+  };
+  for (const char* name : {"live", "7a", "_", "1.0", "-"}) CHECK(named(name) == "fine");
+  CHECK(named("7") ==
+        "ValidationException: 1 validation error detected: Value '7' at 'name' failed to satisfy constraint: "
+        R"(Member must satisfy regular expression pattern: ^(?=.*[a-zA-Z_\-\.])[a-zA-Z0-9_\-\.]+$)");
+  for (const char* name : {"a b", "a/b", "\u00e9", "a:b"}) {
+    CHECK(named(name).find("regular expression pattern") != std::string::npos);
+  }
+  CHECK(named("").find("2 validation errors detected") != std::string::npos);
+}
+
 TEST_CASE("constraints: every broken member is named") {
   CHECK(checked("TestState", R"({"definition":"","stateName":""})").find("2 validation errors detected: ") !=
         std::string::npos);
