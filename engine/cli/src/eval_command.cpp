@@ -1,4 +1,5 @@
 #include <chrono>
+#include <cstdio>
 #include <cstdlib>
 #include <iostream>
 #include <memory>
@@ -71,6 +72,19 @@ statelang::Expected<Value, jsonata::Error> evaluate(const EvalOptions& options, 
   return result;
 }
 
+// JSON text in UTF-8 has no lone surrogates: they become escapes again.
+std::string escape_lone_surrogates(std::string text) {
+  const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
+  for (size_t i = 0; i + 2 < text.size(); ++i) {
+    if (byte(i) != 0xED || byte(i + 1) < 0xA0) continue;
+    char escape[8];
+    const unsigned code = 0xD000u | (byte(i + 1) & 0x3Fu) << 6 | (byte(i + 2) & 0x3Fu);
+    std::snprintf(escape, sizeof escape, "\\u%04x", code);
+    text.replace(i, 3, escape);
+  }
+  return text;
+}
+
 std::string answer(const statelang::Expected<Value, jsonata::Error>& result) {
   Value out = Value::object();
   if (!result) {
@@ -82,7 +96,7 @@ std::string answer(const statelang::Expected<Value, jsonata::Error>& result) {
   } else {
     out.set("result", *result);
   }
-  return statelang::to_json(out);
+  return escape_lone_surrogates(statelang::to_json(out));
 }
 
 bool read_json(const std::string& path, std::istream& in, std::ostream& err, Value& value) {

@@ -77,9 +77,11 @@ Value Evaluator::eval_call(const Node& node, const Value& input, Frame* frame, c
   arguments.reserve(node.items.size() + 2);
   if (applied) arguments.push_back(*applied);
   for (const Node* item : node.items) arguments.push_back(eval(*item, input, frame));
-  if (node.tail_call && !builtin && !applied) {
+  // Also built-ins: the array that one collects is the function's result as it is, with one item or none.
+  if (node.tail_call && !applied) {
     tail_pending_ = true;
-    tail_function_ = std::move(function);
+    tail_function_ =
+        builtin ? current_->globals[static_cast<size_t>(node.lhs->variable.global)] : std::move(function);
     tail_arguments_ = std::move(arguments);
     tail_name_ = called_name(*node.lhs);
     return Value::undefined();

@@ -194,6 +194,7 @@ Layout analyse(const Parts& parts, const Symbols& symbols) {
 
 // Digits of a number without its sign, in the digit family of the picture.
 Text digits_of(double number, size_t places, const Symbols& symbols) {
+  if (!std::isfinite(number)) return decode(number_text(std::fabs(number)));
   Text out;
   for (const char c : fixed_text(std::fabs(number), static_cast<int>(std::min<size_t>(places, 100)))) {
     out += c == '.' ? symbols.decimal : symbols.zero + static_cast<char32_t>(c - '0');

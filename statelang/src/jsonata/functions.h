@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <functional>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -58,8 +57,6 @@ Value append_values(Evaluator& evaluator, Value a, const Value& b);
 Value lookup_key(const Value& input, std::string_view key);
 bool is_number(const Value& value);  // throws D1001 for infinite numbers
 bool deep_equal(const Value& a, const Value& b);
-std::vector<Value> merge_sorted(std::vector<Value> items,
-                                const std::function<bool(const Value&, const Value&)>& swap);
 double round_half_even(double number, int precision);
 
 // Number and date pictures.

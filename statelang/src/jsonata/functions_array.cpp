@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "evaluator.h"
+#include "merge_sort.h"
 
 namespace statelang::jsonata {
 
@@ -28,25 +29,6 @@ Value append_values(Evaluator& evaluator, Value a, const Value& b) {
   return a;
 }
 
-// Stable; `swap(a, b)` is true when a must come behind b.
-std::vector<Value> merge_sorted(std::vector<Value> items,
-                                const std::function<bool(const Value&, const Value&)>& swap) {
-  std::vector<Value> merged(items.size());
-  for (size_t width = 1; width < items.size(); width *= 2) {
-    for (size_t start = 0; start < items.size(); start += 2 * width) {
-      const size_t middle = std::min(start + width, items.size());
-      const size_t end = std::min(start + 2 * width, items.size());
-      size_t left = start, right = middle;
-      for (size_t out = start; out < end; ++out) {
-        const bool take_right = left == middle || (right < end && swap(items[left], items[right]));
-        merged[out] = take_right ? items[right++] : items[left++];
-      }
-    }
-    items.swap(merged);
-  }
-  return items;
-}
-
 namespace {
 
 Value count(NativeCall& call) {
@@ -71,9 +53,12 @@ Value sort(NativeCall& call) {
   call.evaluator.count_items(array.size());
   if (!call[1].is_undefined()) {
     const Value& comparator = call[1];
-    return sealed(Array(merge_sorted(array.items(), [&](const Value& a, const Value& b) {
-      return truthy(call.evaluator.apply(comparator, {a, b}, call.input, call.frame));
-    })));
+    std::vector<Value> items(array.items());
+    merge_sort(items, [&](const Value& a, const Value& b) {
+      const Value after = call.evaluator.apply(comparator, {a, b}, Value(nullptr), call.frame);
+      return truthy(after) || after.is_array() || after.is_object();  // JavaScript's notion of true
+    });
+    return sealed(Array(std::move(items)));
   }
   const bool numbers =
       std::all_of(array.begin(), array.end(), [](const Value& item) { return is_number(item); });

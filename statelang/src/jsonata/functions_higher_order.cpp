@@ -17,7 +17,7 @@ class Caller {
     arguments.push_back(first);
     if (arity_ >= 2) arguments.push_back(second);
     if (arity_ >= 3) arguments.push_back(third);
-    return call_.evaluator.apply(function_, std::move(arguments), call_.input, call_.frame);
+    return call_.evaluator.apply(function_, std::move(arguments), Value(nullptr), call_.frame);
   }
 
  private:
@@ -93,7 +93,7 @@ Value reduce(NativeCall& call) {
     arguments.push_back(list[i]);
     if (arity >= 3) arguments.push_back(index_value(i));
     if (arity >= 4) arguments.push_back(list);
-    result = call.evaluator.apply(function, std::move(arguments), call.input, call.frame);
+    result = call.evaluator.apply(function, std::move(arguments), Value(nullptr), call.frame);
   }
   return result;
 }

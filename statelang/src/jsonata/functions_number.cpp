@@ -1,4 +1,5 @@
 #include <cmath>
+#include <functional>
 #include <limits>
 
 #include "evaluator.h"
@@ -89,6 +90,12 @@ Value ceil(NativeCall& call) {
   return call[0].is_undefined() ? call[0] : number_value(std::ceil(call[0].as_double()));
 }
 
+// A result that may have grown beyond all numbers.
+Value checked_number(NativeCall& call, double number) {
+  if (!std::isfinite(number)) call.evaluator.note_not_finite();
+  return number_value(number);
+}
+
 int whole(double number) {
   return static_cast<int>(std::min(std::max(std::trunc(number), -1000.0), 1000.0));
 }
@@ -96,7 +103,7 @@ int whole(double number) {
 Value round(NativeCall& call) {
   if (call[0].is_undefined()) return call[0];
   const int precision = call[1].is_number() ? whole(call[1].as_double()) : 0;
-  return number_value(round_half_even(call[0].as_double(), precision));
+  return checked_number(call, round_half_even(call[0].as_double(), precision));
 }
 
 Value sqrt(NativeCall& call) {
@@ -127,28 +134,33 @@ Value sum(NativeCall& call) {
   if (call[0].is_undefined()) return call[0];
   double total = 0;
   for (const Value& item : call[0].as_array()) total += item.as_double();
-  return number_value(total);
+  return checked_number(call, total);
 }
 
 Value average(NativeCall& call) {
   if (call[0].is_undefined() || call[0].size() == 0) return Value::undefined();
   double total = 0;
   for (const Value& item : call[0].as_array()) total += item.as_double();
-  return number_value(total / static_cast<double>(call[0].size()));
+  return checked_number(call, total / static_cast<double>(call[0].size()));
+}
+
+// The item that none `beats`; one that is not a number makes the result that.
+template <class Beats>
+Value extreme(const Value& items, Beats beats) {
+  if (items.is_undefined() || items.size() == 0) return Value::undefined();
+  double best = items[0].as_double();
+  for (const Value& item : items.as_array()) {
+    const double number = item.as_double();
+    if (beats(number, best) || std::isnan(number)) best = number;
+  }
+  return number_value(best);
 }
 
 Value largest(NativeCall& call) {
-  if (call[0].is_undefined() || call[0].size() == 0) return Value::undefined();
-  double best = call[0][0].as_double();
-  for (const Value& item : call[0].as_array()) best = std::max(best, item.as_double());
-  return number_value(best);
+  return extreme(call[0], std::greater<>());
 }
-
 Value smallest(NativeCall& call) {
-  if (call[0].is_undefined() || call[0].size() == 0) return Value::undefined();
-  double best = call[0][0].as_double();
-  for (const Value& item : call[0].as_array()) best = std::min(best, item.as_double());
-  return number_value(best);
+  return extreme(call[0], std::less<>());
 }
 
 Value format_base(NativeCall& call) {
@@ -156,9 +168,9 @@ Value format_base(NativeCall& call) {
   const double number = round_half_even(call[0].as_double(), 0);
   const double radix = call[1].is_number() ? round_half_even(call[1].as_double(), 0) : 10;
   if (radix < 2 || radix > 36) raise("D3100", number_value(radix));
-  if (radix == 10) return Value(number_text(number));
+  if (radix == 10 || !std::isfinite(number)) return Value(number_text(number));
   std::string digits;
-  for (double rest = std::fabs(number); rest >= 1 && std::isfinite(rest); rest = std::floor(rest / radix)) {
+  for (double rest = std::fabs(number); rest >= 1; rest = std::floor(rest / radix)) {
     digits += "0123456789abcdefghijklmnopqrstuvwxyz"[static_cast<size_t>(std::fmod(rest, radix))];
   }
   if (digits.empty()) digits = "0";

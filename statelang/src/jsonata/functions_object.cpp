@@ -88,7 +88,9 @@ Value type(NativeCall& call) {
     case Value::Type::Boolean:
       return Value("boolean");
     case Value::Type::Integer:
+      return Value("number");
     case Value::Type::Double:
+      is_number(call[0]);  // refuses what is infinite
       return Value("number");
     case Value::Type::String:
       return Value("string");

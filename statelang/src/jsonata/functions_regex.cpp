@@ -167,7 +167,10 @@ std::string substitute(std::string_view replacement, const Match& match) {
 Value replace_text(NativeCall& call) {
   const std::string_view text = call[0].as_string();
   const std::string_view pattern = call[1].as_string();
-  const std::string replacement(call[2].is_string() ? call[2].as_string() : std::string_view{});
+  // JavaScript writes the word for a replacement that is missing.
+  const std::string replacement(call[2].is_string()      ? call[2].as_string()
+                                : call[2].is_undefined() ? std::string_view("undefined")
+                                                         : std::string_view{});
   std::string out;
   size_t position = 0;
   for (size_t count = 0; below_limit(call[3], count); ++count) {

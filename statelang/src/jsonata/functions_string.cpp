@@ -94,7 +94,7 @@ Value pad(NativeCall& call) {
   const double width = call[1].is_number() ? std::trunc(call[1].as_double()) : 0;
   std::string_view fill = call[2].is_string() && !call[2].as_string().empty() ? call[2].as_string() : " ";
   const double missing = std::fabs(width) - static_cast<double>(code_point_count(text));
-  if (missing <= 0) return call[0];
+  if (!(missing > 0)) return call[0];  // also for a width that is not a number
   if (missing > static_cast<double>(call.evaluator.environment().limits.string_bytes_max)) {
     call.evaluator.count_string(static_cast<size_t>(std::min(missing, 1e18)));
   }

@@ -263,6 +263,9 @@ IntegerPicture IntegerPicture::analyse(std::string_view picture) {
 
 std::string IntegerPicture::format(double number) const {
   const double size = std::fabs(number);
+  // Letters and words of infinity have no end, and "not a number" has no word.
+  const bool spelt = form == Form::Words || form == Form::Letters || form == Form::Roman;
+  if (spelt && !std::isfinite(number)) raise("D1001", Value(number));
   std::string out;
   switch (form) {
     case Form::Letters:

@@ -98,7 +98,8 @@ Token Lexer::read_string(char quote) {
 }
 
 // At the character behind the backslash. A surrogate pair becomes one code point; a lone surrogate is kept in
-// the three-byte form, so that the functions that refuse it can see it.
+// the three-byte form, so that the functions that refuse it can see it. A state's result becomes JSON in
+// UTF-8, which has no such form: there it is the replacement character.
 void Lexer::read_escape(std::string& out) {
   static constexpr std::string_view kEscapes = "\"\\/bfnrt";
   static constexpr std::string_view kMeanings = "\"\\/\b\f\n\r\t";
@@ -123,7 +124,8 @@ void Lexer::read_escape(std::string& out) {
     code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
     position_ += 6;
   }
-  append_code_point(out, code);
+  const bool lone = code >= 0xD800 && code < 0xE000;
+  append_code_point(out, lone && dialect_ == Dialect::Aws ? 0xFFFD : code);
 }
 
 bool Lexer::read_number(Token& token) {

@@ -157,22 +157,35 @@ Value Evaluator::eval_comparison(const Node& node, const Value& input, Frame* fr
 
 Value Evaluator::eval_logic(const Node& node, const Value& input, Frame* frame) {
   const bool is_and = node.kind == Kind::And;
-  if (truthy(eval(*node.lhs, input, frame)) != is_and) return Value(!is_and);
-  return Value(truthy(eval(*node.rhs, input, frame)));
+  const Value left = eval(*node.lhs, input, frame);
+  try {
+    if (truthy(left) != is_and) return Value(!is_and);
+    return Value(truthy(eval(*node.rhs, input, frame)));
+  } catch (
+      Raised& raised) {  // whatever fails on the right is told as the operator's, as the reference has it
+    raised.position = node.position;
+    raised.token = is_and ? "and" : "or";
+    throw;
+  }
 }
 
 Value Evaluator::eval_concatenate(const Node& node, const Value& input, Frame* frame) {
   const Value a = eval(*node.lhs, input, frame);
   const Value b = eval(*node.rhs, input, frame);
   std::string text;
-  for (const Value* operand : {&a, &b}) {
-    if (operand->is_string()) {
-      text += operand->as_string();
-    } else if (!operand->is_undefined()) {
-      text += to_string_value(*this, *operand).as_string();
+  try {
+    for (const Value* operand : {&a, &b}) {
+      if (operand->is_string()) {
+        text += operand->as_string();
+      } else if (!operand->is_undefined()) {
+        text += to_string_value(*this, *operand).as_string();
+      }
     }
+    return string(std::move(text));
+  } catch (Raised& raised) {
+    raised.position = node.position;
+    throw;
   }
-  return string(std::move(text));
 }
 
 Value Evaluator::eval_membership(const Node& node, const Value& input, Frame* frame) {

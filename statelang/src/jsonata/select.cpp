@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "evaluator.h"
+#include "merge_sort.h"
 
 namespace statelang::jsonata {
 namespace {
@@ -118,20 +119,7 @@ bool Evaluator::sorts_after(const Node& sort, SortItem& a, SortItem& b) {
 std::vector<size_t> Evaluator::sort_order(const Node& sort, std::vector<SortItem>& items) {
   std::vector<size_t> order(items.size());
   for (size_t i = 0; i < order.size(); ++i) order[i] = i;
-  std::vector<size_t> merged(order.size());
-  for (size_t width = 1; width < order.size(); width *= 2) {
-    for (size_t start = 0; start < order.size(); start += 2 * width) {
-      const size_t middle = std::min(start + width, order.size());
-      const size_t end = std::min(start + 2 * width, order.size());
-      size_t left = start, right = middle;
-      for (size_t out = start; out < end; ++out) {
-        const bool take_right =
-            left == middle || (right < end && sorts_after(sort, items[order[left]], items[order[right]]));
-        merged[out] = take_right ? order[right++] : order[left++];
-      }
-    }
-    order.swap(merged);
-  }
+  merge_sort(order, [&](size_t a, size_t b) { return sorts_after(sort, items[a], items[b]); });
   return order;
 }
 

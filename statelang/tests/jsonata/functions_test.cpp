@@ -101,6 +101,7 @@ TEST_CASE("array functions: sequences and order") {
   CHECK(run("$reverse([1,2,3])") == "[3,2,1]");
   CHECK(run("$sort([3,1,2], function($a,$b){$a<$b})") == "[3,2,1]");
   CHECK(run("$sort([1,'a'])") == "D3070");
+  CHECK(run("$sort([3,1,2], function(){true})") == "[2,1,3]");  // halves first: as the reference merges
   CHECK(run("$zip([1,2],[3,4,5])") == "[[1,3],[2,4]]");
   CHECK(run("$count($shuffle([1..20]))") == "20");
 }

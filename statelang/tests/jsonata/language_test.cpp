@@ -76,6 +76,14 @@ TEST_CASE("functions: closures, partial application, chains and signatures") {
   CHECK(run("$sum") == "function");
 }
 
+TEST_CASE("functions: the array of a built-in that a function ends with stays an array") {
+  CHECK(run("$map([[1,2],[3]], function($v){$filter($v, function($x){$x > 1})})") == "[[2],[3]]");
+  CHECK(run("$map([1,2], function($v){$filter([1], function($x){$x > 1})})") == "[[],[]]");
+  CHECK(run("$map([1], function($v){true ? (1; $keys({'a':1})) : 0})") == R"(["a"])");
+  CHECK(run("($f := function(){$filter([1,2], function($x){$x > 1})}; [$f(), $f()])") == "[2,2]");
+  CHECK(run("$map(['a'], function(){$string()})") == R"("null")");  // what calls it has no context
+}
+
 TEST_CASE("variables: a block's assignment hides the outer one only from then on") {
   CHECK(run("($x := 1; ($y := $x; $x := 2; $y * 10 + $x))") == "12");
   CHECK(run("($x := 1; ($x := 2); $x)") == "1");
@@ -114,6 +122,12 @@ TEST_CASE("operators: types are checked, undefined passes through") {
 }
 
 TEST_CASE("errors: code, message and place") {
+  CHECK(message("true and (1 + 'a')") ==
+        "T2002: The right side of the \"and\" operator must evaluate to a number");
+  CHECK(message("[1, 's', null]^($)").substr(0, 5) ==
+        "T2008");  // the right half is sorted before the left is met
+  CHECK(message("[1, 2, 'a']^($)") ==
+        "T2007: Type mismatch when comparing values 2 and \"a\" in order-by clause");
   CHECK(message("1 +") == "S0207: Unexpected end of expression");
   CHECK(message("[1,2") == R"(S0203: Expected "]" before end of expression)");
   CHECK(message("[1,2)") == "S0202: Expected \"]\", got \")\"");

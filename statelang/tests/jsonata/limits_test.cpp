@@ -182,3 +182,34 @@ TEST_CASE("evaluation: the input is not changed and its arrays keep their meanin
   CHECK(statelang::to_json(*read->evaluate(*made, {}, {})) == R"([{"a":1}])");
   CHECK(statelang::to_json(input) == R"({"items":[{"a":1}]})");
 }
+
+TEST_CASE("limits: numbers that are none end functions at once") {
+  const auto [infinite, none] = std::pair<std::string, std::string>{"1/0", "$parseInteger('x', '0')"};
+  for (const std::string picture : {"'w'", "'Ww;o'", "'A'", "'a'", "'I'", "'i'"}) {
+    for (const std::string& number : {infinite, "-" + infinite, none}) {
+      CHECK(run("$formatInteger(" + number + ", " + picture + ")") == "D1001");
+    }
+  }
+  CHECK(run("$formatInteger(" + infinite + ", '0')") == R"("Infinity")");
+  CHECK(run("$formatNumber(-" + infinite + ", '0')") == R"("-Infinity")");
+  CHECK(run("$formatNumber(" + none + ", '0')") == R"("-NaN")");
+  CHECK(run("$formatBase(" + infinite + ", 2)") == R"("Infinity")");
+  CHECK(run("$pad('a', " + none + ")") == R"("a")");
+  CHECK(run("$type(" + infinite + ")") == "D1001");
+  CHECK(run("$max([1, " + none + "]) = 1") == "false");
+  CHECK(run("[1, 2, 3][" + none + "]") == "undefined");
+}
+
+TEST_CASE("limits: a result too large for JSON is named, never written as a number") {
+  for (const std::string text :
+       {"1e308 * 10", "$sum([1e308, 1e308])", "$round(5, 1e21)", "$average([1e308, 1e308])"}) {
+    CHECK(run(text) == "null");
+    CHECK(run_aws(text) == R"("Infinity")");
+  }
+}
+
+TEST_CASE("limits: half a surrogate pair becomes the replacement character in a state machine") {
+  CHECK(run_aws(R"("a\uD83D")") == "\"a\xEF\xBF\xBD\"");
+  CHECK(run_aws(R"({"\uDE00": "\uD83D\uDE00"})") == "{\"\xEF\xBF\xBD\":\"\xF0\x9F\x98\x80\"}");
+  CHECK(run(R"($length("\uD83D"))") == "1");
+}
