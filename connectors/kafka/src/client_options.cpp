@@ -67,8 +67,9 @@ ConfPtr consumer_options(const Settings& settings, const std::string& group, std
   options.set("max.poll.interval.ms", "300000");
   options.set("fetch.wait.max.ms", "50");
   options.set("topic.metadata.refresh.interval.ms", "30000");  // a topic that is created later is found
-  // Read ahead: at most 16 MiB over all partitions.
-  options.set("queued.min.messages", "2000");
+  // Read ahead: at most 16 MiB over all partitions. A bound that is used up within a second would have the
+  // client wait for the rest of it, so the number of messages is none.
+  options.set("queued.min.messages", "100000");
   options.set("queued.max.messages.kbytes", "16384");
   return options.take();
 }

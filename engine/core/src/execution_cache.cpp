@@ -130,6 +130,11 @@ ExecutionCache::Entry* ExecutionCache::find(ExecutionNumber number) {
   return &*found->second;
 }
 
+const ExecutionCache::Entry* ExecutionCache::peek(ExecutionNumber number) const {
+  const auto found = by_number_.find(static_cast<uint64_t>(number));
+  return found == by_number_.end() ? nullptr : &*found->second;
+}
+
 ExecutionCache::Entry* ExecutionCache::read(Transaction& transaction, ExecutionNumber number) {
   if (Entry* entry = find(number)) return entry;
   const auto bytes = transaction.get(Table::Executions, execution_part_key(number, ExecutionPart::Info));

@@ -32,6 +32,13 @@ class ExecutionCache {
   // The input of a scope that stands apart.
   statelang::Payload scope_input(Transaction& transaction, ExecutionNumber number, statelang::ScopeId scope);
 
+  // Whether facts() and state() answer without reading.
+  bool has_facts(ExecutionNumber number) const { return peek(number) != nullptr; }
+  bool has_state(ExecutionNumber number) const {
+    const Entry* entry = peek(number);
+    return entry != nullptr && !entry->state.empty();
+  }
+
   // Tell what was stored or erased.
   void stored(ExecutionNumber number, ExecutionFacts facts, statelang::Payload input);
   void state_stored(ExecutionNumber number, const std::string& bytes);
@@ -49,6 +56,7 @@ class ExecutionCache {
     size_t bytes = 0;
   };
   Entry* find(ExecutionNumber number);
+  const Entry* peek(ExecutionNumber number) const;  // changes no order
   Entry* read(Transaction& transaction, ExecutionNumber number);
   Entry* add(Entry entry);
   void grow(Entry& entry, size_t bytes);

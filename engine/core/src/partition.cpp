@@ -2,6 +2,7 @@
 #include <engine/core/state_keys.h>
 
 #include "application.h"
+#include "looked_up.h"
 #include "open_tasks.h"
 
 namespace engine::core {
@@ -30,13 +31,12 @@ void Partition::apply(const LoggedPosition& position, const Record& record, Tran
   std::visit([&](const auto& body) { application.apply(body); }, record.body);
 }
 
-std::vector<std::string> Partition::names_looked_up(const std::vector<const Record*>& records) {
-  std::vector<std::string> names;
+std::vector<RowKey> Partition::rows_looked_up(const std::vector<const Record*>& records) const {
+  LookedUp looked_up(implementation_->executions);
   for (const Record* record : records) {
-    const auto* start = std::get_if<StartExecution>(&record->body);
-    if (start != nullptr && !start->synchronous) names.push_back(start->execution_arn);
+    std::visit([&](const auto& body) { looked_up.add(body); }, record->body);
   }
-  return names;
+  return looked_up.take();
 }
 
 Expected<void> Partition::recover(const StoreReader& store, std::vector<Action>& actions,

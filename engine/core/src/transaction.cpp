@@ -48,13 +48,14 @@ std::optional<std::string> Transaction::get(Table table, std::string_view key) {
   return value;
 }
 
-void Transaction::read_ahead(Table table, const std::vector<std::string>& keys) {
-  auto values = committed_.get_all(table, keys);
+void Transaction::read_ahead(const std::vector<RowKey>& rows) {
+  auto values = committed_.get_all(rows);
   if (!values) {
     if (!error_) error_ = values.error();
     return;
   }
-  for (size_t i = 0; i < keys.size(); ++i) committed_rows_[Key(table, keys[i])] = std::move((*values)[i]);
+  for (size_t i = 0; i < rows.size(); ++i)
+    committed_rows_[Key(rows[i].table, rows[i].key)] = std::move((*values)[i]);
 }
 
 void Transaction::put(Table table, std::string key, std::string value) {

@@ -120,8 +120,8 @@ void PartitionLoop::read_ahead(core::Transaction& changes) {
   for (const LoggedRecord& logged : batch_) {
     if (logged.kind == LoggedRecord::Kind::Input) records.push_back(&logged.record);
   }
-  const std::vector<std::string> names = core::Partition::names_looked_up(records);
-  if (!names.empty()) changes.read_ahead(Table::Names, names);
+  const std::vector<RowKey> rows = partition_->rows_looked_up(records);
+  if (!rows.empty()) changes.read_ahead(rows);
 }
 
 void PartitionLoop::apply_batch(core::Transaction& changes) {

@@ -22,7 +22,7 @@ class Tables : public engine::StoreReader {
   engine::Expected<bool> get(engine::Table table, std::string_view key, std::string& value) const override;
   engine::Expected<void> scan(engine::Table table, std::string_view begin, std::string_view end, bool reverse,
                               const Visit& visit) const override;
-  bool is_remote() const override { return true; }  // so that names are read ahead, as on Redis
+  bool is_remote() const override { return true; }  // so that rows are read ahead, as on Redis
   void write(const engine::WriteBatch& batch);
 
   using Content = std::map<engine::Table, std::map<std::string, std::string, std::less<>>>;

@@ -97,7 +97,9 @@ ConfPtr producer_options(const Address& address, const Options& options, std::st
 }
 
 // `range`: the cooperative assignor of librdkafka before 2.6 loses assignments. `earliest`: a task that
-// nobody has begun has no committed offset before it.
+// nobody has begun has no committed offset before it. `queued.min.messages`: a client that has fetched more
+// than that for all of its partitions together looks again only after a second, when a fast worker has long
+// done with them; the bytes are bound enough.
 ConfPtr consumer_options(const Address& address, const Options& options, const std::string& group,
                          std::string& problem) {
   Settings settings(address, problem);
@@ -113,7 +115,7 @@ ConfPtr consumer_options(const Address& address, const Options& options, const s
   settings.set("fetch.wait.max.ms", "50");
   settings.set("fetch.error.backoff.ms", "100");
   settings.set("topic.metadata.refresh.interval.ms", "30000");
-  settings.set("queued.min.messages", "1000");
+  settings.set("queued.min.messages", "100000");
   settings.set("queued.max.messages.kbytes", "16384");
   return settings.take(options);
 }

@@ -32,7 +32,7 @@ PRODUCER = {"enable.idempotence": True, "acks": "all", "linger.ms": 1, "message.
 CONSUMER = {"enable.auto.commit": False, "enable.auto.offset.store": False, "auto.offset.reset": "earliest",
             "partition.assignment.strategy": "range", "allow.auto.create.topics": False, "check.crcs": True,
             "session.timeout.ms": 10_000, "heartbeat.interval.ms": 2_000, "fetch.wait.max.ms": 50,
-            "fetch.error.backoff.ms": 100, "queued.min.messages": 1000, "queued.max.messages.kbytes": 16_384}
+            "fetch.error.backoff.ms": 100, "queued.min.messages": 100_000, "queued.max.messages.kbytes": 16_384}
 
 
 class _Context(attempt.Context):

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <map>
 #include <thread>
 
 #include <engine/store/redis_store.h>
@@ -82,27 +83,19 @@ class PartitionReader : public StoreReader {
 
   bool is_remote() const override { return true; }
 
-  Expected<std::vector<std::optional<std::string>>> get_all(
-      Table table, const std::vector<std::string>& keys) const override {
-    const std::string rows = values_key(tag_, table);
-    std::vector<std::optional<std::string>> values;
-    for (size_t from = 0; from < keys.size(); from += kScanRowsMax) {
-      const size_t to = std::min(keys.size(), from + kScanRowsMax);
-      Arguments command{"HMGET", rows};
-      command.insert(command.end(), keys.begin() + static_cast<std::ptrdiff_t>(from),
-                     keys.begin() + static_cast<std::ptrdiff_t>(to));
-      auto answer = pool_.with([&](Connection& connection) { return connection.run(command); });
-      if (!answer) return statelang::Unexpected{answer.error()};
-      const redisReply& found = **answer;
-      if (found.type != REDIS_REPLY_ARRAY || found.elements != to - from)
-        return statelang::Unexpected{unexpected_answer(settings_, "HMGET")};
-      for (size_t i = 0; i < found.elements; ++i) {
-        const redisReply& value = *found.element[i];
-        values.push_back(value.type == REDIS_REPLY_STRING ? std::optional(std::string(text_of(value)))
-                                                          : std::nullopt);
+  // One round trip, whatever the tables are.
+  Expected<std::vector<std::optional<std::string>>> get_all(const std::vector<RowKey>& rows) const override {
+    std::map<Table, std::vector<size_t>> by_table;
+    for (size_t i = 0; i < rows.size(); ++i) by_table[rows[i].table].push_back(i);
+    std::vector<Question> questions;
+    for (const auto& [table, places] : by_table) {
+      for (size_t from = 0; from < places.size(); from += kScanRowsMax) {
+        const auto first = places.begin() + static_cast<std::ptrdiff_t>(from);
+        const size_t count = std::min(kScanRowsMax, places.size() - from);
+        questions.push_back({values_key(tag_, table), {first, first + static_cast<std::ptrdiff_t>(count)}});
       }
     }
-    return values;
+    return pool_.with([&](Connection& connection) { return ask(connection, rows, questions); });
   }
 
   Expected<void> scan(Table table, std::string_view begin, std::string_view end, bool reverse,
@@ -126,6 +119,42 @@ class PartitionReader : public StoreReader {
   }
 
  private:
+  using Values = std::vector<std::optional<std::string>>;
+  struct Question {
+    std::string key;
+    std::vector<size_t> places;  // of the rows
+  };
+
+  Expected<Values> ask(Connection& connection, const std::vector<RowKey>& rows,
+                       const std::vector<Question>& questions) const {
+    for (const Question& question : questions) {
+      Arguments command{"HMGET", question.key};
+      for (const size_t place : question.places) command.push_back(rows[place].key);
+      if (auto sent = connection.send(command); !sent) return statelang::Unexpected{sent.error()};
+    }
+    Values values(rows.size());
+    for (const Question& question : questions) {
+      const auto received = receive(connection, question, values);
+      if (received) continue;
+      connection.close();  // the answers that are still to come are nobody's
+      return statelang::Unexpected{received.error()};
+    }
+    return values;
+  }
+
+  Expected<void> receive(Connection& connection, const Question& question, Values& values) const {
+    auto answer = connection.receive();
+    if (!answer) return statelang::Unexpected{answer.error()};
+    const redisReply& found = **answer;
+    if (found.type != REDIS_REPLY_ARRAY || found.elements != question.places.size())
+      return statelang::Unexpected{unexpected_answer(settings_, "HMGET")};
+    for (size_t i = 0; i < found.elements; ++i) {
+      const redisReply& value = *found.element[i];
+      if (value.type == REDIS_REPLY_STRING) values[question.places[i]] = std::string(text_of(value));
+    }
+    return {};
+  }
+
   Expected<Reply> read_rows(Table table, std::string_view from, std::string_view below, bool reverse,
                             size_t rows) const {
     const std::string values = values_key(tag_, table), order = order_key(tag_, table);
@@ -160,6 +189,23 @@ class WriterReader : public PartitionReader {
     if (!found) return PartitionReader::get(table, key, value);
     value = std::move(*found);
     return true;
+  }
+
+  Expected<std::vector<std::optional<std::string>>> get_all(const std::vector<RowKey>& rows) const override {
+    std::vector<std::optional<std::string>> values(rows.size());
+    std::vector<RowKey> others;
+    std::vector<size_t> places;  // of the others
+    for (size_t i = 0; i < rows.size(); ++i) {
+      values[i] = recent_.find(rows[i].table, rows[i].key);
+      if (values[i]) continue;
+      others.push_back(rows[i]);
+      places.push_back(i);
+    }
+    if (others.empty()) return values;
+    auto stored = PartitionReader::get_all(others);
+    if (!stored) return stored;
+    for (size_t i = 0; i < places.size(); ++i) values[places[i]] = std::move((*stored)[i]);
+    return values;
   }
 
  private:

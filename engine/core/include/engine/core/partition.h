@@ -37,8 +37,9 @@ class Partition {
   void apply(const LoggedPosition& position, const Record& record, Transaction& transaction,
              std::vector<Action>& actions);
 
-  // The names that apply() will look up for these records, as keys of Table::Names.
-  static std::vector<std::string> names_looked_up(const std::vector<const Record*>& records);
+  // The stored rows that apply() will look up for these records, as far as they tell by themselves and the
+  // rows are not in memory: each once.
+  std::vector<RowKey> rows_looked_up(const std::vector<const Record*>& records) const;
 
   // After a restart or takeover: re-creates the actions for what is open in the store (tasks to dispatch,
   // executions to continue, Express executions to start over). Timers are read by the runtime from

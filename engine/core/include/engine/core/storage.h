@@ -34,6 +34,12 @@ enum class Table : uint8_t {
   Express = 15,     // asynchronous Express executions under way: execution number -> start record
 };
 
+struct RowKey {
+  Table table{};
+  std::string key;
+  bool operator==(const RowKey&) const = default;
+};
+
 struct WriteOperation {
   enum class Kind : uint8_t { Put = 1, Erase = 2, EraseRange = 3 };
   Kind kind = Kind::Put;
@@ -77,13 +83,13 @@ class StoreReader {
 
   // Whether a read is a question to another process. Then it is worth to know early what will be read.
   virtual bool is_remote() const { return false; }
-  // The value of each key, nothing for one that is not there.
-  virtual Expected<std::vector<std::optional<std::string>>> get_all(
-      Table table, const std::vector<std::string>& keys) const {
+  // The value of each row, nothing for one that is not there.
+  virtual Expected<std::vector<std::optional<std::string>>> get_all(const std::vector<RowKey>& rows) const {
     std::vector<std::optional<std::string>> values;
-    for (const std::string& key : keys) {
+    values.reserve(rows.size());
+    for (const RowKey& row : rows) {
       std::string value;
-      const auto found = get(table, key, value);
+      const auto found = get(row.table, row.key, value);
       if (!found) return statelang::Unexpected{found.error()};
       values.push_back(*found ? std::optional(std::move(value)) : std::nullopt);
     }

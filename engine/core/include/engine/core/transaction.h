@@ -31,8 +31,8 @@ class Transaction {
   // Ascending, begin <= key < end, merged with this batch's changes, until `visit` returns false.
   void scan(Table table, std::string_view begin, std::string_view end, const StoreReader::Visit& visit);
 
-  // Reads these keys together, for get().
-  void read_ahead(Table table, const std::vector<std::string>& keys);
+  // Reads these rows together, for get().
+  void read_ahead(const std::vector<RowKey>& rows);
 
   // The first read error, if any: the batch must then not be committed (reads gave "absent").
   const Error& error() const { return error_; }
