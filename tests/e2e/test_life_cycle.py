@@ -3,6 +3,7 @@ import json
 import os
 import pathlib
 import re
+import resource
 import signal
 import subprocess
 import tempfile
@@ -119,6 +120,29 @@ class LifeCycleTest(unittest.TestCase):
             second = run("server", "--data", server.folder / "other", "--listen", f"127.0.0.1:{server.port}")
             self.assertEqual(second.returncode, 4, second.stderr)
             self.assertIn("cannot listen on", second.stderr)
+
+    def test_too_little_address_space_is_said_instead_of_an_abort(self):
+        for mib in (64, 128, 192, 256):
+            with self.subTest(mib=mib), tempfile.TemporaryDirectory() as folder:
+                limit = mib << 20
+                process = subprocess.Popen([BINARY, "server", "--data", folder, "--listen", "127.0.0.1:0"], text=True,
+                                           stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                           preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit)))
+                ready = any(line.startswith("ready on") for line in process.stdout)  # until one comes, or the end
+                process.terminate()
+                said = process.communicate(timeout=60)[1]
+                self.assertEqual(process.returncode, 0 if ready else 4, said)
+                if not ready:
+                    self.assertRegex(said, r"cannot start: .*see the limits of .*\(ulimit")
+
+    def test_what_a_file_says_wrongly_ends_the_start_as_a_setting(self):
+        with tempfile.TemporaryDirectory() as folder:
+            file = pathlib.Path(folder) / "file"
+            file.write_text("nonsense")
+            for name in ("--key-file", "--mock-config"):
+                refused = run("server", "--data", pathlib.Path(folder) / "data", "--listen", "127.0.0.1:0", name, file)
+                self.assertEqual(refused.returncode, 2, refused.stderr)
+                self.assertIn(f"{name} {file}: ", refused.stderr)
 
     def test_no_open_door_to_the_network(self):
         with tempfile.TemporaryDirectory() as folder:

@@ -9,8 +9,9 @@ namespace engine::server {
 int accept_state(ServerSettings settings, uint16_t partition) {
   const cli::Terminal terminal;
   settings.backend = Backend::Cluster;
-  if (const auto sound = check(settings); !sound) {
-    terminal.error("--" + sound.error().message);
+  const auto files = check(settings);
+  if (!files) {
+    terminal.error(files.error().message);
     return cli::kUsage;
   }
   const std::string name = "partition " + std::to_string(partition);
@@ -18,7 +19,7 @@ int accept_state(ServerSettings settings, uint16_t partition) {
     terminal.error("there is no " + name + ": --partitions is " + std::to_string(settings.partitions));
     return cli::kUsage;
   }
-  auto cluster = cluster_settings(settings);
+  auto cluster = cluster_settings(settings, *files);
   if (!cluster) {
     terminal.error(cluster.error().message);
     return cli::kUsage;

@@ -29,9 +29,10 @@ http::Response unauthorized() {
 
 }  // namespace
 
-Expected<std::unique_ptr<Access>> Access::open(std::string file, std::string account) {
+Expected<std::unique_ptr<Access>> Access::open(std::string file, const std::string& text,
+                                               std::string account) {
   std::unique_ptr<Access> access(new Access(std::move(file), std::move(account)));
-  auto keys = auth::load_keys(access->file_, access->account_);
+  auto keys = auth::parse_keys(text, access->account_, access->file_);
   if (!keys) return statelang::Unexpected<Error>{keys.error()};
   access->keys_ = std::make_shared<auth::KeyRing>(std::move(*keys));
   return access;

@@ -14,8 +14,9 @@ namespace engine::server {
 
 class Access {
  public:
-  // `file`: the key file; `account`: of keys that name none.
-  static Expected<std::unique_ptr<Access>> open(std::string file, std::string account);
+  // `file`: the key file, with `text` in it; `account`: of keys that name none.
+  static Expected<std::unique_ptr<Access>> open(std::string file, const std::string& text,
+                                                std::string account);
 
   // Reads the file again; `prepare` gets its accounts before the keys count. With an error, also of
   // `prepare`, the keys in force stay.

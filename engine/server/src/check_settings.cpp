@@ -41,11 +41,6 @@ std::string made_folder_mistake(const std::string& path) {
   return "";
 }
 
-std::string file_mistake(const std::string& path) {
-  const auto text = read_file(path);
-  return text ? "" : text.error().message;
-}
-
 std::string certificates_mistake(const std::string& path) {
   const auto text = read_file(path);
   if (!text) return text.error().message;
@@ -67,11 +62,20 @@ const Path kPaths[] = {
     {"secrets", &ServerSettings::secrets, folder_mistake},
     {"object-root", &ServerSettings::object_root, made_folder_mistake},
     {"log-directory", &ServerSettings::log_directory, made_folder_mistake},
-    {"mock-config", &ServerSettings::mock_config, file_mistake},
     {"http-ca-file", &ServerSettings::http_ca_file, certificates_mistake},
-    {"key-file", &ServerSettings::key_file, file_mistake},
-    {"kafka-options-file", &ServerSettings::kafka_options_file, file_mistake},
-    {"redis-password-file", &ServerSettings::redis_password_file, file_mistake},
+};
+
+struct File {
+  const char* name;
+  const std::string ServerSettings::*path;
+  std::string SettingFiles::*text;
+};
+
+const File kFiles[] = {
+    {"mock-config", &ServerSettings::mock_config, &SettingFiles::mocks},
+    {"key-file", &ServerSettings::key_file, &SettingFiles::keys},
+    {"kafka-options-file", &ServerSettings::kafka_options_file, &SettingFiles::kafka_options},
+    {"redis-password-file", &ServerSettings::redis_password_file, &SettingFiles::redis_password},
 };
 
 // Who gives them wants a cluster, and would get a server of its own that shares nothing.
@@ -86,7 +90,7 @@ std::string setting_of_a_cluster(const ServerSettings& settings) {
 
 }  // namespace
 
-Expected<bool> check(const ServerSettings& settings) {
+Expected<SettingFiles> check(const ServerSettings& settings) {
   const bool has_servers =
       !settings.kafka.empty() && !(settings.redis_host.empty() && settings.redis_socket.empty());
   if (settings.backend == Backend::Cluster && !has_servers) {
@@ -108,7 +112,15 @@ Expected<bool> check(const ServerSettings& settings) {
     const std::string mistake = value.empty() ? "" : path.mistake(value);
     if (!mistake.empty()) return wrong("--" + std::string(path.name) + ": " + mistake);
   }
-  return true;
+  SettingFiles files;
+  for (const File& file : kFiles) {
+    const std::string& path = settings.*file.path;
+    if (path.empty()) continue;
+    auto text = read_file(path);
+    if (!text) return wrong("--" + std::string(file.name) + ": " + text.error().message);
+    files.*file.text = std::move(*text);
+  }
+  return files;
 }
 
 }  // namespace engine::server

@@ -1,6 +1,5 @@
 #include "open_engine.h"
 
-#include <fstream>
 #include <sstream>
 
 #include <engine/runtime/embedded.h>
@@ -25,12 +24,11 @@ EmbeddedSettings embedded_settings(const ServerSettings& settings) {
   return embedded;
 }
 
-// What stands in a file of one line.
-Expected<std::string> read_secret_file(const std::string& path) {
-  std::ifstream in(path);
-  std::string secret;
-  if (in && std::getline(in, secret)) return secret;
-  return statelang::Unexpected<Error>{Error{ErrorKind::Permanent, path + ": cannot be read, or is empty"}};
+// Of a file of one line.
+Expected<std::string> first_line(const std::string& path, const std::string& text) {
+  const std::string line = text.substr(0, text.find('\n'));
+  if (!line.empty()) return line;
+  return statelang::Unexpected<Error>{Error{ErrorKind::Permanent, path + ": its first line is empty"}};
 }
 
 using KafkaOptions = std::vector<std::pair<std::string, std::string>>;
@@ -45,38 +43,36 @@ std::string read_kafka_option(const std::string& option, KafkaOptions& options) 
 
 // The file first: what stands on the command line is over it. The words of a line that cannot be read may be
 // a password and are not told.
-Expected<KafkaOptions> kafka_options(const ServerSettings& settings) {
+Expected<KafkaOptions> kafka_options(const ServerSettings& settings, const SettingFiles& files) {
   KafkaOptions options;
   const auto wrong = [](const std::string& message) {
     return statelang::Unexpected<Error>{Error{ErrorKind::Permanent, message}};
   };
-  if (const std::string& path = settings.kafka_options_file; !path.empty()) {
-    std::ifstream in(path);
-    if (!in) return wrong("kafka-options-file: " + path + " cannot be read");
-    int number = 0;
-    for (std::string line; std::getline(in, line);) {
-      number++;
-      if (!line.empty() && line.back() == '\r') line.pop_back();
-      if (line.empty() || line.front() == '#') continue;
-      if (!read_kafka_option(line, options).empty())
-        return wrong(path + ": line " + std::to_string(number) + " is not NAME=VALUE");
-    }
+  std::istringstream in(files.kafka_options);
+  int number = 0;
+  for (std::string line; std::getline(in, line);) {
+    number++;
+    if (!line.empty() && line.back() == '\r') line.pop_back();
+    if (line.empty() || line.front() == '#') continue;
+    if (!read_kafka_option(line, options).empty())
+      return wrong("--kafka-options-file: " + settings.kafka_options_file + ": line " +
+                   std::to_string(number) + " is not NAME=VALUE");
   }
   std::istringstream given(settings.kafka_options);
   for (std::string option; std::getline(given, option, ',');) {
     const std::string problem = read_kafka_option(option, options);
-    if (!problem.empty()) return wrong("kafka-options: " + problem);
+    if (!problem.empty()) return wrong("--kafka-options: " + problem);
   }
   return options;
 }
 
 }  // namespace
 
-Expected<ClusterSettings> cluster_settings(const ServerSettings& settings) {
+Expected<ClusterSettings> cluster_settings(const ServerSettings& settings, const SettingFiles& files) {
   ClusterSettings cluster;
   cluster.kafka.brokers = settings.kafka;
   cluster.kafka.prefix = settings.cluster;
-  auto options = kafka_options(settings);
+  auto options = kafka_options(settings, files);
   if (!options) return statelang::Unexpected<Error>{options.error()};
   cluster.kafka.options = std::move(*options);
   std::istringstream queues(settings.task_topics);
@@ -87,7 +83,8 @@ Expected<ClusterSettings> cluster_settings(const ServerSettings& settings) {
   cluster.redis.unix_socket = settings.redis_socket;
   cluster.redis.user = settings.redis_user;
   if (!settings.redis_password_file.empty()) {
-    auto password = read_secret_file(settings.redis_password_file);
+    auto password =
+        first_line("--redis-password-file: " + settings.redis_password_file, files.redis_password);
     if (!password) return statelang::Unexpected<Error>{password.error()};
     cluster.redis.password = std::move(*password);
   }
@@ -106,11 +103,9 @@ Expected<ClusterSettings> cluster_settings(const ServerSettings& settings) {
   return cluster;
 }
 
-Expected<std::unique_ptr<Engine>> open_engine(const ServerSettings& settings) {
-  if (settings.backend == Backend::Embedded) return open_embedded(embedded_settings(settings));
-  auto cluster = cluster_settings(settings);
-  if (!cluster) return statelang::Unexpected<Error>{cluster.error()};
-  return open_cluster(std::move(*cluster));
+Expected<std::unique_ptr<Engine>> open_engine(const ServerSettings& settings,
+                                              std::optional<ClusterSettings> cluster) {
+  return cluster ? open_cluster(std::move(*cluster)) : open_embedded(embedded_settings(settings));
 }
 
 }  // namespace engine::server

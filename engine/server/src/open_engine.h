@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include <engine/runtime/cluster.h>
 #include <engine/runtime/engine.h>
@@ -9,9 +10,10 @@
 
 namespace engine::server {
 
-Expected<std::unique_ptr<Engine>> open_engine(const ServerSettings& settings);
+// `cluster`: of the cluster backend alone.
+Expected<std::unique_ptr<Engine>> open_engine(const ServerSettings& settings,
+                                              std::optional<ClusterSettings> cluster = std::nullopt);
 
-// Reads the files that they name.
-Expected<ClusterSettings> cluster_settings(const ServerSettings& settings);
+Expected<ClusterSettings> cluster_settings(const ServerSettings& settings, const SettingFiles& files);
 
 }  // namespace engine::server

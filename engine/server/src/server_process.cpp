@@ -1,7 +1,9 @@
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <filesystem>
+#include <optional>
 #include <set>
 
 #include <signal.h>
@@ -15,7 +17,6 @@
 #include <engine/cli/exit_code.h>
 #include <engine/integrations/connections.h>
 #include <engine/integrations/integrations.h>
-#include <engine/server/read_file.h>
 #include <engine/server/server_process.h>
 #include <statelang/test_state/test_state.h>
 
@@ -33,6 +34,8 @@ namespace engine::server {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+
+constexpr rlim_t kThreadsPlenty = 1'000;
 
 // Signals are waited for, not handled: no code runs inside a handler.
 sigset_t block_signals() {
@@ -56,6 +59,10 @@ void raise_descriptor_limit() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+statelang::Unexpected<Error> of_setting(const std::string& name, const std::string& message) {
+  return statelang::Unexpected<Error>{Error{ErrorKind::Permanent, name + " " + message}};
+}
+
 std::string shown_host(const std::string& host) {
   return host.find(':') == std::string::npos ? host : "[" + host + "]";
 }
@@ -66,6 +73,8 @@ class Process {
   Process(const ServerSettings& settings, const std::string& version)
       : settings_(settings), version_(version), accounts_(settings, version) {}
 
+  // Before anything is opened: what the files say that settings name.
+  Expected<bool> prepare(const SettingFiles& files);
   Expected<bool> start();
   void announce(int64_t took_ms) const;
   void reload();
@@ -81,7 +90,9 @@ class Process {
   const ServerSettings& settings_;
   const std::string version_;
   std::unique_ptr<Access> access_;  // null: every caller may do everything
-  Accounts accounts_;               // beside the one of settings_
+  std::shared_ptr<const statelang::test_runner::MockConfiguration> mocks_;
+  std::optional<ClusterSettings> cluster_;
+  Accounts accounts_;  // beside the one of settings_
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<integrations::Integrations> integrations_;
   std::unique_ptr<integrations::Connections> connections_;
@@ -95,13 +106,27 @@ class Process {
   DefinitionsLoaded definitions_;
 };
 
-Expected<bool> Process::start() {
+Expected<bool> Process::prepare(const SettingFiles& files) {
   if (!settings_.key_file.empty()) {
-    auto access = Access::open(settings_.key_file, settings_.account);
-    if (!access) return statelang::Unexpected<Error>{access.error()};
+    auto access = Access::open(settings_.key_file, files.keys, settings_.account);
+    if (!access) return of_setting("--key-file", access.error().message);
     access_ = std::move(*access);
   }
-  auto opened = open_engine(settings_);
+  if (!settings_.mock_config.empty()) {
+    auto mocks = statelang::test_runner::MockConfiguration::parse(files.mocks);
+    if (!mocks) return of_setting("--mock-config", settings_.mock_config + ": " + mocks.error());
+    mocks_ = std::make_shared<const statelang::test_runner::MockConfiguration>(std::move(*mocks));
+  }
+  if (settings_.backend == Backend::Cluster) {
+    auto cluster = cluster_settings(settings_, files);
+    if (!cluster) return statelang::Unexpected<Error>{cluster.error()};
+    cluster_ = std::move(*cluster);
+  }
+  return true;
+}
+
+Expected<bool> Process::start() {
+  auto opened = open_engine(settings_, std::move(cluster_));
   if (!opened) return statelang::Unexpected<Error>{opened.error()};
   engine_ = std::move(*opened);
   if (auto started = start_integrations(); !started) return started;
@@ -143,16 +168,7 @@ Expected<bool> Process::start_integrations() {
   settings.object_root = settings_.object_root;
   settings.http_allow = settings_.http_allow;
   settings.http_ca_file = settings_.http_ca_file;
-  if (!settings_.mock_config.empty()) {
-    const auto text = read_file(settings_.mock_config);
-    if (!text) return statelang::Unexpected<Error>{text.error()};
-    auto mocks = statelang::test_runner::MockConfiguration::parse(*text);
-    if (!mocks) {
-      return statelang::Unexpected<Error>{
-          Error{ErrorKind::Permanent, "--mock-config " + settings_.mock_config + ": " + mocks.error()}};
-    }
-    settings.mocks = std::make_shared<const statelang::test_runner::MockConfiguration>(std::move(*mocks));
-  }
+  settings.mocks = mocks_;
   integrations_ = std::make_unique<integrations::Integrations>(*engine_, std::move(settings));
   engine_->set_task_performer(integrations_->performer());
   connections_ = std::make_unique<integrations::Connections>(
@@ -269,8 +285,34 @@ void Process::stop() {
   if (server_) server_->stop(settings_.drain_seconds * 1000);
 }
 
+// A library that cannot have one more of its threads ends the process without an exception that could be
+// caught (RocksDB, when it opens its tables). Under a limit of the process that is what happened; else it is
+// a mistake of ours, and the usual end tells more.
+[[noreturn]] void end_for_lack_of_memory() {
+  rlimit space{}, threads{};
+  const bool limited = (getrlimit(RLIMIT_AS, &space) == 0 && space.rlim_cur != RLIM_INFINITY) ||
+                       (getrlimit(RLIMIT_NPROC, &threads) == 0 && threads.rlim_cur < kThreadsPlenty);
+  if (!limited) std::abort();
+  static const char message[] =
+      "stepstream: cannot start: too little address space or too few threads; see the limits of both (ulimit "
+      "-v, "
+      "ulimit -u)\n";
+  (void)!::write(STDERR_FILENO, message, sizeof message - 1);
+  ::_exit(cli::kUnavailable);
+}
+
+class LackOfMemoryIsTold {
+ public:
+  LackOfMemoryIsTold() : before_(std::set_terminate(end_for_lack_of_memory)) {}
+  ~LackOfMemoryIsTold() { std::set_terminate(before_); }
+
+ private:
+  const std::terminate_handler before_;
+};
+
 // No memory or no thread is left for us: constructors say it by an exception, whoever runs them.
 Expected<bool> start(Process& process) {
+  const LackOfMemoryIsTold told;
   try {
     return process.start();
   } catch (const std::exception& failure) {
@@ -285,13 +327,18 @@ Expected<bool> start(Process& process) {
 int serve(const ServerSettings& settings, const std::string& version) {
   const auto began = Clock::now();
   set_log_level(settings.log_level);
-  if (const auto checked = check(settings); !checked) {
-    log_error(checked.error().message);
+  const auto files = check(settings);
+  if (!files) {
+    log_error(files.error().message);
     return cli::kUsage;
   }
   const sigset_t signals = block_signals();
   raise_descriptor_limit();
   Process process(settings, version);
+  if (const auto prepared = process.prepare(*files); !prepared) {
+    log_error(prepared.error().message);
+    return cli::kUsage;
+  }
   if (const auto started = start(process); !started) {
     process.stop();
     log_error(started.error().message);

@@ -3,6 +3,7 @@
 #include <fstream>
 
 #include <catch2/catch.hpp>
+#include <unistd.h>
 
 #include <engine/server/read_file.h>
 #include <engine/server/settings.h>
@@ -81,6 +82,23 @@ TEST_CASE("check: a folder or file that is not there, or is the other one, is na
   }
   CHECK(says(mistake("http-ca-file", file), "no certificate"));
   CHECK(mistake("http-ca-file", folder.file("ca", "-----BEGIN CERTIFICATE-----")).empty());
+}
+
+TEST_CASE("check: files are read once, so that they may be pipes") {
+  const Folder folder;
+  int pipe[2];
+  REQUIRE(::pipe(pipe) == 0);
+  REQUIRE(::write(pipe[1], "keys", 4) == 4);
+  ::close(pipe[1]);
+  ServerSettings settings;
+  REQUIRE(set(settings, "key-file", "/dev/fd/" + std::to_string(pipe[0])));
+  REQUIRE(set(settings, "mock-config", folder.file("mocks", "mocks")));
+  const auto files = check(settings);
+  ::close(pipe[0]);
+  REQUIRE(files);
+  CHECK(files->keys == "keys");
+  CHECK(files->mocks == "mocks");
+  CHECK(files->kafka_options.empty());
 }
 
 TEST_CASE("check: settings of a cluster without a cluster would be a server that shares nothing") {

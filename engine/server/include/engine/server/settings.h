@@ -73,9 +73,17 @@ Expected<bool> set(ServerSettings& settings, std::string_view name, const std::s
 // Sets everything in a JSON object.
 Expected<bool> set_from_json(ServerSettings& settings, std::string_view json, const std::string& file);
 
+// What stands in the files that settings name; empty where none is named.
+struct SettingFiles {
+  std::string keys;
+  std::string mocks;
+  std::string kafka_options;
+  std::string redis_password;
+};
+
 // Refuses what is not safe or makes no sense together, and files and folders that are not there or are
 // something else: better now than when the first execution needs them. The error begins with the setting's
-// name.
-Expected<bool> check(const ServerSettings& settings);
+// name. Each file is read here and not again, so that it may be a pipe and cannot change in between.
+Expected<SettingFiles> check(const ServerSettings& settings);
 
 }  // namespace engine::server
