@@ -34,6 +34,16 @@ class FileReader : public ObjectReader {
   std::ifstream file_;
 };
 
+constexpr size_t kAccountDigits = 12;
+
+// One folder below the root. Twelve digits are an account (its buckets lie in there, and are its own).
+bool is_bucket(const std::string& name) {
+  const bool plain = name.find_first_of(std::string_view("/\0", 2)) == std::string::npos;
+  const bool account =
+      name.size() == kAccountDigits && name.find_first_not_of("0123456789") == std::string::npos;
+  return plain && !name.starts_with('.') && !name.empty() && !account;
+}
+
 bool leads_out(const fs::path& relative) {
   return relative.is_absolute() ||
          std::any_of(relative.begin(), relative.end(), [](const fs::path& part) { return part == ".."; });
@@ -73,7 +83,8 @@ std::string etag_of(const std::string& path, const ObjectInfo& object) {
 }  // namespace
 
 std::string ObjectFolder::path_of(const std::string& bucket, const std::string& key) const {
-  if (root_.empty() || bucket.empty() || leads_out(fs::path(bucket)) || leads_out(fs::path(key))) return {};
+  if (root_.empty() || !is_bucket(bucket) || leads_out(fs::path(key))) return {};
+  if (key.find('\0') != std::string::npos) return {};
   return (fs::path(root_) / bucket / key).string();
 }
 

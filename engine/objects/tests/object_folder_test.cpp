@@ -84,6 +84,28 @@ TEST_CASE("object folder: reads what lies in the bucket and nothing outside of i
   CHECK(ObjectFolder("").open("b", "x").error() == "The specified bucket does not exist: b");
 }
 
+TEST_CASE("object folder: a bucket is one folder, and none of another account") {
+  Folder place;
+  place.put("b/x", "hello");
+  place.put("b/deep/x", "hello");
+  place.put("123456789012/theirs/x", "no");
+  ObjectFolder folder(place.path());
+  for (const std::string& bucket :
+       {std::string(), std::string("."), std::string(".."), std::string("./b"), std::string("b/deep"),
+        std::string("b/"), std::string("/b"), std::string("b\0", 2), std::string("123456789012"),
+        std::string("123456789012/theirs"), std::string(".hidden")}) {
+    CAPTURE(bucket);
+    CHECK(folder.open(bucket, "x").error() == "The specified bucket does not exist: " + bucket);
+    CHECK_FALSE(folder.list(bucket, "", "", 10));
+    CHECK_FALSE(folder.write(bucket, "x", "text"));
+  }
+  CHECK_FALSE(folder.open("b", std::string("x\0.gz", 5)));
+  CHECK_FALSE(folder.write("b", std::string("y\0z", 3), "text"));
+  CHECK(text(folder, "x") == "hello");
+  ObjectFolder theirs(place.path() + "/123456789012");
+  CHECK(theirs.open("theirs", "x"));
+}
+
 TEST_CASE("object folder: lists by prefix in pages in order of the keys") {
   Folder place;
   for (const char* key : {"p/3", "p/1", "p/2", "q"}) place.put(std::string("b/") + key, "text");

@@ -10,6 +10,8 @@ namespace statelang::map_run {
 namespace {
 
 constexpr size_t kHeaderBytesMax = 10 * 1024;  // AWS: all names together
+// More names than that have too many bytes, or two of them none.
+constexpr size_t kHeadersMax = kHeaderBytesMax + 2;
 
 std::optional<char> delimiter_of(const Value& config) {
   const std::string name = text_of(config, "CSVDelimiter", "COMMA");
@@ -26,16 +28,18 @@ class CsvReader {
   CsvReader(std::unique_ptr<TextInput> text, char delimiter)
       : text_(std::move(text)), delimiter_(delimiter) {}
 
-  // False at the end. Empty lines are passed over.
-  Expected<bool, Failure> next(std::vector<std::string>& fields) {
+  // False at the end. Empty lines are passed over, and fields after the first `fields_max`.
+  Expected<bool, Failure> next(std::vector<std::string>& fields, size_t fields_max) {
     while (text_->peek() == '\n' || text_->peek() == '\r') text_->get();
     fields.clear();
     bytes_ = 0;
     if (text_->peek() != TextInput::kEnd) {
       fields.push_back(field());
-      while (text_->peek() == delimiter_) {
+      while (text_->peek() == delimiter_ && bytes_ <= kItemBytesMax) {
         text_->get();
-        fields.push_back(field());
+        ++bytes_;
+        std::string next = field();
+        if (fields.size() < fields_max) fields.push_back(std::move(next));
       }
     }
     if (text_->error()) return reader_failed(*text_->error());
@@ -48,9 +52,10 @@ class CsvReader {
     std::string out;
     bool quoted = false;
     const auto add = [&](int byte) {
-      if (++bytes_ <= kItemBytesMax) out += static_cast<char>(byte);
+      ++bytes_;
+      out += static_cast<char>(byte);
     };
-    for (int byte = text_->peek(); byte != TextInput::kEnd; byte = text_->peek()) {
+    for (int byte = text_->peek(); byte != TextInput::kEnd && bytes_ <= kItemBytesMax; byte = text_->peek()) {
       if (!quoted && (byte == delimiter_ || byte == '\n' || byte == '\r')) break;
       text_->get();
       if (byte == '"') {
@@ -80,7 +85,7 @@ class CsvItems : public ItemSource {
       : reader_(std::move(reader)), headers_(std::move(headers)) {}
 
   Expected<std::optional<Value>, Failure> next() override {
-    auto more = reader_.next(fields_);
+    auto more = reader_.next(fields_, std::max<size_t>(1, headers_.size()));
     if (!more) return Unexpected{more.error()};
     if (!*more) return std::optional<Value>{};
     Object item;  // missing fields are "", extra ones are dropped
@@ -125,7 +130,7 @@ Expected<std::unique_ptr<ItemSource>, Failure> csv_items(std::unique_ptr<TextInp
     if (!given) return Unexpected{given.error()};
     headers = std::move(*given);
   } else if (location == "FIRST_ROW") {
-    if (auto first = reader.next(headers); !first) return Unexpected{first.error()};
+    if (auto first = reader.next(headers, kHeadersMax); !first) return Unexpected{first.error()};
   } else {
     return reader_failed("Unknown CSVHeaderLocation.");
   }

@@ -122,6 +122,16 @@ TEST_CASE("csv items: names have 10 KiB together, from the first row too") {
                              R"(", "bc"]})") == "CSV headers are longer than 10 KiB.");
 }
 
+TEST_CASE("csv items: fields that are empty count, too, and those without a name are not kept") {
+  const std::string commas(9 << 20, ',');
+  CHECK(csv("a,b\n" + commas + "\n") == "An item is larger than 8 MiB.");
+  CHECK(csv(commas + "\n1\n") == "An item is larger than 8 MiB.");
+  CHECK(csv(std::string(1 << 20, ',') + "\n1\n") == "CSV headers cannot contain duplicates.");
+  CHECK(csv("a,b\n1,2" + std::string(1 << 20, ',') + "3\n4,5\n") ==
+        R"([{"a":"1","b":"2"},{"a":"4","b":"5"}])");
+  CHECK(csv("a\n\"" + std::string(9 << 20, 'x') + "\"\n") == "An item is larger than 8 MiB.");
+}
+
 TEST_CASE("csv items: bytes that are no UTF-8 become U+FFFD") {
   CHECK(csv("n\xE9m,b\nJos\xE9,\xC3\n\"\xF0\x9F\x98\",\xF0\x9F\x98\x80\n") ==
         "[{\"n\xEF\xBF\xBDm\":\"Jos\xEF\xBF\xBD\",\"b\":\"\xEF\xBF\xBD\"},"
