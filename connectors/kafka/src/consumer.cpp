@@ -129,6 +129,16 @@ bool Consumer::open() {
   return true;
 }
 
+// Records that have been read ahead come, too, and are dropped: whoever has the partition next reads them
+// again. rd_kafka_queue_poll_callback() would abort the process at the first of them.
+void Consumer::serve_closing(rd_kafka_event_t* event) {
+  if (event == nullptr) return;
+  if (rd_kafka_event_type(event) == RD_KAFKA_EVENT_REBALANCE) {
+    rebalanced(client_, rd_kafka_event_error(event), rd_kafka_event_topic_partition_list(event), this);
+  }
+  rd_kafka_event_destroy(event);
+}
+
 // Revoking, which commits, happens in here. librdkafka's consumer_close() may wait for ever when it falls
 // into a rebalance (its issue 4187), so the time is bounded here; the group then notices by the session
 // timeout.
@@ -137,7 +147,7 @@ void Consumer::close() {
   rd_kafka_error_t* error = rd_kafka_consumer_close_queue(client_, events);
   const int64_t until = clock_.now_ms() + kCloseMs;
   while (error == nullptr && rd_kafka_consumer_closed(client_) == 0 && clock_.now_ms() < until) {
-    rd_kafka_queue_poll_callback(events, 50);
+    serve_closing(rd_kafka_queue_poll(events, 50));
   }
   if (error != nullptr) rd_kafka_error_destroy(error);
   rd_kafka_queue_destroy(events);

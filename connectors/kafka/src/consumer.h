@@ -44,6 +44,7 @@ class Consumer {
   void run();
   bool open();
   void close();
+  void serve_closing(rd_kafka_event_t* event);
   void loop_once();
   int64_t wait_ms(int64_t now) const;
   void handle(const rd_kafka_message_t& message);

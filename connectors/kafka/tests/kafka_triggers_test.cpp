@@ -322,3 +322,17 @@ TEST_CASE("kafka: two members share the partitions, and each record starts once"
   REQUIRE(eventually([&] { return world.engine.started() == 100 + static_cast<size_t>(sent); }));
   CHECK(world.starter->status("t").duplicates == 0);
 }
+
+// The second consumer takes over from one that is about to handle what it has read ahead.
+TEST_CASE("kafka: a trigger is changed while records are read ahead, and none is lost or comes twice") {
+  constexpr size_t kRecords = 10'000;
+  World world;
+  world.broker.create_topic("orders", 1);
+  for (size_t i = 0; i < kRecords; i++) world.broker.produce("orders", 0, "k", "{}");
+  world.broker.flush();
+  world.put("");
+  REQUIRE(eventually([&] { return world.engine.started() > 0; }));
+  world.put(R"(, "in_flight_max": 100)");
+  REQUIRE(eventually([&] { return world.engine.started() == kRecords; }));
+  CHECK(world.starter->status("t").failed == 0);
+}
