@@ -324,6 +324,7 @@ void Consumer::start_execution(Partition& partition, Work& work) {
                      answer.text = started->execution_arn;
                    } else {
                      answer.text = started.error().message;
+                     answer.counted = true;
                      answer.kind = started.error().code == ApiErrorCode::ShuttingDown ? Answer::Kind::Stopping
                                    : is_poison(started.error().code)                  ? Answer::Kind::Poison
                                                                                       : Answer::Kind::Refused;
@@ -353,8 +354,9 @@ void Consumer::send_letters(Partition& partition, Work& work) {
   poison_ += work.attempts == 0 ? work.records.size() : 0;
   Answer answer{Answer::Kind::Lettered, generation_, partition.number(), work.first, ""};
   if (work.attempts == 0) {
-    note("offset " + std::to_string(work.first) + " of partition " + std::to_string(partition.number()) +
-         ": " + work.poison);
+    const std::string why = "offset " + std::to_string(work.first) + " of partition " +
+                            std::to_string(partition.number()) + ": " + work.poison;
+    work.counted ? starter_.explain_failure(trigger_->name, why) : note(why);
   }
   on_the_way_++;
   if (!settings_.dead_letters) {
@@ -414,11 +416,12 @@ void Consumer::take_answer(const Answer& answer) {
       break;
     case Kind::Poison:
       work->poison = answer.text;
+      work->counted = true;
       work->attempts = 0;
       begin(partition, *work);
       break;
     case Kind::Refused:
-      note(answer.text);
+      if (!answer.counted) note(answer.text);
       retry_later(*work);
       break;
     case Kind::Stopping:

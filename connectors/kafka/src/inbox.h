@@ -19,7 +19,8 @@ struct Answer {
   uint64_t generation = 0;  // of the assignment that asked
   int32_t partition = 0;
   int64_t first = 0;
-  std::string text;  // ARN, or what is wrong
+  std::string text;      // ARN, or what is wrong
+  bool counted = false;  // the trigger's status has counted this failure
 };
 
 class Inbox {

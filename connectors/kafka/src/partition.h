@@ -22,6 +22,7 @@ struct Work {
   int attempts = 0;
   int64_t due_ms = 0;      // 0: on its way; else when to try again
   std::string poison;      // not empty: goes to the dead letters, for this reason
+  bool counted = false;    // the engine has refused it, which the trigger's status counts
   std::string line;        // works of one line run one after the other; empty: no order
   statelang::Value event;  // null: to be made of the records (again)
   size_t event_bytes = 0;  // of a batch that is being filled

@@ -225,6 +225,9 @@ TEST_CASE("kafka: what the engine refuses for good is poison, what it refuses fo
   world.broker.flush();
   CHECK(world.broker.first_record("orders-dead-letter").rfind("2 ", 0) == 0);
   CHECK(world.engine.started() == 1);
+  const auto status = world.starter->status("t");
+  CHECK(status.failed == 4);  // attempts, each once
+  CHECK(status.last_error == "offset 1 of partition 0: refused by the test");
 }
 
 TEST_CASE("kafka: records of one key run one after the other") {

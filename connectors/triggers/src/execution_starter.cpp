@@ -103,6 +103,11 @@ void ExecutionStarter::note_failure(const std::string& trigger, const std::strin
   status.last_error = error;
 }
 
+void ExecutionStarter::explain_failure(const std::string& trigger, const std::string& error) {
+  std::lock_guard lock(mutex_);
+  statuses_[trigger].last_error = error;
+}
+
 TriggerStatus ExecutionStarter::status(const std::string& trigger) const {
   std::lock_guard lock(mutex_);
   auto found = statuses_.find(trigger);

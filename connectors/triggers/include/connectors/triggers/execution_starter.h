@@ -34,6 +34,8 @@ class ExecutionStarter {
 
   // For what goes wrong before an execution is asked for (a wrong signature).
   void note_failure(const std::string& trigger, const std::string& error);
+  // What is known besides of a failure that has been counted.
+  void explain_failure(const std::string& trigger, const std::string& error);
   TriggerStatus status(const std::string& trigger) const;
   void forget(const std::string& trigger);
   // Counters of all triggers as Prometheus text.
