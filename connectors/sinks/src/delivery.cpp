@@ -103,7 +103,7 @@ void Delivery::pump(uint16_t partition) {
   if (!feed_.runs_here(partition)) {  // another node's; it may come back further on
     lane.window.clear();
     lane.known = false;
-    return;
+    return note_waiting();
   }
   do {
     if (!fill(partition, lane)) return wake_by(clock_.now_ms() + kReadRetryMs);
@@ -211,10 +211,21 @@ void Delivery::drop_done(Lane& lane) {
   while (!lane.window.empty() && lane.window.front().done) {
     lane.window.pop_front();
   }
+  note_waiting();
+}
+
+void Delivery::note_waiting() {
   uint64_t waiting = 0;
-  for (const auto& one : lanes_) waiting += one->window.size();
+  int64_t oldest_ms = 0;
+  for (const auto& one : lanes_) {
+    if (one->window.empty()) continue;
+    waiting += one->window.size();
+    const int64_t made_ms = one->window.front().made_ms;  // the feed is in order
+    oldest_ms = oldest_ms == 0 ? made_ms : std::min(oldest_ms, made_ms);
+  }
   std::lock_guard lock(mutex_);
   figures_.waiting = waiting;
+  figures_.oldest_ms = oldest_ms;
 }
 
 // Everything before the window is delivered. Told at once when the window is empty, else now and then.

@@ -23,10 +23,11 @@ namespace connectors::sinks {
 // Since the start of the process.
 struct DeliveryFigures {
   uint64_t delivered = 0;
-  uint64_t failed = 0;   // attempts
-  uint64_t dropped = 0;  // given up for their age
-  uint64_t missing = 0;  // their executions were erased before
-  uint64_t waiting = 0;  // in the windows now
+  uint64_t failed = 0;    // attempts
+  uint64_t dropped = 0;   // given up for their age
+  uint64_t missing = 0;   // their executions were erased before
+  uint64_t waiting = 0;   // in the windows now
+  int64_t oldest_ms = 0;  // when the oldest of them happened; 0: none waits
   int64_t last_delivered_ms = 0;
   int64_t last_failed_ms = 0;
   std::string last_error;
@@ -79,6 +80,7 @@ class Delivery : public std::enable_shared_from_this<Delivery> {
   void send_what_may(uint16_t partition, Lane& lane);
   void sent(uint16_t partition, uint64_t number, const std::string& error);
   void drop_done(Lane& lane);
+  void note_waiting();
   void advance(uint16_t partition, Lane& lane);
   void wake_by(int64_t due_ms);
   void note_failure(const std::string& error);

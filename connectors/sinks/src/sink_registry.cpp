@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <functional>
 #include <future>
 
 #include <connectors/sinks/sink_registry.h>
@@ -38,6 +40,7 @@ Value figures_json(const DeliveryFigures& figures) {
                         {"dropped", count(figures.dropped)},
                         {"missing", count(figures.missing)},
                         {"waiting", count(figures.waiting)},
+                        {"oldest_waiting_at", time(figures.oldest_ms)},
                         {"last_delivered_at", time(figures.last_delivered_ms)},
                         {"last_failed_at", time(figures.last_failed_ms)},
                         {"last_error", figures.last_error.empty() ? Value() : Value(figures.last_error)}});
@@ -264,13 +267,12 @@ std::string SinkRegistry::list() const {
 void SinkRegistry::append_metrics(std::string& text) const {
   std::lock_guard lock(mutex_);
   if (sinks_.empty()) return;
-  const auto metric = [&](const char* name, const char* kind, const char* help,
-                          uint64_t DeliveryFigures::*figure) {
+  const auto metric = [&](const char* name, const char* kind, const char* help, const auto& figure) {
     engine::append_metric_head(text, name, help, kind);
     for (const auto& [sink, installed] : sinks_) {
       if (!installed.delivery) continue;
       engine::append_sample(text, name, engine::metric_label("sink", sink),
-                            installed.delivery->figures().*figure);
+                            std::invoke(figure, installed.delivery->figures()));
     }
   };
   metric("stepstream_sink_delivered_total", "counter", "Events that a sink's target has taken.",
@@ -282,6 +284,11 @@ void SinkRegistry::append_metrics(std::string& text) const {
   metric("stepstream_sink_missing_total", "counter", "Events whose executions were erased before delivery.",
          &DeliveryFigures::missing);
   metric("stepstream_sink_waiting", "gauge", "Events read and not yet delivered.", &DeliveryFigures::waiting);
+  metric("stepstream_sink_oldest_waiting_seconds", "gauge", "Age of the oldest event not yet delivered.",
+         [now = clock_.now_ms()](const DeliveryFigures& figures) {
+           const int64_t age_ms = figures.oldest_ms == 0 ? 0 : now - figures.oldest_ms;
+           return static_cast<uint64_t>(std::max<int64_t>(0, age_ms) / 1000);
+         });
 }
 
 // ------------------------------------------------------------------------------------------ routes

@@ -258,6 +258,7 @@ TEST_CASE("delivery: what fails comes again, and the same event each time") {
   CHECK(figures.failed == 2);
   CHECK(figures.last_error == "not now");
   CHECK(figures.waiting == 0);
+  CHECK(figures.oldest_ms == 0);
 }
 
 TEST_CASE("delivery: a pause does not last until a clock that was put back has caught up") {
@@ -306,6 +307,7 @@ TEST_CASE("delivery: one that begins anew goes on where the feed was advanced to
   REQUIRE(at.advanced_behind(1));
   at.delivery->stop();
   CHECK(at.feed.advanced() < FeedPosition{2, 1});
+  CHECK(at.delivery->figures().oldest_ms != 0);
   const size_t before = at.channel->sent().size();
   at.channel->answer = [](const Message&, size_t) { return ""; };
   at.start();
