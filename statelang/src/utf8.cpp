@@ -37,6 +37,17 @@ std::string repaired_utf8(std::string_view text) {
   return out;
 }
 
+int compare_code_units(std::string_view a, std::string_view b) {
+  size_t i = 0;
+  while (i < a.size() && i < b.size() && a[i] == b[i]) ++i;
+  if (i == a.size() || i == b.size()) return a.size() == b.size() ? 0 : a.size() < b.size() ? -1 : 1;
+  const auto x = static_cast<unsigned char>(a[i]), y = static_cast<unsigned char>(b[i]);
+  // Characters above U+FFFF (lead bytes from F0) are surrogate pairs in UTF-16, which lie below U+E000 (EE).
+  const bool x_pair = x >= 0xF0, y_pair = y >= 0xF0;
+  if (x_pair != y_pair && (x_pair ? y : x) >= 0xEE) return x_pair ? -1 : 1;
+  return x < y ? -1 : 1;
+}
+
 size_t utf16_units(std::string_view text) {
   size_t length = 0;
   for (char c : text) {

@@ -11,6 +11,7 @@
 #include <engine/cli/exit_code.h>
 #include <statelang/json_path/path.h>
 #include <statelang/jsonata/expression.h>
+#include <statelang/utf8.h>
 
 #include "eval_prompt.h"
 #include "help.h"
@@ -70,6 +71,16 @@ statelang::Expected<Value, jsonata::Error> evaluate(const EvalOptions& options, 
   auto result = expression->evaluate(request.input, bindings, environment_of(options, request));
   if (!result) return statelang::Unexpected{as_caller_limit(result.error(), options, request)};
   return result;
+}
+
+// Positions as JavaScript counts them, not in bytes.
+statelang::Expected<Value, jsonata::Error> evaluate_for_answer(const EvalOptions& options,
+                                                               const Request& request) {
+  auto result = evaluate(options, request);
+  if (result) return result;
+  jsonata::Error error = result.error();
+  error.position = statelang::utf16_units(std::string_view(request.expression).substr(0, error.position));
+  return statelang::Unexpected{error};
 }
 
 // JSON text in UTF-8 has no lone surrogates: they become escapes again.
@@ -155,7 +166,7 @@ std::string answer_line(const EvalOptions& options, const std::string& line) {
   if (const Value* limit = parsed->find("time_limit"); limit && limit->is_number()) {
     request.time_limit_ms = static_cast<int64_t>(limit->as_double());
   }
-  return answer(evaluate(options, request));
+  return answer(evaluate_for_answer(options, request));
 }
 
 int run_batch(const EvalOptions& options, std::istream& in, std::ostream& out) {
@@ -274,7 +285,7 @@ int run_eval(const EvalOptions& options, bool prompt, std::istream& in, std::ost
     return kUsage;
   }
   if (!options.plain) bind_states(request.input, request.bindings);
-  const auto result = evaluate(options, request);
+  const auto result = evaluate_for_answer(options, request);
   if (!options.json) return show(result, out, err);
   out << answer(result) << "\n";
   return kOk;

@@ -52,7 +52,4 @@ struct Rule::Content {
 
 // `*` stands for any number of characters; a backslash makes the next character literal.
 bool matches_wildcards(std::string_view pattern, std::string_view text);
-// The order of the texts' UTF-16 code units, as Java compares strings.
-int compare_code_units(std::string_view a, std::string_view b);
-
 }  // namespace statelang::choice

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "failure.h"
+#include "text.h"
 
 namespace statelang::jsonata {
 namespace {
@@ -81,7 +82,11 @@ DatePart analyse_marker(std::string_view marker, std::vector<DatePart>& before) 
   }
   part.traditional = modifier == 't';
   const std::string_view standard = default_presentation(part.component);
-  if (standard.empty()) raise("D3132", Value(std::string(1, part.component)));
+  if (standard.empty()) {
+    size_t end = 0;
+    if (!marker.empty()) next_code_point(marker, end);
+    raise("D3132", Value(marker.substr(0, end)));
+  }
   if (presentation.empty()) presentation = standard;
   if (presentation[0] == 'n' || presentation[0] == 'N') {
     part.named = true;

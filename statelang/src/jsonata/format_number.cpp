@@ -74,10 +74,12 @@ Parts cut(const Text& picture, const Symbols& symbols) {
   }
   parts.active =
       picture.substr(parts.prefix.size(), picture.size() - parts.prefix.size() - parts.suffix.size());
-  const size_t exponent = parts.active.find(symbols.exponent);
-  parts.has_exponent = exponent != Text::npos;
-  parts.mantissa = parts.active.substr(0, exponent);
-  if (parts.has_exponent) parts.exponent = parts.active.substr(exponent + 1);
+  // The place of the exponent is counted from the start of the picture, also when a prefix stands before the
+  // active part, and it may be the suffix's first character: so it is in the reference.
+  const size_t exponent = picture.find(symbols.exponent, parts.prefix.size());
+  parts.has_exponent = exponent != Text::npos && exponent <= picture.size() - parts.suffix.size();
+  parts.mantissa = parts.has_exponent ? parts.active.substr(0, exponent) : parts.active;
+  if (parts.has_exponent) parts.exponent = parts.active.substr(std::min(exponent + 1, parts.active.size()));
   const size_t point = parts.mantissa.find(symbols.decimal);
   parts.integer = parts.mantissa.substr(0, point);
   if (point != Text::npos) parts.fraction = parts.mantissa.substr(point + 1);
@@ -172,7 +174,9 @@ Layout analyse(const Parts& parts, const Symbols& symbols) {
     layout.integer_groups.push_back(digits_in(parts.integer.substr(at), true));
   }
   layout.regular_group = regular_interval(layout.integer_groups);
-  if (const size_t at = parts.fraction.find(symbols.grouping); at != Text::npos) {
+  // Behind the first one the reference goes on searching in the integer part.
+  for (size_t at = parts.fraction.find(symbols.grouping); at != Text::npos;
+       at = parts.integer.find(symbols.grouping, at + 1)) {
     layout.fraction_groups.push_back(digits_in(parts.fraction.substr(0, at), true));
   }
   layout.integer_min = layout.scale = digits_in(parts.integer, false);
@@ -211,14 +215,17 @@ Text group_digits(Text text, const Layout& layout, const Symbols& symbols) {
     }
   } else {
     for (const size_t position : layout.integer_groups) {
-      if (position > point) continue;
-      text.insert(point - position, 1, symbols.grouping);
+      // Left of all digits JavaScript's slice() counts from the end, and so the separator goes where it
+      // should not.
+      const size_t place =
+          position <= point ? point - position : text.size() - std::min(position - point, text.size());
+      text.insert(place, 1, symbols.grouping);
       ++point;
     }
   }
   point = text.find(symbols.decimal);
   for (const size_t position : layout.fraction_groups) {
-    if (position + point + 1 <= text.size()) text.insert(position + point + 1, 1, symbols.grouping);
+    text.insert(std::min(position + point + 1, text.size()), 1, symbols.grouping);
   }
   return text;
 }

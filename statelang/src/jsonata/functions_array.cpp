@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include <statelang/utf8.h>
+
 #include "evaluator.h"
 #include "merge_sort.h"
 
@@ -67,7 +69,7 @@ Value sort(NativeCall& call) {
   if (!numbers && !strings) raise("D3070");
   std::vector<Value> items(array.items());
   std::stable_sort(items.begin(), items.end(), [&](const Value& a, const Value& b) {
-    return numbers ? a.as_double() < b.as_double() : a.as_string() < b.as_string();
+    return numbers ? a.as_double() < b.as_double() : compare_code_units(a.as_string(), b.as_string()) < 0;
   });
   return sealed(Array(std::move(items)));
 }

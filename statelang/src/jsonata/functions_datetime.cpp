@@ -149,7 +149,8 @@ double parse_zone(const DatePart& part, std::string_view text) {
          (to_number(text.substr(0, hours)) * 60 + to_number(text.substr(std::min(minutes, text.size()))));
 }
 
-// A month, a weekday or am/pm; nothing when the name is unknown.
+// A month, a weekday or am/pm; nothing when the name is unknown. Names are known as "March", in no other
+// case.
 std::optional<double> parse_name(const DatePart& part, std::string_view text) {
   if (part.component == 'P') {
     if (text == "am" || text == "AM") return 0;
@@ -160,7 +161,7 @@ std::optional<double> parse_name(const DatePart& part, std::string_view text) {
   for (size_t i = 0; i < (weekday ? 7u : 12u); ++i) {
     std::string_view name = weekday ? weekday_name(i) : month_name(i);
     if (part.width_max) name = name.substr(0, *part.width_max);
-    if (cased(name, LetterCase::Lower) == to_lower(text)) return static_cast<double>(i + 1);
+    if (name == text) return static_cast<double>(i + 1);
   }
   return std::nullopt;
 }
@@ -206,9 +207,16 @@ void fill_gaps(Components& components, std::string_view order, int64_t now_ms) {
 }
 
 double moment(Components& components, bool by_day_of_year, bool half_days) {
-  const auto year = static_cast<int64_t>(components['Y']);
-  const double month = by_day_of_year ? 1 : std::max(1.0, components['M']);
-  const double day = by_day_of_year ? components['d'] : components['D'];
+  auto year = static_cast<int64_t>(components['Y']);
+  if (year >= 0 && year <= 99) year += 1900;  // as Date.UTC has it
+  double month = std::max(1.0, components['M']);
+  double day = components['D'];
+  if (by_day_of_year) {  // the 366th of a short year is the first of the same one
+    const auto date =
+        civil_from_days(days_from_civil(year, 1, 1) + static_cast<int64_t>(components['d']) - 1);
+    month = date.month;
+    day = date.day;
+  }
   double hour = components['H'];
   if (half_days) hour = (components['h'] == 12 ? 0 : components['h']) + (components['P'] == 1 ? 12 : 0);
   const auto months = static_cast<int64_t>(month) - 1;  // beyond December runs into the next year
@@ -227,11 +235,14 @@ Value parse_date_time(std::string_view text, std::string_view picture, int64_t n
   std::vector<std::string_view> groups;
   if (!regex->search(text, 0, groups)) return Value::undefined();
   Components components;
+  bool any = false;
   for (size_t i = 0; i < parts.size(); ++i) {
     if (parts[i].component == 0) continue;
+    any = true;
+    components.erase(parts[i].component);  // the last of two counts, also when it means nothing
     if (const auto value = parse_part(parts[i], groups[i + 1])) components[parts[i].component] = *value;
   }
-  if (components.empty()) return Value::undefined();
+  if (!any) return Value::undefined();
   constexpr std::string_view kDate = "YXMxWwdD";
   constexpr std::string_view kTime = "PHhmsf";
   const bool by_date = has_set(components, kDate, "YMD");
@@ -239,13 +250,12 @@ Value parse_date_time(std::string_view text, std::string_view picture, int64_t n
   const bool by_week_of_month = has_set(components, kDate, "Xxw");
   const bool by_week = !by_week_of_month && has_set(components, kDate, "XW");
   const bool half_days = !has_set(components, kTime, "Hmsf") && has_set(components, kTime, "Phmsf");
-  const std::string date = by_day_of_year ? "Yd" : by_week_of_month ? "XxwF" : by_week ? "XWF" : "YMD";
+  // A day of the year is looked for as "D", so a time behind it is refused: as in the reference.
+  const std::string date = by_day_of_year ? "YD" : by_week_of_month ? "XxwF" : by_week ? "XWF" : "YMD";
   fill_gaps(components, date + (half_days ? "Phmsf" : "Hmsf"), now_ms);
   if (by_week_of_month || by_week) raise("D3136");  // reading week dates is not defined
   double result = moment(components, by_day_of_year, half_days);
-  for (const char zone : {'Z', 'z'}) {
-    if (components.contains(zone)) result -= components[zone] * 60'000;
-  }
+  result -= (components['Z'] != 0 ? components['Z'] : components['z']) * 60'000;
   return number_value(result);
 }
 

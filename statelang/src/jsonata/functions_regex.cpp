@@ -115,7 +115,9 @@ Value match(NativeCall& call) {
   Sequence out;
   Matches matches(call.evaluator, call[1], call[0], call.frame, "match");
   Match found;
-  while (below_limit(call[2], out.size()) && matches.next(found)) {
+  // One match ahead of the limit, here and below: what is wrong with it is an error.
+  for (bool more = matches.next(found); more && below_limit(call[2], out.size());
+       more = matches.next(found)) {
     const auto index = static_cast<int64_t>(code_point_count(call[0].as_string().substr(0, found.start)));
     out.push(Value::object(
         {{"match", Value(found.text)}, {"index", Value(index)}, {"groups", Value(Array(found.groups))}}));
@@ -195,7 +197,8 @@ Value replace(NativeCall& call) {
   Match found;
   std::string out;
   size_t position = 0;
-  for (size_t count = 0; below_limit(call[3], count) && matches.next(found); ++count) {
+  size_t count = 0;
+  for (bool more = matches.next(found); more && below_limit(call[3], count++); more = matches.next(found)) {
     if (found.start > position) out.append(text, position, found.start - position);
     if (call[2].is_string()) {
       out += substitute(call[2].as_string(), found);
@@ -249,16 +252,12 @@ Value split(NativeCall& call) {
   Matches matches(call.evaluator, call[1], call[0], call.frame, "split");
   Match found;
   size_t start = 0;
-  bool ended = false;
-  while (below_limit(call[2], out.size())) {
-    if (!matches.next(found)) {
-      ended = true;
-      break;
-    }
+  for (bool more = matches.next(found); more && below_limit(call[2], out.size());
+       more = matches.next(found)) {
     out.push_back(Value(found.start > start ? text.substr(start, found.start - start) : std::string_view{}));
     start = std::min(found.end, text.size());
   }
-  if (ended) out.push_back(Value(text.substr(start)));
+  if (below_limit(call[2], out.size())) out.push_back(Value(text.substr(start)));
   call.evaluator.count_items(out.size());
   return sealed(std::move(out));
 }

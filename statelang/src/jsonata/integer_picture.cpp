@@ -122,7 +122,7 @@ constexpr std::array<Numeral, 13> kNumerals{{{1000, "m"},
                                              {1, "i"}}};
 
 std::string roman(double number) {
-  if (number > 1e6) raise("D3130", Value("I"));  // would be thousands of letters
+  if (number > 1e7) raise("D3130", Value("I"));  // would be tens of thousands of letters
   std::string out;
   for (const Numeral& numeral : kNumerals) {
     for (; number >= numeral.value; number -= numeral.value) out += numeral.text;
@@ -131,12 +131,12 @@ std::string roman(double number) {
 }
 
 double roman_to_number(std::string_view text) {
-  static const std::map<char, double> kLetters{{'m', 1000}, {'d', 500}, {'c', 100}, {'l', 50},
-                                               {'x', 10},   {'v', 5},   {'i', 1}};
+  static const std::map<char, double> kLetters{{'M', 1000}, {'D', 500}, {'C', 100}, {'L', 50},
+                                               {'X', 10},   {'V', 5},   {'I', 1}};
   double total = 0;
   double largest = 1;
   for (size_t i = text.size(); i-- > 0;) {
-    const auto found = kLetters.find(static_cast<char>(text[i] | 0x20));
+    const auto found = kLetters.find(text[i]);
     if (found == kLetters.end()) return std::numeric_limits<double>::quiet_NaN();
     if (found->second < largest) {
       total -= found->second;
@@ -212,28 +212,43 @@ void analyse_digits(IntegerPicture& out, std::string_view picture) {
   out.regular = regular_interval(out.separators);
 }
 
+// JavaScript's substr(position): a negative one counts from the end.
+size_t from_end(ptrdiff_t position, size_t size) {
+  const auto whole = static_cast<ptrdiff_t>(size);
+  return static_cast<size_t>(position < 0 ? std::max<ptrdiff_t>(0, whole + position) : position);
+}
+
+void group(std::u32string& digits, const IntegerPicture& picture) {
+  if (picture.regular > 0) {
+    for (size_t count = (digits.size() - 1) / picture.regular; count > 0; --count) {
+      digits.insert(digits.size() - count * picture.regular, 1, picture.separators[0].character);
+    }
+    return;
+  }
+  for (auto separator = picture.separators.rbegin(); separator != picture.separators.rend(); ++separator) {
+    // A separator left of all digits hides some of them: the reference writes them so.
+    const auto position = static_cast<ptrdiff_t>(digits.size()) - static_cast<ptrdiff_t>(separator->position);
+    const std::u32string left = position > 0 ? digits.substr(0, static_cast<size_t>(position)) : U"";
+    digits =
+        left + static_cast<char32_t>(separator->character) + digits.substr(from_end(position, digits.size()));
+  }
+}
+
+std::string ordinal_ending(std::u32string_view digits) {
+  const bool teen = digits.size() > 1 && digits[digits.size() - 2] == '1';
+  const char32_t last = digits.empty() ? '0' : digits.back();
+  return teen ? "th" : last == '1' ? "st" : last == '2' ? "nd" : last == '3' ? "rd" : "th";
+}
+
 std::string decimal(const IntegerPicture& picture, double number) {
-  std::string digits = number_text(number);
-  if (digits.size() < picture.mandatory_digits)
-    digits.insert(0, picture.mandatory_digits - digits.size(), '0');
-  std::string ordinal;
-  if (picture.ordinal) {
-    const char last = digits.back();
-    const bool teen = digits.size() > 1 && digits[digits.size() - 2] == '1';
-    ordinal = teen ? "th" : last == '1' ? "st" : last == '2' ? "nd" : last == '3' ? "rd" : "th";
-  }
+  std::string text = number_text(number);
+  if (text.size() < picture.mandatory_digits) text.insert(0, picture.mandatory_digits - text.size(), '0');
+  std::u32string digits;
+  for (const char c : text) digits += picture.zero + static_cast<unsigned char>(c) - U'0';
+  group(digits, picture);
   std::string out;
-  for (size_t i = 0; i < digits.size(); ++i) {
-    const size_t right = digits.size() - i;
-    for (auto separator = picture.separators.rbegin(); separator != picture.separators.rend(); ++separator) {
-      if (picture.regular == 0 && separator->position == right) append_code_point(out, separator->character);
-    }
-    if (picture.regular > 0 && i > 0 && right % picture.regular == 0) {
-      append_code_point(out, picture.separators[0].character);
-    }
-    append_code_point(out, picture.zero + static_cast<uint32_t>(static_cast<unsigned char>(digits[i])) - '0');
-  }
-  return out + ordinal;
+  for (const char32_t c : digits) append_code_point(out, c);
+  return picture.ordinal ? out + ordinal_ending(digits) : out;
 }
 
 }  // namespace
@@ -316,11 +331,11 @@ double IntegerPicture::parse(std::string_view text) const {
     case Form::Letters: {
       const char first = letter_case == LetterCase::Upper ? 'A' : 'a';
       double number = 0;
-      for (const char c : text) number = number * 26 + (c - first + 1);
+      for (size_t i = 0; i < text.size();) number = number * 26 + next_code_point(text, i) - first + 1;
       return number;
     }
     case Form::Roman:
-      return roman_to_number(text);
+      return roman_to_number(letter_case == LetterCase::Upper ? std::string(text) : to_upper(text));
     case Form::Words:
       return words_to_number(to_lower(text));
     case Form::Sequence:
@@ -334,8 +349,10 @@ double IntegerPicture::parse(std::string_view text) const {
   bool negative = false;
   for (size_t i = 0; i < text.size();) {
     const uint32_t code = next_code_point(text, i);
-    const bool separator = std::any_of(separators.begin(), separators.end(),
-                                       [&](const Separator& s) { return s.character == code; });
+    // Regular separators are read as commas, whatever the picture has.
+    const bool separator = regular > 0 ? code == ','
+                                       : std::any_of(separators.begin(), separators.end(),
+                                                     [&](const Separator& s) { return s.character == code; });
     if (separator) continue;
     if (!any && code == '-') {
       negative = true;

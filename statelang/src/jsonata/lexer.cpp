@@ -109,7 +109,11 @@ void Lexer::read_escape(std::string& out) {
     ++position_;
     return;
   }
-  if (c != 'u') raise_at("S0103", position_, std::string(1, c));
+  if (c != 'u') {
+    size_t end = position_;
+    if (end < text_.size()) next_code_point(text_, end);
+    raise_at("S0103", position_, std::string(text_.substr(position_, end - position_)));
+  }
   const auto unit = [&](size_t from, uint32_t& code) {
     if (from + 4 > text_.size()) return false;
     const char* start = text_.data() + from;

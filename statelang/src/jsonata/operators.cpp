@@ -1,5 +1,7 @@
 #include <cmath>
 
+#include <statelang/utf8.h>
+
 #include "evaluator.h"
 #include "text.h"
 
@@ -148,7 +150,7 @@ Value Evaluator::eval_comparison(const Node& node, const Value& input, Frame* fr
                  .value2 = b,
                  .token = std::string(node.value.as_string())};
   }
-  if (a.is_string()) return Value(holds(node.op, a.as_string().compare(b.as_string())));
+  if (a.is_string()) return Value(holds(node.op, compare_code_units(a.as_string(), b.as_string())));
   const double x = a.as_double();
   const double y = b.as_double();
   if (std::isnan(x) || std::isnan(y)) return Value(false);

@@ -1,6 +1,8 @@
 // Selection inside paths: predicates, order-by, wildcards and descendants.
 #include <cmath>
 
+#include <statelang/utf8.h>
+
 #include "evaluator.h"
 #include "merge_sort.h"
 
@@ -109,8 +111,9 @@ bool Evaluator::sorts_after(const Node& sort, SortItem& a, SortItem& b) {
     if (x.is_string() != y.is_string()) {
       throw Raised{.code = "T2007", .position = sort.position, .value = x, .value2 = y};
     }
-    const bool less = x.is_string() ? x.as_string() < y.as_string() : x.as_double() < y.as_double();
-    const bool more = x.is_string() ? y.as_string() < x.as_string() : y.as_double() < x.as_double();
+    const int order = x.is_string() ? compare_code_units(x.as_string(), y.as_string()) : 0;
+    const bool less = x.is_string() ? order < 0 : x.as_double() < y.as_double();
+    const bool more = x.is_string() ? order > 0 : y.as_double() < x.as_double();
     if (less || more) return sort.terms[term].descending ? less : more;
   }
   return false;

@@ -1,4 +1,5 @@
 #include <statelang/choice/comparison.h>
+#include <statelang/utf8.h>
 
 #include "choice/rule_content.h"
 #include "json_path/scopes.h"

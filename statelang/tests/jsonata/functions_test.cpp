@@ -3,6 +3,7 @@
 #include "evaluation.h"
 
 using statelang::jsonata::Environment;
+using statelang::jsonata::testing::message;
 using statelang::jsonata::testing::run;
 
 namespace {
@@ -92,6 +93,30 @@ TEST_CASE("dates: pictures are written and read back") {
   CHECK(run("$toMillis('later')") == "D3110");
   CHECK(run("$fromMillis(0, '[Q]')") == "D3132");
   CHECK(run("$millis()", {}, statelang::jsonata::Dialect::Plain, Environment{.now_ms = 42}) == "42");
+}
+
+TEST_CASE("pictures: what the reference does where they are odd") {
+  CHECK(run("$toMillis('01/02/18', '[D01]/[M01]/[Y01]') ~> $fromMillis('[Y]-[M]-[D]')") == R"("1918-2-1")");
+  CHECK(run("$toMillis('23 MAR 2018', '[D] [MN] [Y]')") == "D3136");  // names are read in title case only
+  CHECK(run("$toMillis('366 2018', '[d] [Y]')") == "1514764800000");
+  CHECK(run("$toMillis('2018-082T10', '[Y]-[d]T[H]')") == "D3136");
+  CHECK(run("$formatNumber(4.35, '#,##,##0.0')") == R"(",4.,4")");
+  CHECK(run("$formatNumber(1234567.8, '#,##,##0.0')") == R"("12,34,567.8")");
+  CHECK(run("$formatNumber(1, '0.0e')") == "D3093");
+  CHECK(run("$formatInteger(255, '#,#,##0')") == R"(",5")");
+  CHECK(run("$formatInteger(9, '1,')") == R"("9,")");
+  CHECK(run("$parseInteger('1,2', '#:#0')") == "12");
+  CHECK(run("$parseInteger('xiv', 'I')") == "null");
+  CHECK(run("$match('aaa', /()/, 1)") == "D1004");  // one match is looked for behind the limit
+}
+
+TEST_CASE("texts: are ordered by UTF-16 units and told whole in errors") {
+  CHECK(run("'\\uD83D\\uDE00' < '\\uFF01'") == "true");
+  CHECK(run("$sort(['\\uFF01', '\\uD83D\\uDE00']) = ['\\uD83D\\uDE00', '\\uFF01']") == "true");
+  CHECK(run("['\\uFF01', '\\uD83D\\uDE00']^($) = ['\\uD83D\\uDE00', '\\uFF01']") == "true");
+  CHECK(message("\"\\\xC3\xA9\"") == "S0103: Unsupported escape sequence: \\\"\xC3\xA9\"");
+  CHECK(message("$fromMillis(0, '[\xC3\xA9]')") ==
+        "D3132: Unknown component specifier \"\xC3\xA9\" in date/time picture string");
 }
 
 TEST_CASE("array functions: sequences and order") {
