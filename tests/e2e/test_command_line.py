@@ -94,6 +94,23 @@ class CommandLineTest(unittest.TestCase):
             watching.communicate()
         self.assertIn("Does Not Exist", self.cli("list", "-m", "nowhere", "--watch", code=1).stderr)
 
+    def test_the_test_case_that_is_meant(self):
+        greet = {"Return": {"said": "hi"}}
+        mocks = {"StateMachines": {"one": {"TestCases": {"Happy": {"Greet": "hi"}}}}, "MockedResponses": {"hi": {"0": greet}}}
+        file = self.server.folder / "mocks.json"
+        file.write_text(json.dumps(mocks))
+        for chosen in ([], ["--test-case", "Happy"], ["--state-machine-name", "one"]):
+            done = self.cli("test", self.greet, "--mock-config", file, *chosen)
+            self.assertIn('SUCCEEDED  {"said":"hi"}', done.stdout)
+        for wrong in (["--test-case", "Sad"], ["--state-machine-name", "two"]):
+            self.assertIn("Happy (of one)", self.cli("test", self.greet, "--mock-config", file, *wrong, code=2).stderr)
+        mocks["StateMachines"]["two"] = mocks["StateMachines"]["one"]
+        file.write_text(json.dumps(mocks))
+        said = self.cli("test", self.greet, "--mock-config", file, "--test-case", "Happy", code=2).stderr
+        self.assertIn("several state machines", said)
+        self.cli("test", self.greet, "--mock-config", file, "--test-case", "Happy", "--state-machine-name", "two")
+        self.assertIn("no mocked answer", self.cli("test", self.greet, code=1).stdout)
+
     def test_help_is_a_command_too(self):
         self.assertEqual(self.cli("help", "alias", "put").stdout, self.cli("alias", "put", "--help").stdout)
         self.assertEqual(self.cli("help").stdout, self.cli("--help").stdout)
@@ -271,8 +288,16 @@ class CommandLineTest(unittest.TestCase):
         self.assertIn("--listen HOST:PORT ", self.cli("server", "--help").stdout)
         self.assertIn("Exit codes", text)
         self.assertTrue(self.cli("--version").stdout.startswith("stepstream "))
-        script = self.cli("completion").stdout + "\nCOMP_WORDS=(stepstream tri); COMP_CWORD=1; _stepstream; echo ${COMPREPLY[@]}"
-        self.assertEqual(subprocess.run(["bash", "-c", script], capture_output=True, text=True).stdout.strip(), "trigger")
+
+    def test_completion(self):
+        script = self.cli("completion", "bash").stdout
+        for typed, offered in (("tri", "trigger"), ("version pub", "publish"), ("help version pub", "publish"),
+                               ("list --status TIM", "TIMED_OUT"), ("list -s TIM", "TIMED_OUT"), ("completion z", "zsh"),
+                               ("list --machine ru", ""), ("list --since 1h --wat", "--watch")):
+            words = typed.split()
+            ask = f'COMP_WORDS=(stepstream {typed}); COMP_CWORD={len(words)}; _stepstream; echo "${{COMPREPLY[@]}}"'
+            done = subprocess.run(["bash", "-c", script + "\n" + ask], capture_output=True, text=True, timeout=60)
+            self.assertEqual(done.stdout.strip(), offered, typed)
 
     def test_no_server(self):
         done = subprocess.run([BINARY, "list", "--url", "http://127.0.0.1:1"], capture_output=True, text=True,

@@ -38,10 +38,15 @@ std::string upper_case(std::string text) {
   return text;
 }
 
+const std::vector<std::string>& statuses() {
+  static const std::vector<std::string> all = {"RUNNING",   "SUCCEEDED", "FAILED",
+                                               "TIMED_OUT", "ABORTED",   "PENDING_REDRIVE"};
+  return all;
+}
+
 // A check of CLI11: what is wrong, or nothing.
 std::string known_status(const std::string& given) {
-  const std::vector<std::string> all = {"RUNNING",   "SUCCEEDED", "FAILED",
-                                        "TIMED_OUT", "ABORTED",   "PENDING_REDRIVE"};
+  const std::vector<std::string>& all = statuses();
   if (std::find(all.begin(), all.end(), given) != all.end()) return {};
   const std::string meant = did_you_mean(given, all);
   if (!meant.empty()) return "no such status: " + given + "." + meant;
@@ -185,7 +190,7 @@ void CommandLine::Content::define_executions() {
       ->type_name("ARN")
       ->excludes(machine_option);
   command->add_option("--status,-s", list.status, "Only running, succeeded, failed, timed_out, aborted, ...")
-      ->check(known_status)
+      ->check(CLI::Validator(known_status, "{" + CLI::detail::join(statuses(), ",") + "}"))
       ->transform(upper_case)
       ->type_name("STATUS");
   command->add_option("--name-prefix", list.name_prefix, "Only names that begin so");

@@ -62,7 +62,7 @@ HistoryTable::Place HistoryTable::place_of(const Value& event, const std::string
 std::string HistoryTable::line(const Value& event) {
   const std::string type = text_of(event, "type");
   const int64_t at_ms = time_ms(text_of(event, "time")).value_or(0);
-  if (start_ms_ == 0) start_ms_ = at_ms;
+  if (!start_ms_) start_ms_ = at_ms;
   Place place = place_of(event, type);
   const bool entered = type.ends_with("StateEntered");
   const std::string details_text = details(event, type, place);
@@ -78,7 +78,7 @@ std::string HistoryTable::line(const Value& event) {
 
   const size_t used = kTimeColumns + kStateColumns + kEventColumns + 2;
   const size_t room = terminal_.columns() > used ? terminal_.columns() - used : 10;
-  return terminal_.paint(Style::Dim, padded(offset(at_ms - start_ms_), kTimeColumns)) +
+  return terminal_.paint(Style::Dim, padded(offset(at_ms - *start_ms_), kTimeColumns)) +
          terminal_.paint(Style::Blue, column(state, kStateColumns)) + " " +
          terminal_.paint(event_style(type), column(type, kEventColumns)) + " " +
          terminal_.fit(printable(details_text), room);

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 
@@ -34,7 +35,7 @@ class HistoryTable {
 
   const Terminal& terminal_;
   bool full_;
-  int64_t start_ms_ = 0;
+  std::optional<int64_t> start_ms_;            // of the first event; tests begin at 0
   std::unordered_map<int64_t, Place> places_;  // by event id
 };
 

@@ -56,8 +56,9 @@ Value table_event(const HistoryEvent& event) {
                              {"time", statelang::timestamps::format_epoch_ms_fixed(event.timestamp_ms)}});
   if (!event.name.empty()) row.set("name", event.name);
   if (!event.resource.empty()) {
-    row.set("resource",
-            event.resource_type.empty() ? event.resource : event.resource_type + ":" + event.resource);
+    row.set("resource", event.resource_type.empty() || event.resource_type == "queue"
+                            ? event.resource
+                            : event.resource_type + ":" + event.resource);
   }
   const std::string_view type = to_string(event.type);
   if (event.has_payload) {
@@ -89,10 +90,39 @@ void print_table(const test_runner::Result& result, bool colours, std::ostream& 
   const bool good = result.status == ExecutionStatus::Succeeded;
   out << '\n' << terminal.paint(good ? Style::Green : Style::Red, status_text(result.status));
   if (result.output) out << "  " << result.output->text();
-  if (!good && result.failure.has_error) out << "  " << result.failure.error;
-  if (!good && result.failure.has_cause) out << ": " << result.failure.cause;
-  if (result.status == ExecutionStatus::Running) out << "  (a task has no mocked answer and no timeout)";
+  if (!good && !result.failure.error.empty()) out << "  " << result.failure.error;
+  if (!good && !result.failure.cause.empty()) out << ": " << result.failure.cause;
+  if (result.status == ExecutionStatus::Running)
+    out << "  a task has no mocked answer and no timeout: see --mock-config and --test-case";
   out << '\n';
+}
+
+// Which test case is meant: the one that was named, in whichever state machine of the file has it, or the
+// only one there is. False: that cannot be told, `err` says what there is to choose.
+bool choose_case(const test_runner::MockConfiguration& mocks, bool machine_named,
+                 test_runner::Options& options, std::ostream& err) {
+  const auto all = mocks.cases();
+  if (all.empty() || mocks.has_case(options.state_machine_name, options.test_case)) return true;
+  std::vector<std::pair<std::string, std::string>> fitting;
+  std::string names;
+  for (const auto& [machine, test_case] : all) {
+    names += (names.empty() ? "" : ", ") + test_case + " (of " + machine + ")";
+    const bool of_machine = !machine_named || machine == options.state_machine_name;
+    if (of_machine && (options.test_case.empty() || options.test_case == test_case))
+      fitting.emplace_back(machine, test_case);
+  }
+  if (fitting.size() == 1) {
+    options.state_machine_name = fitting[0].first;
+    options.test_case = fitting[0].second;
+    return true;
+  }
+  err << "stepstream: "
+      << (options.test_case.empty() ? "say which test case of the mock configuration"
+          : fitting.empty()         ? "the mock configuration has no such test case for this state machine"
+                                    : "several state machines of the mock configuration have this test case")
+      << ": --test-case, with --state-machine-name where it is of several. There are " << printable(names)
+      << '\n';
+  return false;
 }
 
 }  // namespace
@@ -102,7 +132,8 @@ void define_test(CLI::App& app, TestOptions& to) {
   app.add_option("--input,-i", to.input, "The execution's input: a file, or JSON {...} itself [{}]");
   app.add_option("--mock-config", to.mock_config, "Task answers, in the format of Step Functions Local")
       ->type_name("FILE");
-  app.add_option("--test-case", to.options.test_case, "Test case of the mock configuration");
+  app.add_option("--test-case", to.options.test_case,
+                 "Test case of the mock configuration, if it has several");
   app.add_option("--state-machine-name", to.options.state_machine_name, "Its name in ARNs")
       ->capture_default_str();
   app.add_option("--execution-name", to.options.execution_name, "Its name in ARNs")->capture_default_str();
@@ -156,9 +187,13 @@ int run_test(TestOptions arguments, std::istream& in, std::ostream& out, std::os
   }
   const auto mocks = test_runner::MockConfiguration::parse(mock_text);
   if (!mocks) {
-    err << "stepstream: " << mocks.error() << '\n';
+    err << "stepstream: " << shown_name(arguments.mock_config, "the mock configuration") << ": "
+        << mocks.error() << '\n';
     return kUsage;
   }
+  const bool machine_named =
+      arguments.options.state_machine_name != test_runner::Options{}.state_machine_name;
+  if (!choose_case(*mocks, machine_named, arguments.options, err)) return kUsage;
   objects::ObjectFolder objects(arguments.object_root);
   arguments.options.objects = &objects;
   const auto result =

@@ -68,6 +68,14 @@ TEST_CASE("changes: members added, changed and removed") {
   CHECK(describe_change(json("{}"), json("7")) == "7");
 }
 
+TEST_CASE("history table: times count from the first event, also where that is the beginning of time") {
+  const Terminal terminal(false, false, 100);
+  HistoryTable table(terminal, false);
+  const auto at = [&](const char* event) { return table.line(json(event)).substr(0, 9); };
+  CHECK(at(R"({"id":1,"time":"1970-01-01T00:00:00.000Z","type":"ExecutionStarted"})") == "   +0.000");
+  CHECK(at(R"({"id":2,"time":"1970-01-01T00:00:01.000Z","type":"ExecutionSucceeded"})") == "   +1.000");
+}
+
 TEST_CASE("history table: events that name no state are shown under the one they follow") {
   const Terminal terminal(false, false, 100);
   HistoryTable table(terminal, false);

@@ -104,6 +104,14 @@ bool MockConfiguration::has_case(const std::string& state_machine, const std::st
   return machine != cases_.end() && machine->second.count(test_case) != 0;
 }
 
+std::vector<std::pair<std::string, std::string>> MockConfiguration::cases() const {
+  std::vector<std::pair<std::string, std::string>> all;
+  for (const auto& [machine, cases] : cases_) {
+    for (const auto& [test_case, states] : cases) all.emplace_back(machine, test_case);
+  }
+  return all;
+}
+
 bool MockConfiguration::mocks(const std::string& state_machine, const std::string& test_case,
                               const std::string& state) const {
   const auto machine = cases_.find(state_machine);

@@ -31,6 +31,8 @@ class MockConfiguration {
   static Expected<MockConfiguration, std::string> parse(std::string_view text);
 
   bool has_case(const std::string& state_machine, const std::string& test_case) const;
+  // All of them, as state machine and test case.
+  std::vector<std::pair<std::string, std::string>> cases() const;
   // Whether the test case answers the tasks of this state at all.
   bool mocks(const std::string& state_machine, const std::string& test_case, const std::string& state) const;
   // The answer to the nth call (from 0) of a state's task; nullptr: none.
