@@ -120,15 +120,20 @@ void Webhooks::handle(Request request, Responder responder) {
   }
   std::string problem;
   auto secrets = read_secrets(settings, problem);
-  if (!problem.empty()) starter_.note_failure(name, problem);
+  if (secrets.empty() && !problem.empty()) {  // our fault, not the sender's, who may try again
+    starter_.note_failure(name, problem);
+    responder.send(refusal(503, "SecretUnavailable", "the secret of this webhook cannot be read"));
+    return;
+  }
   SignedMessage message{[&](std::string_view header) { return request.header(header); }, request.body(),
                         clock_.now_ms()};
   std::string wrong = check_signature(settings.scheme, secrets, settings.tolerance_s, message);
   if (!wrong.empty()) {
-    starter_.note_failure(name, wrong);
+    starter_.note_failure(name, problem.empty() ? wrong : wrong + "; " + problem);
     responder.send(refusal(401, "InvalidSignature", wrong));
     return;
   }
+  if (!problem.empty()) starter_.explain_failure(name, problem);  // another secret did
   std::string execution;
   if (!settings.delivery_id_header.empty()) {
     std::string_view delivery = request.header(settings.delivery_id_header);

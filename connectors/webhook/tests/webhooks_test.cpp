@@ -132,6 +132,28 @@ TEST_CASE("webhook: secrets are references, read when needed, and never shown") 
   CHECK(shown.find("canary") == std::string::npos);
 }
 
+TEST_CASE("webhook: a secret that cannot be read is told as such, and is no fault of the sender's") {
+  World world;
+  ::unsetenv("STEPSTREAM_TEST_ABSENT");
+  ::setenv("STEPSTREAM_TEST_SECRET", "key", 1);
+  world.put("github",
+            R"({"signature": {"scheme": "github", "secrets": [{"env": "STEPSTREAM_TEST_ABSENT"}]}})");
+  auto refused = world.push("{}");
+  CHECK(refused.status == 503);
+  CHECK(refused.body.find("ABSENT") == std::string::npos);
+  CHECK(world.starter.status("github").failed == 1);
+  CHECK(world.starter.status("github").last_error ==
+        "no secret in environment variable STEPSTREAM_TEST_ABSENT");
+  world.put("github", R"({"signature": {"scheme": "github", "secrets":
+    [{"env": "STEPSTREAM_TEST_ABSENT"}, {"env": "STEPSTREAM_TEST_SECRET"}]}})");
+  CHECK(world.push("{}").status == 202);
+  CHECK(world.starter.status("github").failed == 1);
+  CHECK(world.push("{}", "d-2", "wrong").status == 401);
+  CHECK(world.starter.status("github").failed == 2);
+  CHECK(world.starter.status("github").last_error ==
+        "the signature does not match; no secret in environment variable STEPSTREAM_TEST_ABSENT");
+}
+
 TEST_CASE("webhook: Stripe's events are told apart by their id, others of Slack by their signature") {
   World world;
   const auto document = [](const char* scheme) {

@@ -34,7 +34,7 @@ class ExecutionStarter {
 
   // For what goes wrong before an execution is asked for (a wrong signature).
   void note_failure(const std::string& trigger, const std::string& error);
-  // What is known besides of a failure that has been counted.
+  // Words for the status alone: more about a failure that has been counted, or what is wrong and did no harm.
   void explain_failure(const std::string& trigger, const std::string& error);
   TriggerStatus status(const std::string& trigger) const;
   void forget(const std::string& trigger);
