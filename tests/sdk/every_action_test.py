@@ -3,6 +3,7 @@
 
 Every answer is held against botocore's output shapes (recording_proxy.py). Fails when the script fails, when an answer does not
 fit, when an action was not used, and when one is missing that not_there_yet.txt does not name."""
+import contextlib
 import http.server
 import json
 import os
@@ -44,6 +45,16 @@ class Busy(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, *_):
         pass
+
+
+@contextlib.contextmanager
+def busy_server():
+    """HOST:PORT of one."""
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Busy) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"127.0.0.1:{server.server_port}"
+        server.shutdown()
 
 
 def missing_actions(url):
@@ -91,15 +102,11 @@ def run(sdk, folder):
     keys = pathlib.Path(folder) / "keys.json"
     keys.write_text(json.dumps({"keys": [
         {"id": KEY, "secret": SECRET, "scopes": [{"actions": ["states:*"], "resources": ["*"]}]}]}))
-    busy = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Busy)
-    busy.daemon_threads = True
-    threading.Thread(target=busy.serve_forever, daemon=True).start()
-    busy_at = f"127.0.0.1:{busy.server_port}"
-    with busy, Server("--key-file", keys, "--account", ACCOUNT, "--region", REGION, "--http-allow", busy_at) as server, \
+    with busy_server() as busy, Server("--key-file", keys, "--account", ACCOUNT, "--region", REGION, "--http-allow", busy) as server, \
             recording_proxy.RecordingProxy(server.port) as proxy:
         missing = missing_actions(server.url)
         environment = {
-            **os.environ, **definitions(sdk, f"http://{busy_at}/orders"), "SDK_ENDPOINT": proxy.url, "SDK_MISSING": ",".join(sorted(missing)),
+            **os.environ, **definitions(sdk, f"http://{busy}/orders"), "SDK_ENDPOINT": proxy.url, "SDK_MISSING": ",".join(sorted(missing)),
             "AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": SECRET, "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION,
             "AWS_EC2_METADATA_DISABLED": "true", "AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             "AWS_MAX_ATTEMPTS": "1", "AWS_PAGER": "", "NODE_PATH": str(INSTALLED / "javascript/node_modules"),
@@ -110,7 +117,6 @@ def run(sdk, folder):
             problems.insert(0, f"the script ended with status {done.returncode}")
         problems += [f"missing, and not in not_there_yet.txt: {a}" for a in sorted(missing - listed_as_missing())]
         problems += [f"not used: {a}" for a in shapes.ACTIONS if a not in missing and not proxy.succeeded[a]]
-        busy.shutdown()
         if proxy.unsigned:
             problems.append(f"{proxy.unsigned} requests were not signed")
     for action in sorted(listed_as_missing() - missing):

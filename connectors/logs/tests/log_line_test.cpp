@@ -39,6 +39,20 @@ TEST_CASE("log line: an event with and without its data") {
             tail);
 }
 
+TEST_CASE("log line: values of variables are data") {
+  HistoryEvent event = entered();
+  event.type = EventType::PassStateExited;
+  auto extras = std::make_shared<statelang::EventExtras>();
+  extras->assigned_variables = {{"secret", "7"}};
+  event.extras = extras;
+  const auto with = statelang::parse_json(log_line(kArn, 0, event, true));
+  const auto without = statelang::parse_json(log_line(kArn, 0, event, false));
+  REQUIRE((with && without));
+  REQUIRE(with->find("details")->find("assignedVariables"));
+  CHECK(with->find("details")->find("assignedVariables")->find("secret")->as_string() == "7");
+  CHECK_FALSE(without->find("details")->find("assignedVariables"));
+}
+
 TEST_CASE("log line: a payload that is too long is cut at a whole character") {
   std::string text = "\"" + std::string(kPayloadBytesMax - 2, 'x') + "\xC3\xA4\xC3\xA4\"";
   const auto line = statelang::parse_json(log_line(kArn, 1, entered(text), true));

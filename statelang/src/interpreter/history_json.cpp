@@ -109,7 +109,7 @@ void add_payload(Value& details, const HistoryEvent& event, bool include_executi
   if (member != "parameters") details.set(member + "Details", Value::object({{"truncated", false}}));
 }
 
-void add_extras(Value& details, const HistoryEvent& event) {
+void add_extras(Value& details, const HistoryEvent& event, bool include_execution_data) {
   const EventExtras& extras = *event.extras;
   const auto text = [&](std::string_view name, const std::string& value) {
     if (!value.empty()) details.set(name, value);
@@ -128,7 +128,7 @@ void add_extras(Value& details, const HistoryEvent& event) {
   if (!extras.assigned_variables.empty()) {
     Value variables = Value::object();
     for (const auto& [name, json] : extras.assigned_variables) variables.set(name, json);
-    details.set("assignedVariables", std::move(variables));
+    if (include_execution_data) details.set("assignedVariables", std::move(variables));
     details.set("assignedVariablesDetails", Value::object({{"truncated", false}}));
   }
 }
@@ -157,7 +157,7 @@ Value details_of(const HistoryEvent& event, bool include_execution_data) {
   }
   if (event.has_error) details.set("error", event.error);
   if (event.has_cause) details.set("cause", event.cause);
-  if (event.extras) add_extras(details, event);
+  if (event.extras) add_extras(details, event, include_execution_data);
   return details;
 }
 

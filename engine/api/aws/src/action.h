@@ -24,6 +24,7 @@ struct Call {
   Value input;  // the request's members, checked against the action's constraints
   AwsApi::Respond respond;
   AwsApi::OnClose on_close;
+  std::string trace_header;
 
   void succeed(const Value& output) const;
   void fail(const AwsError& error) const;

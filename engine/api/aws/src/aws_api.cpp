@@ -61,7 +61,7 @@ const ActionEntry* find_action(std::string_view target) {
 }  // namespace
 
 void AwsApi::handle(std::string_view target, std::string_view body, const auth::Principal* principal,
-                    Respond respond, const OnClose& on_close) {
+                    Respond respond, const OnClose& on_close, std::string_view trace_header) {
   const ActionEntry* entry = find_action(target);
   if (!entry) {
     return respond(
@@ -82,7 +82,8 @@ void AwsApi::handle(std::string_view target, std::string_view body, const auth::
       if (!refused.empty()) return respond(error_response(400, "AccessDeniedException", refused));
     }
   }
-  entry->action(Call{engine_, settings_, std::move(*input), std::move(respond), on_close});
+  entry->action(
+      Call{engine_, settings_, std::move(*input), std::move(respond), on_close, std::string(trace_header)});
 }
 
 void Call::succeed(const Value& output) const {

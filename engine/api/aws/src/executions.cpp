@@ -36,7 +36,7 @@ statelang::Expected<StartExecutionRequest, AwsError> start_request(const Call& c
                                           {}}};
   }
   request.input = statelang::Payload::from_text(std::move(input));
-  request.trace_header = call.text("traceHeader");
+  request.trace_header = call.text("traceHeader", call.trace_header);
   return request;
 }
 
@@ -120,7 +120,8 @@ void start_sync_execution(const Call& call) {
     const int64_t billed_ms = (std::max<int64_t>(ended->stop_ms - ended->start_ms, 1) + 99) / 100 * 100;
     out.set("billingDetails",
             Value::object({{"billedMemoryUsedInMB", 64}, {"billedDurationInMilliseconds", billed_ms}}));
-    if (call.has("traceHeader")) out.set("traceHeader", call.text("traceHeader"));
+    const std::string trace = call.text("traceHeader", call.trace_header);
+    if (!trace.empty()) out.set("traceHeader", trace);
     call.succeed(out);
   });
 }

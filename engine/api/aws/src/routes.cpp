@@ -9,6 +9,7 @@
 namespace engine::api::aws {
 namespace {
 
+constexpr size_t kTraceHeaderBytesMax = 256;  // as of the member traceHeader
 constexpr std::string_view kContentType = "application/x-amz-json-1.0";
 
 // For x-amzn-RequestId: unique within and, by its random start, between processes.
@@ -65,6 +66,14 @@ bool mutating(std::string_view target) {
   return true;
 }
 
+// SDKs send it where they run under a trace, unsigned. One that no traceHeader could be is left out.
+std::string trace_header(const http::Request& request) {
+  const std::string_view given = request.header("x-amzn-trace-id");
+  const bool ascii =
+      std::all_of(given.begin(), given.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+  return ascii && given.size() <= kTraceHeaderBytesMax ? std::string(given) : std::string();
+}
+
 int64_t now_ms() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
@@ -88,7 +97,8 @@ void add_routes(http::Router& router, ApiOf api_of, std::shared_ptr<SignatureVer
                 api_of(principal)->handle(
                     target, request.body(), principal,
                     [responder](AwsResponse answer) { responder.send(to_http(std::move(answer))); },
-                    [responder](std::function<void()> gone) { responder.on_close(std::move(gone)); });
+                    [responder](std::function<void()> gone) { responder.on_close(std::move(gone)); },
+                    trace_header(request));
               },
               /*open=*/true, /*closed_to_pages=*/true});
 }

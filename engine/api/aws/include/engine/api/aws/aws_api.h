@@ -33,9 +33,10 @@ class AwsApi {
   // Takes what is to be called when the caller of a long poll has gone. May be null.
   using OnClose = std::function<void(std::function<void()> gone)>;
   // `target` is the header's value, "AWSStepFunctions.StartExecution". `principal` must be allowed the action
-  // on what it acts on, else AccessDeniedException; null: every caller may do everything.
+  // on what it acts on, else AccessDeniedException; null: every caller may do everything. `trace_header`: the
+  // X-Ray header of the call, for executions that are started without one in the body.
   void handle(std::string_view target, std::string_view body, const auth::Principal* principal,
-              Respond respond, const OnClose& on_close = nullptr);
+              Respond respond, const OnClose& on_close = nullptr, std::string_view trace_header = {});
 
  private:
   Engine& engine_;
