@@ -32,23 +32,39 @@ def call(method, path, body=None, headers=None):
             return json.loads(answer.read() or b"null")
     except urllib.error.HTTPError as error:
         sys.exit(f"{method} {path}: {error.code} {error.read().decode('utf-8', 'replace')}")
+    except urllib.error.URLError as error:
+        sys.exit(f"no server at {URL}: {error.reason}. Start one with ./run, or say where it is with STEPSTREAM_URL")
 
 
 def execution_path(arn):
     return "/v1/executions/" + urllib.parse.quote(arn, safe=":")
 
 
+def built(name):
+    """A program of the build folder."""
+    program = pathlib.Path(os.environ.get("STEPSTREAM_BINARY_DIR", str(ROOT / "build"))) / name
+    if not program.exists():
+        sys.exit(f"{program} is not built: cmake/build build {name}")
+    return str(program)
+
+
 def start_worker(folder, plan):
-    command = [part.replace("{build}", os.environ.get("STEPSTREAM_BINARY_DIR", str(ROOT / "build"))) for part in plan["worker"]]
+    command = [built(part[len("{build}/"):]) if part.startswith("{build}/") else part for part in plan["worker"]]
     if command[0] == "python3":
         command[0] = sys.executable
     paths = [str(ROOT / "workers/python"), os.environ.get("PYTHONPATH", "")]
     return subprocess.Popen(command, cwd=folder, env={**os.environ, "STEPSTREAM_URL": URL, "PYTHONPATH": ":".join(paths)})
 
 
+def secret_of_run(name):
+    """./run makes the secret once and keeps it beside its data."""
+    file = pathlib.Path(os.environ.get("STEPSTREAM_DATA", ROOT / "data")) / name.lower()
+    return file.read_text().strip() if file.exists() else ""
+
+
 def send_webhook(name, webhook, body):
     """Signs like GitHub does, with the secret that the server reads from the same variable."""
-    secret = os.environ.get(webhook["secret_env"], "")
+    secret = os.environ.get(webhook["secret_env"]) or secret_of_run(webhook["secret_env"])
     if not secret:
         sys.exit(f"set {webhook['secret_env']} for the server and for this script, to the same secret")
     headers = {"X-Hub-Signature-256": "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest(),
@@ -80,9 +96,9 @@ def brokers():
 
 
 def send_records(kafka):
-    tool = pathlib.Path(os.environ.get("STEPSTREAM_BINARY_DIR", str(ROOT / "build"))) / "kafka_topic_tool"
+    tool = built("kafka_topic_tool")
     for record in kafka["records"]:
-        subprocess.run([str(tool), brokers(), "send", kafka["topic"], "0", record["key"], json.dumps(record["value"])], check=True)
+        subprocess.run([tool, brokers(), "send", kafka["topic"], "0", record["key"], json.dumps(record["value"])], check=True)
 
 
 def answer_as_person(answer):
@@ -156,7 +172,7 @@ def play(folder, body, body_event):
     worker = start_worker(folder, plan) if "worker" in plan else None
     try:
         arn = bring_about(name, plan, folder, body)
-        print("started: ", arn)
+        print("started: ", arn.split(":", 6)[6])  # MACHINE:NAME, as the command line takes it
         if "person" in plan:
             answer_as_person(plan["person"])
         execution = call("GET", f"{execution_path(arn)}?wait_seconds={WAIT_SECONDS}")
