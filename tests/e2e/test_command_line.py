@@ -1,7 +1,12 @@
 """The `stepstream` command as people and scripts use it."""
+import fcntl
 import json
 import os
+import pty
+import re
+import struct
 import subprocess
+import termios
 import threading
 import unittest
 
@@ -110,6 +115,34 @@ class CommandLineTest(unittest.TestCase):
         self.assertIn("several state machines", said)
         self.cli("test", self.greet, "--mock-config", file, "--test-case", "Happy", "--state-machine-name", "two")
         self.assertIn("no mocked answer", self.cli("test", self.greet, code=1).stdout)
+
+    def in_window(self, columns, *arguments):
+        """What a terminal of so many columns shows."""
+        ours, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+        process = subprocess.Popen([BINARY, *map(str, arguments)], stdout=theirs, stderr=subprocess.DEVNULL,
+                                   env=os.environ | {"STEPSTREAM_URL": self.server.url, "TERM": "xterm"})
+        os.close(theirs)
+        shown = b""
+        try:
+            while piece := os.read(ours, 65536):
+                shown += piece
+        except OSError:
+            pass  # the program has ended
+        os.close(ours)
+        self.assertEqual(process.wait(60), 0)
+        return [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in shown.decode().splitlines()]
+
+    def test_a_window_of_80_columns(self):
+        self.cli("put", "github", self.hello)
+        self.cli("start", "github", "--name", "github-6a9f72cb-7e8c-48b2-8dc1-e272bdca427b", "--wait")
+        listed = self.in_window(80, "list", "-m", "github")
+        self.assertRegex(listed[1], r"^github:github-\S{36}  SUCCEEDED  [0-9-]*:?[0-9: ]+  \d+ ms$")
+        for shown in (listed, self.in_window(80, "--help"), self.in_window(80, "server", "--help"),
+                      self.in_window(80, "help", "test-state"), self.in_window(80, "machines")):
+            for line in shown:
+                self.assertLessEqual(len(line), 80, line)
+        self.assertGreater(max(map(len, self.in_window(200, "server", "--help"))), 100)
 
     def test_help_is_a_command_too(self):
         self.assertEqual(self.cli("help", "alias", "put").stdout, self.cli("alias", "put", "--help").stdout)

@@ -37,7 +37,7 @@ int list_activities(Context& context) {
       continue;
     }
     rows.push_back({{text_of(activity, "name"), Style::Plain},
-                    {local_time(text_of(activity, "created")), Style::Dim},
+                    time_cell(text_of(activity, "created"), now_ms()),
                     {text_of(activity, "arn"), Style::Plain}});
   }
   if (context.json) return kOk;

@@ -90,7 +90,7 @@ const DocumentKind& triggers() {
       "/v1/triggers",
       "What starts executions: webhooks, schedules, topics",
       "",
-      {"TRIGGER", "KIND", "STATE MACHINE", "", "STARTED", "LAG", "FAILED", "LAST ERROR"},
+      {"TRIGGER", "KIND", "STATE MACHINE", "STATE", "STARTED", "LAG", "FAILED", "LAST ERROR"},
       trigger_row};
   return kind;
 }
@@ -100,7 +100,7 @@ const DocumentKind& sinks() {
                                  "/v1/sinks",
                                  "Where status changes go: webhooks, topics, state machines",
                                  "; what waits for it is dropped",
-                                 {"SINK", "TYPE", "", "DELIVERED", "WAITING", "DROPPED", "LAST ERROR"},
+                                 {"SINK", "TYPE", "STATE", "DELIVERED", "WAITING", "DROPPED", "LAST ERROR"},
                                  sink_row};
   return kind;
 }

@@ -59,7 +59,7 @@ int list_map_runs(Context& context, const std::string& execution) {
     const std::string status = text_of(run, "status");
     rows.push_back({{text_of(run, "map_run_arn"), Style::Plain},
                     {status, status_style(status)},
-                    {local_time(text_of(run, "start_time")), Style::Dim},
+                    time_cell(text_of(run, "start_time"), now_ms()),
                     {counted(run, "executions"), Style::Plain}});
   }
   if (context.json) return kOk;

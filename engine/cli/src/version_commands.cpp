@@ -91,7 +91,7 @@ int list_versions(Context& context, const VersionOptions& options) {
                        return std::vector<Cell>{
                            {std::to_string(integer_of(version, "version")), Style::Plain},
                            {text_of(version, "revision_id"), Style::Dim},
-                           {local_time(text_of(version, "created")), Style::Dim},
+                           time_cell(text_of(version, "created"), now_ms()),
                            {text_of(version, "description"), Style::Plain}};
                      });
 }
@@ -124,7 +124,7 @@ int list_aliases(Context& context, const AliasOptions& options) {
                      {"ALIAS", "ROUTES TO", "UPDATED", "DESCRIPTION"}, [](const Value& alias) {
                        return std::vector<Cell>{{text_of(alias, "name"), Style::Plain},
                                                 {routes_of(alias), Style::Plain},
-                                                {local_time(text_of(alias, "updated")), Style::Dim},
+                                                time_cell(text_of(alias, "updated"), now_ms()),
                                                 {text_of(alias, "description"), Style::Plain}};
                      });
 }
@@ -149,7 +149,11 @@ int put_alias(Context& context, const AliasOptions& options) {
   if (!options.description.empty()) body.set("description", options.description);
   const ApiAnswer answer =
       context.api.call("PUT", alias_of(options.machine, options.alias), statelang::to_json(body));
-  if (!answer.ok()) return report_problem(context.terminal, answer);
+  if (!answer.ok()) {
+    const int code = report_problem(context.terminal, answer);
+    if (answer.status == 404) context.terminal.note("See: stepstream version list " + options.machine);
+    return code;
+  }
   return print_alias(context, answer.json);
 }
 
