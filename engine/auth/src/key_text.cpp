@@ -1,24 +1,16 @@
 #include "key_text.h"
 
 #include <algorithm>
-#include <chrono>
 
 #include <openssl/evp.h>
+
+#include <statelang/timestamps/timestamp.h>
 
 namespace engine::auth {
 namespace {
 
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
-}
-
-std::optional<unsigned> number(std::string_view text, size_t at, size_t size) {
-  unsigned value = 0;
-  for (const char c : text.substr(at, size)) {
-    if (!is_digit(c)) return std::nullopt;
-    value = value * 10 + static_cast<unsigned>(c - '0');
-  }
-  return value;
 }
 
 int hex_digit(char c) {
@@ -60,19 +52,10 @@ std::string sha256_hex(std::string_view text) {
 }
 
 std::optional<int64_t> time_from_text(std::string_view text) {
-  using namespace std::chrono;
-  constexpr std::string_view form = "0000-00-00T00:00:00Z";
-  if (text.size() != form.size()) return std::nullopt;
-  for (size_t i = 0; i < form.size(); ++i) {
-    if (form[i] != '0' && form[i] != text[i]) return std::nullopt;
-  }
-  const auto y = number(text, 0, 4), mo = number(text, 5, 2), d = number(text, 8, 2);
-  const auto h = number(text, 11, 2), mi = number(text, 14, 2), s = number(text, 17, 2);
-  if (!y || !mo || !d || !h || !mi || !s || *h > 23 || *mi > 59 || *s > 59) return std::nullopt;
-  const year_month_day date{year(static_cast<int>(*y)), month(*mo), day(*d)};
-  if (!date.ok()) return std::nullopt;
-  const auto time = sys_days(date) + hours(*h) + minutes(*mi) + seconds(*s);
-  return duration_cast<milliseconds>(time.time_since_epoch()).count();
+  constexpr std::string_view kForm = "2027-01-31T00:00:00Z";
+  if (text.size() != kForm.size() || text.back() != 'Z') return std::nullopt;
+  const auto time = statelang::timestamps::parse(text);
+  return time ? std::optional(time->epoch_ms()) : std::nullopt;
 }
 
 bool valid_key_id(std::string_view id) {

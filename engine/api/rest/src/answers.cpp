@@ -3,7 +3,8 @@
 #include <charconv>
 #include <chrono>
 #include <cmath>
-#include <cstdio>
+
+#include <statelang/timestamps/timestamp.h>
 
 namespace engine::rest {
 namespace {
@@ -148,31 +149,8 @@ std::string to_time(int64_t unix_ms) {
 std::optional<int64_t> from_time(std::string_view text) {
   int64_t number = 0;
   if (read_number(text, number)) return number;
-  using namespace std::chrono;
-  int year = 0, month = 0, day = 0, hour = 0, minute = 0, used = 0;
-  double second = 0;
-  const std::string copy(text);
-  if (std::sscanf(copy.c_str(), "%4d-%2d-%2dT%2d:%2d:%lf%n", &year, &month, &day, &hour, &minute, &second,
-                  &used) != 6) {
-    return std::nullopt;
-  }
-  const year_month_day date{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
-                            std::chrono::day(static_cast<unsigned>(day))};
-  if (!date.ok() || hour < 0 || hour > 23 || minute < 0 || minute > 59 || !(second >= 0 && second < 61)) {
-    return std::nullopt;
-  }
-  const std::string_view zone = text.substr(static_cast<size_t>(used));
-  int offset_minutes = 0;
-  if (zone != "Z" && zone != "z") {
-    int hours = 0, minutes = 0;
-    if (zone.size() != 6 || (zone[0] != '+' && zone[0] != '-') || zone[3] != ':' ||
-        !read_number(zone.substr(1, 2), hours) || !read_number(zone.substr(4, 2), minutes)) {
-      return std::nullopt;
-    }
-    offset_minutes = (zone[0] == '-' ? -1 : 1) * (hours * 60 + minutes);
-  }
-  const auto midnight = duration_cast<milliseconds>(sys_days(date).time_since_epoch()).count();
-  return midnight + (hour * 60 + minute - offset_minutes) * 60'000LL + std::llround(second * 1000);
+  const auto time = statelang::timestamps::parse(text);
+  return time ? std::optional(time->epoch_ms()) : std::nullopt;
 }
 
 void member(std::string& out, std::string_view name, std::string_view text) {
