@@ -100,7 +100,9 @@ class Application {
   void start_map_run(const Running& running, const statelang::StartMapRun& effect);
   bool results_are_written(Running& running, const MapRun& run) const;
   void end_map_run(Running& running, const statelang::EndMapRun& effect);
-  void start_child(const Running& running, const statelang::StartChild& effect);
+  void start_child(const Running& running, const statelang::StartChild& effect, MapRun& run);
+  bool may_begin_here(const Running& child, const statelang::Payload& input);
+  void tell_parents_of_ended();
   void stop_children(const std::string& map_run_arn);
   void count_end(Running& child);
   void tell_parent(Running& child, bool not_redriven);
@@ -144,6 +146,13 @@ class Application {
   Feed& feed_;
   uint32_t feed_index_ = 0;      // of this record's next event
   bool writing_failed_ = false;  // this record says that results could not be written
+  // Children that take their first step in this record, and those of them whose parents have yet to be told
+  // that this was their end.
+  uint32_t children_begun_ = 0;
+  size_t children_begun_bytes_ = 0;
+  std::optional<uint32_t> starting_child_with_;  // transitions of the first step
+  std::vector<ExecutionNumber> ended_at_beginning_;
+  bool telling_parents_ = false;
   Transaction& transaction_;
   std::vector<Action>& actions_;
 };

@@ -14,6 +14,9 @@ namespace {
 
 using statelang::ExecutionStatus;
 
+// Of the inputs of children that begin in one record: they are written once more, for their tasks.
+constexpr size_t kBegunBytesMax = 1u << 20;
+
 // Those that failed have results, too: how they failed.
 uint32_t ended(const MapRunCounts& counts) {
   return counts.succeeded + counts.failed + counts.timed_out + counts.aborted;
@@ -67,7 +70,21 @@ bool Application::is_apart(const statelang::Effect& effect) {
 // that is open again: after everything else.
 void Application::perform_apart(Running& running, const std::vector<statelang::Effect>& effects) {
   std::vector<ExecutionNumber> not_redriven;
+  std::optional<MapRun> of_children;  // read and stored once for children that start one after the other
+  const auto store_counts = [&] {
+    if (of_children) store(*of_children);
+    of_children.reset();
+  };
   for (const statelang::Effect& effect : effects) {
+    if (const auto* child = std::get_if<statelang::StartChild>(&effect)) {
+      if (!of_children || of_children->map_run_arn != child->map_run_arn) {
+        store_counts();
+        of_children = map_run(child->map_run_arn);
+      }
+      if (of_children) start_child(running, *child, *of_children);
+      continue;
+    }
+    store_counts();
     if (const auto* start = std::get_if<statelang::StartMapRun>(&effect)) {
       start_map_run(running, *start);
     } else if (const auto* count = std::get_if<statelang::CountMapRun>(&effect)) {
@@ -76,8 +93,6 @@ void Application::perform_apart(Running& running, const std::vector<statelang::E
       run->executions.total = run->executions.pending = count->children;
       run->items.total = run->items.pending = count->items;
       store(*run);
-    } else if (const auto* child = std::get_if<statelang::StartChild>(&effect)) {
-      start_child(running, *child);
     } else if (const auto* again = std::get_if<statelang::RedriveMapRun>(&effect)) {
       not_redriven = redrive_map_run(*again);
     } else if (const auto* children = std::get_if<statelang::RedriveChildren>(&effect)) {
@@ -86,6 +101,7 @@ void Application::perform_apart(Running& running, const std::vector<statelang::E
       end_map_run(running, *end);
     }
   }
+  store_counts();
   for (const statelang::Effect& effect : effects) {
     if (const auto* stop = std::get_if<statelang::StopChildren>(&effect)) stop_children(stop->map_run_arn);
   }
@@ -134,12 +150,9 @@ void Application::end_map_run(Running& running, const statelang::EndMapRun& effe
   store(*run);
 }
 
-void Application::start_child(const Running& parent, const statelang::StartChild& effect) {
-  auto run = map_run(effect.map_run_arn);
-  if (!run) return;
-  move(run->executions.pending, run->executions.running, 1);
-  move(run->items.pending, run->items.running, effect.items);
-  store(*run);
+void Application::start_child(const Running& parent, const statelang::StartChild& effect, MapRun& run) {
+  move(run.executions.pending, run.executions.running, 1);
+  move(run.items.pending, run.items.running, effect.items);
   const ExecutionFacts& around = parent.storage.facts();
   const ExecutionNumber number = next_number();
   ExecutionFacts facts;
@@ -161,7 +174,38 @@ void Application::start_child(const Running& parent, const statelang::StartChild
                               position_.now_ms, 0});
   Running child{number, parent.machine,
                 StoredExecution::create(transaction_, executions_, number, std::move(facts), effect.input)};
+  starting_child_with_ = may_begin_here(child, effect.input) ? 1 : 0;
   this->run(child, statelang::Start{effect.input});
+  starting_child_with_.reset();
+}
+
+// A child whose first state is a task schedules it in the step that starts the child, which saves it a record
+// and storing its state twice. Only a task: what it does ends with the one transition, and it starts no
+// children itself. As many as a step has transitions (docs/adr/0022_begun_children.md).
+bool Application::may_begin_here(const Running& child, const statelang::Payload& input) {
+  if (!child.machine || children_begun_ >= settings_.limits.transitions_max) return false;
+  if (children_begun_bytes_ + input.size_bytes() > kBegunBytesMax) return false;
+  const statelang::Definition& definition = *child.machine->definition;
+  const auto& map = definition.state(child.storage.facts().map_state).as<statelang::MapFields>();
+  if (definition.state(map.processor.start_at).type != statelang::StateType::Task) return false;
+  ++children_begun_;
+  children_begun_bytes_ += input.size_bytes();
+  return true;
+}
+
+// Of children whose first step was their last: their task could not be scheduled. Being told, a parent may
+// start further ones, whose turn comes here as well: no deeper however many they are.
+void Application::tell_parents_of_ended() {
+  if (telling_parents_ || ended_at_beginning_.empty()) return;
+  telling_parents_ = true;
+  for (size_t i = 0; i < ended_at_beginning_.size(); ++i) {  // grows meanwhile
+    auto child = load(ended_at_beginning_[i]);
+    if (!child) continue;
+    count_end(*child);
+    tell_parent(*child, false);
+  }
+  ended_at_beginning_.clear();
+  telling_parents_ = false;
 }
 
 void Application::stop_children(const std::string& map_run_arn) {

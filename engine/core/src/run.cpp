@@ -1,4 +1,6 @@
 // Steps of stored executions: load, step, store, act.
+#include <algorithm>
+
 #include <engine/core/mutation.h>
 #include <engine/core/state_keys.h>
 
@@ -42,14 +44,20 @@ std::optional<statelang::StateIndex> child_of(const ExecutionFacts& facts) {
 
 statelang::StepLimits Application::limits_of(Running& running) const {
   statelang::StepLimits limits = settings_.limits;
+  // Many may have to be told in one record: what follows from it is a step of its own.
+  if (telling_parents_) limits.transitions_max = 0;
   const ExecutionFacts& facts = running.storage.facts();
   if (!facts.is_child()) return limits;
   const auto& map = running.machine->definition->state(facts.map_state).as<statelang::MapFields>();
   if (map.express_children) limits.execution_seconds_max = settings_.express_seconds_max;
-  // A child begins, or is redriven, in a step of its own: a Map that starts many is still one small step.
+  // A child begins with one transition, or is redriven with none: a Map that starts many is still one small
+  // step. The rest is a step of its own.
   const statelang::ExecutionState& state = running.storage.execution();
-  if (state.next_event_id == 1 || state.status != statelang::ExecutionStatus::Running)
+  if (starting_child_with_) {
+    limits.transitions_max = *starting_child_with_;
+  } else if (state.status != statelang::ExecutionStatus::Running) {
     limits.transitions_max = 0;
+  }
   return limits;
 }
 
@@ -82,10 +90,15 @@ statelang::StepOutcome Application::run(Running& running, const statelang::StepI
                                         finished, running.storage.first_event(), running.storage.end()});
   }
   enter_in_feed(running, before);
+  if (starting_child_with_) {
+    if (finished) ended_at_beginning_.push_back(running.number);
+    return outcome;
+  }
   if (finished && running.storage.facts().is_child()) {
     count_end(running);
     tell_parent(running, false);
   }
+  tell_parents_of_ended();
   return outcome;
 }
 
@@ -112,8 +125,9 @@ void Application::perform(Running& running, const statelang::Effect& effect) {
       if (const auto before = transaction_.get(Table::Meta, key)) ready = decode_ready(*before);
     }
     running.storage.set_continues(true);
-    const auto& left = std::get<statelang::RequestContinue>(effect).ready;
-    ready.insert(ready.end(), left.begin(), left.end());
+    for (const statelang::ScopeId left : std::get<statelang::RequestContinue>(effect).ready) {
+      if (std::find(ready.begin(), ready.end(), left) == ready.end()) ready.push_back(left);
+    }
     transaction_.put(Table::Meta, std::move(key), encode_ready(ready));
     actions_.push_back(AppendRecord{ContinueExecution{running.number}});
   }

@@ -76,6 +76,27 @@ TEST_CASE("cost: an item of a Map of 10,000 costs what one of 100 costs") {
   CHECK(large.reads < small.reads * 1.6);  // an item of a long Map is read again when its turn comes
 }
 
+TEST_CASE("cost: a child with one task is written twice, when it starts and when it ends") {
+  Harness at;
+  at.define(
+      R"({"StartAt":"M","States":{"M":{"Type":"Map","ItemProcessor":{"ProcessorConfig":{"Mode":"DISTRIBUTED",)"
+      R"("ExecutionType":"STANDARD"},"StartAt":"T","States":{"T":{"Type":"Task","Resource":"work","End":true}}},)"
+      R"("End":true}}})");
+  std::string items = "[0";
+  for (int i = 1; i < 500; ++i) items += ',' + std::to_string(i);
+  Cost before = now(at);
+  const auto tasks = all<DispatchTask>(at.start("m", items + "]"));
+  REQUIRE(tasks.size() == 500);
+  // Its name, two rows of lists, facts, state, history, task.
+  CHECK(since(at, before).operations < 500 * 7 + 50);
+  before = now(at);
+  at.succeed(tasks[0].id, "1");
+  const Cost end = since(at, before);
+  CHECK(end.operations ==
+        9);               // state, history, task, three of lists, its erasure; the Map's state and result
+  CHECK(end.reads <= 1);  // the Map Run
+}
+
 TEST_CASE("cost: the last transition of 20,000 events costs what the first did") {
   Harness at;
   at.define(

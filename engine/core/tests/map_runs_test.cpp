@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include <engine/core/object_tasks.h>
+#include <engine/core/state_keys.h>
 
 #include "harness.h"
 
@@ -261,6 +262,69 @@ TEST_CASE("map runs: thousands of children that do not wait, and their erasure")
   CHECK(at.store.count(Table::Listing) == 0);
   CHECK(at.store.count(Table::Names) == 0);
   CHECK(at.store.count(Table::Executions) == 0);
+}
+
+TEST_CASE("map runs: children whose task cannot be scheduled end in the step that starts them") {
+  PartitionSettings settings;
+  settings.limits.transitions_max = GENERATE(1u, 7u, 1000u);
+  const std::string concurrency = GENERATE("", R"("MaxConcurrency":1,)", R"("MaxConcurrency":5,)");
+  const std::string child = R"({"Type":"Task","Resource":"work","Parameters":{"y.$":"$.y"},"End":true})";
+  Harness at(settings);
+  SECTION("all of them, and it is tolerated") {
+    at.define(distributed(concurrency + R"("ToleratedFailurePercentage":100,)", child));
+    const uint32_t count = settings.limits.transitions_max == 1000 ? 1500 : 100;
+    std::string items = "[0";
+    for (uint32_t i = 1; i < count; ++i) items += ',' + std::to_string(i);
+    at.start("one", items + "]");
+    REQUIRE(at.execution("one").outcome);
+    CHECK(at.execution("one").state.status == ExecutionStatus::Succeeded);
+    const auto run = map_runs(at, "one").at(0);
+    CHECK(run.executions.failed == count);
+    CHECK(run.executions.results_written == count);
+  }
+  SECTION("one among others, and it is not") {
+    at.define(distributed(concurrency, child));
+    at.start("one", R"([{"y":1},{"y":2},3,{"y":4}])");
+    while (!at.execution("one").outcome) {
+      std::optional<engine::core::TaskId> open;
+      REQUIRE(at.store.scan(Table::Tasks, {}, {}, false, [&](std::string_view key, std::string_view) {
+        open = parse_task_key(0, key);
+        return false;
+      }));
+      REQUIRE(open);
+      at.succeed(*open, "1");
+    }
+    CHECK(at.execution("one").outcome->failure.error == "States.ExceedToleratedFailureThreshold");
+    const auto run = map_runs(at, "one").at(0);
+    CHECK(run.status == ExecutionStatus::Failed);
+    CHECK(run.executions.failed == 1);
+    CHECK(run.executions.running == 0);
+    CHECK(at.store.count(Table::Tasks) == 0);
+    for (const auto& listed_child : listed(at, run.map_run_arn))
+      CHECK(listed_child.status != ExecutionStatus::Running);
+  }
+  Harness again(settings);
+  for (const Record& record : at.log) {
+    again.now_ms = record.timestamp_ms;
+    if (!std::holds_alternative<ContinueExecution>(record.body)) again.apply(record.body);
+  }
+  CHECK(again.store.everything() == at.store.everything());
+}
+
+TEST_CASE("map runs: more children than begin in one step, and large ones, begin in steps of their own") {
+  PartitionSettings settings;
+  settings.limits.transitions_max = GENERATE(3u, 1000u);
+  Harness at(settings);
+  at.define(distributed());
+  const bool large = settings.limits.transitions_max == 1000;
+  const std::string item = large ? '"' + std::string(100'000, 'x') + '"' : "1";
+  std::string items = "[" + item;
+  for (int i = 1; i < 20; ++i) items += ',' + item;
+  const auto tasks = all<DispatchTask>(at.start("one", items + "]"));
+  REQUIRE(tasks.size() == 20);
+  for (const auto& task : tasks) at.succeed(task.id, "1");
+  CHECK(at.execution("one").state.status == ExecutionStatus::Succeeded);
+  CHECK(map_runs(at, "one").at(0).executions.succeeded == 20);
 }
 
 TEST_CASE("map runs: a Map Run inside a child of another") {

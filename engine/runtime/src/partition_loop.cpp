@@ -227,10 +227,9 @@ void PartitionLoop::own_record_lost() {
 // Due timers and the records that apply() asked for go the way of every other record. False: halted.
 bool PartitionLoop::append_own(int64_t now_ms) {
   if (replaying_) return true;
-  while (!own_.empty()) {
-    if (!log_.append(id_, core::Record{now_ms, 0, settings_.node, own_.front()})) break;
-    own_.erase(own_.begin());
-  }
+  auto next = own_.begin();
+  while (next != own_.end() && log_.append(id_, core::Record{now_ms, 0, settings_.node, *next})) ++next;
+  own_.erase(own_.begin(), next);  // together: a Distributed Map leaves one for each of its children
   auto due = timers_.take_due(now_ms, settings_.timers_fired_max);
   if (!due) return failed(due.error()), false;
   bool log_is_full = false;
