@@ -300,6 +300,8 @@ int main(int argc, char** argv) {
       options.simulation = &cluster();
     } else if (argument == "--all-mutants") {
       options.all_mutants = true;
+    } else if (argument == "--help") {
+      return usage(), 0;
     } else if (argument == "--trace") {
       options.trace = true;
     } else if (argument == "--seeds" && i + 1 < argc) {
