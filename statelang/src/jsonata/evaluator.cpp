@@ -15,11 +15,17 @@ Value not_finite(double number, Dialect dialect) {
   return Value(std::isnan(number) ? "NaN" : number > 0 ? "Infinity" : "-Infinity");
 }
 
-// Makes plain JSON of a result: no sequence flags, no infinite numbers.
+// Makes plain JSON of a result: no sequence flags, no infinite numbers, no bindings that a path carries
+// along.
 void clean(Value& value, Dialect dialect) {
+  if (const TupleStream* stream = tuples_of(value)) {
+    Array items;
+    for (const Tuple& tuple : stream->tuples) items.push_back(tuple.at);
+    value = items.size() == 1 ? Value(items[0]) : Value(std::move(items));
+  }
   if (value.is_double() && !std::isfinite(value.as_double())) value = not_finite(value.as_double(), dialect);
   const auto unclean = [](const Value& item) {
-    return item.is_array() || item.is_object() || item.is_double();
+    return item.is_array() || item.is_object() || item.is_double() || item.is_opaque();
   };
   if (value.is_array()) {
     Array& array = value.mutable_array();

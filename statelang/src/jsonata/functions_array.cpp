@@ -58,7 +58,8 @@ Value sort(NativeCall& call) {
     std::vector<Value> items(array.items());
     merge_sort(items, [&](const Value& a, const Value& b) {
       const Value after = call.evaluator.apply(comparator, {a, b}, Value(nullptr), call.frame);
-      return truthy(after) || after.is_array() || after.is_object();  // JavaScript's notion of true
+      return after.is_array() || after.is_object() || after.is_opaque() ||
+             truthy(after);  // as JavaScript has it
     });
     return sealed(Array(std::move(items)));
   }

@@ -139,6 +139,8 @@ Value Evaluator::finish_path(const Node& path, Items& items, std::vector<Tuple>&
                              Frame* frame) {
   if (is_tuple && path.group) return group_tuples(path, *path.group, tuples, frame);
   if (is_tuple && path.tuple) {
+    if (tuples.empty()) return Value::undefined();
+    unclean_ = true;  // where no path takes it up again, it must not get into the result
     auto* stream = new TupleStream;
     stream->tuples = std::move(tuples);
     return Value(stream);

@@ -42,7 +42,7 @@ Value Evaluator::filter(const Stage& stage, Value input, Frame* frame) {
   if (stage.is_index) return input;
   if (TupleStream* stream = tuples_of(input)) {
     filter_tuples(*stage.expression, stream->tuples);
-    return input;
+    return stream->tuples.empty() ? Value::undefined() : input;
   }
   const Node& predicate = *stage.expression;
   if (predicate.kind == Kind::Literal && predicate.is_literal_number) {

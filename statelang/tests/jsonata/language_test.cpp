@@ -38,6 +38,14 @@ TEST_CASE("paths: wildcards, descendants and the parent") {
   CHECK(run("%") == "S0217");
 }
 
+TEST_CASE("paths: what a path in brackets carries along for a parent never gets into the result") {
+  CHECK(run("{'a': [1, 2]}.((a)[%.a = 5])") == "undefined");
+  CHECK(run("{'a': [1, 2]}.((a)[%.a])") == "2");
+  CHECK(run("{'a': [1, 2]}.((a)[$exists(%.a)])") == "[1,2]");
+  CHECK(run("{'a': [1]}.[((a)[$exists(%.a)])]") == "[1]");
+  CHECK(run("{'a': [3]}.{'b': ((a)[$exists(%.a)])}") == R"({"b":3})");
+}
+
 TEST_CASE("paths: focus and index bindings join and count") {
   CHECK(run("orders@$o.lines.{\"id\":$o.id}", kOrders) == "undefined");
   CHECK(run("orders@$o.orders.lines[price=1].($o.id)", kOrders) == R"(["a","b"])");
