@@ -105,6 +105,9 @@ Error error_of(rd_kafka_resp_err_t code, const std::string& what) {
       return problem(ErrorKind::Corrupt, message);
     case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
     case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
+      return problem(
+          ErrorKind::Permanent,
+          message + "; give the user Create, Describe, Read, Write and Delete on the cluster's topics");
     case RD_KAFKA_RESP_ERR__AUTHENTICATION:
     case RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED:
     case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:

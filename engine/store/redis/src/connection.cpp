@@ -16,7 +16,30 @@ timeval duration_of(int64_t ms) {
   return {static_cast<time_t>(ms / 1000), static_cast<suseconds_t>(ms % 1000 * 1000)};
 }
 
-constexpr const char* kAnswered = "Redis answered: ";
+constexpr const char* kAnswered = " answered: ";
+
+// What an error answer begins with, and what is to be done about it.
+struct Refusal {
+  const char* code;
+  ErrorKind kind;
+  const char* advice;
+};
+constexpr const char* kCheckUser = "check the user, its password and its permissions";
+constexpr const char* kGiveSpace = "give Redis space";
+constexpr const char* kIsReplica = "it is a replica: give the address of its primary";
+constexpr const char* kIsCluster =
+    "it is a node of a Redis Cluster: give one that stands alone (cluster-enabled no)";
+constexpr Refusal kRefusals[] = {{"NOAUTH", ErrorKind::Permanent, kCheckUser},
+                                 {"WRONGPASS", ErrorKind::Permanent, kCheckUser},
+                                 {"NOPERM", ErrorKind::Permanent, kCheckUser},
+                                 {"WRONGTYPE", ErrorKind::Permanent, "another program writes to this key"},
+                                 {"MISCONF", ErrorKind::Full, kGiveSpace},
+                                 {"OOM", ErrorKind::Full, kGiveSpace},
+                                 {"READONLY", ErrorKind::Transient, kIsReplica},
+                                 {"MASTERDOWN", ErrorKind::Transient, kIsReplica},
+                                 {"CLUSTERDOWN", ErrorKind::Transient, kIsCluster},
+                                 {"CROSSSLOT", ErrorKind::Transient, kIsCluster},
+                                 {"MOVED", ErrorKind::Transient, kIsCluster}};
 
 bool starts_with(std::string_view text, std::string_view prefix) {
   return text.substr(0, prefix.size()) == prefix;
@@ -29,26 +52,24 @@ std::string address_of(const RedisSettings& settings) {
   return settings.host + ":" + std::to_string(settings.port);
 }
 
-Error error_of(std::string_view answer) {
-  const std::string text = kAnswered + std::string(answer);
-  for (const char* refusal : {"NOAUTH", "WRONGPASS", "NOPERM", "WRONGTYPE"}) {
-    if (starts_with(answer, refusal)) {
-      return {ErrorKind::Permanent, text + "; check the user, its password and its permissions"};
-    }
+Error error_of(const RedisSettings& settings, std::string_view answer) {
+  std::string text = "Redis at " + address_of(settings) + kAnswered + std::string(answer);
+  for (const Refusal& refusal : kRefusals) {
+    if (!starts_with(answer, refusal.code)) continue;
+    if (text.back() == '.') text.pop_back();
+    return {refusal.kind, text + "; " + refusal.advice};
   }
-  for (const char* full : {"MISCONF", "OOM"}) {
-    if (starts_with(answer, full)) return {ErrorKind::Full, text + "; give Redis space"};
-  }
-  return {ErrorKind::Transient, text};
+  return {ErrorKind::Transient, std::move(text)};
 }
 
 bool is_loading(const Error& error) {
-  return starts_with(error.message, std::string(kAnswered) + "LOADING");
+  return error.message.find(std::string(kAnswered) + "LOADING") != std::string::npos;
 }
 
 Error Connection::lost(const char* what) {
   std::string why = context_ && context_->err != 0 ? context_->errstr : "no connection";
   if (context_ && context_->err == REDIS_ERR_IO && errno == EAGAIN) why = "no answer in time";
+  if (context_ && context_->err == REDIS_ERR_PROTOCOL) why += ": what answers there is no Redis";
   close();
   return {ErrorKind::Transient, std::string(what) + " Redis at " + address_of(settings_) + ": " + why};
 }
@@ -112,7 +133,7 @@ Expected<Reply> Connection::receive() {
   Reply reply(static_cast<redisReply*>(answer));
   if (reply->type != REDIS_REPLY_ERROR) return reply;
   if (starts_with(text_of(*reply), "NOSCRIPT")) scripts_lost_ = true;
-  return statelang::Unexpected{error_of(text_of(*reply))};
+  return statelang::Unexpected{error_of(settings_, text_of(*reply))};
 }
 
 Expected<Reply> Connection::run(const Arguments& arguments) {

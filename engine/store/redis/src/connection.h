@@ -62,8 +62,9 @@ class Connection {
   uint64_t connects_ = 0;
 };
 
-// What an error answer means: NOAUTH, WRONGPASS, NOPERM → Permanent; MISCONF, OOM → Full; others → Transient.
-Error error_of(std::string_view answer);
+// What an error answer means, and what to do: NOAUTH, WRONGPASS, NOPERM → Permanent; MISCONF, OOM → Full;
+// others → Transient.
+Error error_of(const RedisSettings& settings, std::string_view answer);
 bool is_loading(const Error& error);
 std::string address_of(const RedisSettings& settings);
 

@@ -52,6 +52,7 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 constexpr const char* kSchema = "1";  // of keys and values in Redis
+constexpr int kOldestVersion = 7;     // of Redis that this is tried with
 // A scan reads few rows first, because most callers want few, then more at a time.
 constexpr size_t kScanRowsMin = 16;
 constexpr size_t kScanRowsMax = 1'024;
@@ -227,6 +228,7 @@ class Opened : public RedisStore {
   // Once, before the first use.
   Expected<void> check() {
     return pool_.with([this](Connection& connection) -> Expected<void> {
+      if (auto version = check_version(connection); !version) return version;
       if (auto policy = check_policy(connection); !policy) return policy;
       if (auto schema = check_value(connection, "schema", kSchema); !schema) return schema;
       return check_value(connection, "partitions", std::to_string(settings_.partitions));
@@ -308,7 +310,25 @@ class Opened : public RedisStore {
   }
 
  private:
-  // State must never be evicted. A user who may not ask is believed.
+  // A user who may not ask is believed, here and below.
+  Expected<void> check_version(Connection& connection) const {
+    auto answer = connection.run({"INFO", "server"});
+    if (!answer)
+      return answer.error().kind == ErrorKind::Permanent ? Expected<void>() : failed(answer.error());
+    const std::string_view text = (*answer)->type == REDIS_REPLY_STRING ? text_of(**answer) : "";
+    constexpr std::string_view kName = "redis_version:";
+    const size_t at = text.find(kName);
+    if (at == std::string_view::npos) return {};
+    const std::string_view from = text.substr(at + kName.size());
+    const std::string version(from.substr(0, from.find_first_of("\r\n")));
+    int major = 0;
+    const auto read = std::from_chars(version.data(), version.data() + version.size(), major);
+    if (read.ec != std::errc() || major >= kOldestVersion) return {};
+    return failed({ErrorKind::Permanent, "Redis at " + address_of(settings_) + " is version " + version +
+                                             ": " + std::to_string(kOldestVersion) + " or newer is needed"});
+  }
+
+  // State must never be evicted.
   Expected<void> check_policy(Connection& connection) const {
     auto answer = connection.run({"CONFIG", "GET", "maxmemory-policy"});
     if (!answer)
