@@ -108,8 +108,10 @@ void Stepper::start_iterations(Scope& scope, EventId previous) {
   }
   while (scope.children_next < scope.children_total &&
          (scope.concurrency_max == 0 || scope.children_running < scope.concurrency_max)) {
-    if (ready_.size() >= kReadyMax || transitions_ >= context_.limits.transitions_max) {
-      if (starting_.insert(scope.id).second) ready(scope);  // its turn comes again
+    // Other Maps with iterations to start do not count: where they alone are ready, each would wait for all.
+    const size_t ahead = ready_.size() - starting_.size();
+    if (ahead >= kReadyMax || transitions_ >= context_.limits.transitions_max) {
+      ready(scope);  // its turn comes again
       return;
     }
     ++transitions_;

@@ -1,4 +1,6 @@
 // Pass, Wait, Choice, Succeed and Fail.
+#include <algorithm>
+
 #include <statelang/timestamps/timestamp.h>
 
 #include "stepper.h"
@@ -43,7 +45,8 @@ Outcome<int64_t> Stepper::wait_due(Scope& scope, const State& state, const Value
           by_path ? runtime_failure("The SecondsPath parameter cannot be parsed as a long value: " + place)
                   : not_a_valid(field, *seconds, "integer")};
     }
-    const auto whole = static_cast<int64_t>(seconds->as_double());
+    constexpr double kBeyond = static_cast<double>(kSecondsMax) + 1;
+    const auto whole = static_cast<int64_t>(std::clamp(seconds->as_double(), -kBeyond, kBeyond));
     if (by_path && whole < 0) {
       return Unexpected{runtime_failure("The SecondsPath parameter references a negative value: " + place)};
     }

@@ -265,8 +265,10 @@ StepOutcome Stepper::on(const Stop& input) {
 
 StepOutcome Stepper::on(const Continue& input) {
   if (!input.ready.empty()) {
-    // What has ended or waits by now is passed over by run().
-    ready_.assign(input.ready.begin(), input.ready.end());
+    // What waits by now is passed over by run().
+    for (const ScopeId id : input.ready) {
+      if (Scope* scope = storage_.find_scope(id)) ready(*scope);
+    }
     return StepOutcome::Applied;
   }
   // What a bounded step left is what is Ready, or a Map with items to start.

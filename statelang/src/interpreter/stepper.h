@@ -227,7 +227,10 @@ class Stepper {
   const State& state_of(const Scope& scope) const { return context_.definition.state(scope.state); }
   ExecutionState& execution() { return storage_.execution(); }
   int64_t now() const { return now_ms_; }
-  void ready(Scope& scope) { ready_.push_back(scope.id); }
+  void ready(Scope& scope) {
+    const bool starts = scope.phase == ScopePhase::WaitingForChildren;
+    if (!starts || starting_.insert(scope.id).second) ready_.push_back(scope.id);
+  }
   int64_t execution_seconds() const;
   int64_t execution_due_ms();
   void arm(TimerKind kind, const Scope& scope, int64_t due_ms);

@@ -60,7 +60,8 @@ Outcome<std::optional<int64_t>> Stepper::task_seconds(Scope& scope, const State&
   if (!value->is_number() || value->as_double() < 1) {
     return Unexpected{not_a_valid(*field, *value, "positive integer")};
   }
-  return std::optional<int64_t>{static_cast<int64_t>(value->as_double())};
+  const double seconds = std::min(value->as_double(), static_cast<double>(kSecondsMax));
+  return std::optional<int64_t>{static_cast<int64_t>(seconds)};
 }
 
 void Stepper::run_task(Scope& scope, const State& state) {

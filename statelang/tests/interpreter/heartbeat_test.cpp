@@ -83,3 +83,24 @@ TEST_CASE("heartbeat: one of another attempt changes nothing") {
   task.timer(10'000);
   CHECK(task.status() == ExecutionStatus::Failed);
 }
+
+TEST_CASE("task: a time that a path gives is at most that of a definition, however large the number") {
+  for (const char* given : {"99999999", "9223372036854775", "9223372036854775807", "1e300"}) {
+    for (const char* times :
+         {R"("TimeoutSecondsPath":"$.t")", R"("TimeoutSeconds":99999999,"HeartbeatSecondsPath":"$.t")"}) {
+      CAPTURE(given, times);
+      const auto definition =
+          Definition::parse(R"({"StartAt":"T","States":{"T":{"Type":"Task","Resource":"work",)" +
+                            std::string(times) + R"(,"End":true}}})");
+      REQUIRE(definition);
+      const auto input = Payload::from_text(R"({"t":)" + std::string(given) + "}");
+      MemoryStorage storage(input);
+      const ExecutionInfo info;
+      const NoTokens tokens;
+      std::vector<Effect> effects;
+      step({**definition, info, tokens, 1'000, 1, true, {}}, storage, Start{input}, effects);
+      CHECK(armed_for(effects) == 1'000 + 99'999'999'000);
+      CHECK(storage.execution().status == ExecutionStatus::Running);
+    }
+  }
+}
