@@ -167,7 +167,7 @@ Value format_base(NativeCall& call) {
   if (call[0].is_undefined()) return call[0];
   const double number = round_half_even(call[0].as_double(), 0);
   const double radix = call[1].is_number() ? round_half_even(call[1].as_double(), 0) : 10;
-  if (radix < 2 || radix > 36) raise("D3100", number_value(radix));
+  if (!(radix >= 2 && radix <= 36)) raise("D3100", number_value(radix));
   if (radix == 10 || !std::isfinite(number)) return Value(number_text(number));
   std::string digits;
   for (double rest = std::fabs(number); rest >= 1; rest = std::floor(rest / radix)) {

@@ -194,6 +194,7 @@ TEST_CASE("limits: numbers that are none end functions at once") {
   CHECK(run("$formatNumber(-" + infinite + ", '0')") == R"("-Infinity")");
   CHECK(run("$formatNumber(" + none + ", '0')") == R"("-NaN")");
   CHECK(run("$formatBase(" + infinite + ", 2)") == R"("Infinity")");
+  CHECK(run("$formatBase(400, " + none + ")") == "D3100");
   CHECK(run("$pad('a', " + none + ")") == R"("a")");
   CHECK(run("$type(" + infinite + ")") == "D1001");
   CHECK(run("$max([1, " + none + "]) = 1") == "false");
