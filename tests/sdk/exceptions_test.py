@@ -117,6 +117,9 @@ def state_machines(refused, scene):
         refused(action, "InvalidDefinition", "Invalid State Machine Definition: '", **{**given, "definition": "{}"})
         refused(action, "InvalidEncryptionConfiguration", "Invalid Encryption Configuration: '", **given, encryptionConfiguration=own_key)
         refused(action, "InvalidLoggingConfiguration", "Must specify exactly one Log Destination.", **given, loggingConfiguration={"level": "ALL"})
+        group = [{"cloudWatchLogsLogGroup": {"logGroupArn": "arn:aws:logs:us-east-1:123456789012:log-group:any"}}]
+        refused(action, "InvalidLoggingConfiguration", "Log Group ARN must be provided with '*' qualifier.", **given,
+                loggingConfiguration={"level": "ALL", "destinations": group})
         refused(action, "InvalidTracingConfiguration", "Invalid Tracing Configuration: '", **given, tracingConfiguration={})
         refused(action, "ValidationException", "Version description can only be set when publish is true", **{"definition": PASS, **given}, versionDescription="d")
     refused("CreateStateMachine", "InvalidName", "Invalid Name: 'a b'", **machine(name="a b"))

@@ -15,27 +15,32 @@ Value default_configuration() {
        {"encryptionConfiguration", Value::object({{"type", "AWS_OWNED_KEY"}})}});
 }
 
-bool is_destination(const Value& value) {
+// Of its log group; nullptr: it is no destination.
+const Value* destination_arn(const Value& value) {
   const Value* group = value.find("cloudWatchLogsLogGroup");
   const Value* arn = group ? group->find("logGroupArn") : nullptr;
-  return value.size() == 1 && group && group->size() == 1 && arn && arn->is_string() &&
-         !arn->as_string().empty() && arn->as_string().size() <= 256;
+  const bool good = value.size() == 1 && group && group->size() == 1 && arn && arn->is_string() &&
+                    !arn->as_string().empty() && arn->as_string().size() <= 256;
+  return good ? arn : nullptr;
 }
 
 // The service's rule: any level but OFF needs exactly one destination; defaults are filled in.
 statelang::Expected<Value, AwsError> logging_configuration(const Value& given) {
-  const auto refused = [] {
+  const auto refused = [](const char* why = "Must specify exactly one Log Destination.") {
     return statelang::Unexpected{
-        AwsError{"InvalidLoggingConfiguration",
-                 "Invalid Logging Configuration: Must specify exactly one Log Destination.",
-                 {}}};
+        AwsError{"InvalidLoggingConfiguration", "Invalid Logging Configuration: " + std::string(why), {}}};
   };
   const Value* level = given.find("level");
   const Value* destinations = given.find("destinations");
   const bool off = !level || (level->is_string() && level->as_string() == "OFF");
   const size_t count = destinations ? destinations->size() : 0;
   if (count > 1 || (!off && count != 1)) return refused();
-  if (count == 1 && !is_destination(destinations->as_array()[0])) return refused();
+  if (count == 1) {
+    const Value* arn = destination_arn(destinations->as_array()[0]);
+    if (!arn) return refused();
+    if (!arn->as_string().ends_with(":*"))
+      return refused("Log Group ARN must be provided with '*' qualifier.");
+  }
   Value out = Value::object();
   if (destinations) out.set("destinations", *destinations);
   out.set("includeExecutionData",
