@@ -125,6 +125,20 @@ class Sinks(unittest.TestCase):
             self.assertEqual((detail["input"], detail["output"]), (None, None))
             self.assertEqual((detail["inputDetails"], detail["outputDetails"]), ({"included": False}, {"included": False}))
 
+    def test_an_execution_without_room_in_its_history_is_not_redrivable(self):
+        with self.server() as server:
+            again = {"Type": "Choice", "Choices": [{"Variable": "$.over", "IsPresent": True, "Next": "Over"}], "Default": "Again"}
+            server.create("endless", {"StartAt": "Again", "States": {"Again": again, "Over": {"Type": "Succeed"}}})
+            self.put(server, "hook", self.document(Filter={"detail": {"status": ["FAILED"]}}))
+            execution = self.start(server, "endless", "full")["execution_arn"]
+            eventually(lambda: self.hook.changes() == {("full", "FAILED")}, seconds=60)
+            detail = self.hook.events()[0]["detail"]
+            found = server.call("POST", "/", {"executionArn": execution}, {
+                "X-Amz-Target": "AWSStepFunctions.DescribeExecution", "Content-Type": "application/x-amz-json-1.0"}).json()
+            for member in ("redriveStatus", "redriveStatusReason"):
+                self.assertEqual(detail[member], found[member])
+            self.assertEqual(detail["redriveStatusReason"], "Execution history event limit exceeded")
+
     def test_filters_and_history(self):
         with self.server() as server:
             server.create("hello", HELLO)

@@ -64,6 +64,11 @@ void add_redrive(Value& detail, const Execution& execution, int64_t redrive_ms) 
   const bool closed_badly = execution.status == ExecutionStatus::Failed ||
                             execution.status == ExecutionStatus::TimedOut ||
                             execution.status == ExecutionStatus::Aborted;
+  if (closed_badly && execution.redrive_status == "NOT_REDRIVABLE") {  // its history is full
+    detail.set("redriveStatus", execution.redrive_status);
+    detail.set("redriveStatusReason", execution.redrive_status_reason);
+    return;
+  }
   if (closed_badly) {
     detail.set("redriveStatus", execution.map_run_arn.empty() ? "REDRIVABLE" : "REDRIVABLE_BY_MAP_RUN");
     detail.set("redriveStatusReason", Value());

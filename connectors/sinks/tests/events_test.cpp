@@ -45,6 +45,23 @@ TEST_CASE("sink events: a status change is what EventBridge documents") {
             R"("redriveStatusReason":"Execution is SUCCEEDED and cannot be redriven"}})");
 }
 
+TEST_CASE("sink events: an end without room for a redrive says so") {
+  FeedEvent event = succeeded();
+  event.execution.status = ExecutionStatus::Failed;
+  const auto status = [&] {
+    const auto document = status_event(event);
+    const auto* detail = document.find("detail");
+    return statelang::to_json(*detail->find("redriveStatus")) +
+           statelang::to_json(*detail->find("redriveStatusReason"));
+  };
+  CHECK(status() == R"("REDRIVABLE"null)");
+  event.execution.map_run_arn = "run";
+  CHECK(status() == R"("REDRIVABLE_BY_MAP_RUN"null)");
+  event.execution.redrive_status = "NOT_REDRIVABLE";
+  event.execution.redrive_status_reason = "full";
+  CHECK(status() == R"("NOT_REDRIVABLE""full")");
+}
+
 TEST_CASE("sink events: input and output are left out together when they are too large") {
   FeedEvent event = succeeded();
   event.execution.input = Payload::from_text('"' + std::string(kPayloadBytesMax / 2, 'x') + '"');

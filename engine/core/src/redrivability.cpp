@@ -35,7 +35,7 @@ RedriveAnswer redrivability_of(const statelang::ExecutionState& state, const Exe
     default:
       break;
   }
-  if (!has_room_for_redrive(state, events_max)) return refused("Execution history event limit exceeded");
+  if (!has_room_for_redrive(state, events_max)) return refused(kHistoryFullReason);
   if (facts.is_child()) return {Redrivability::RedrivableByMapRun, {}};
   if (now_ms - state.start_time_ms > kOpenMsMax)
     return refused("Execution has exceeded the max execution time");

@@ -3,6 +3,7 @@
 #include <mutex>
 
 #include <engine/core/queries.h>
+#include <engine/core/redrive.h>
 
 #include "node_engine.h"
 
@@ -35,6 +36,11 @@ void add_end(Execution& execution, const std::vector<statelang::HistoryEvent>& e
   if (end.has_payload) execution.output = end.payload;
   if (end.has_error) execution.error = end.error;
   if (end.has_cause) execution.cause = end.cause;
+  statelang::ExecutionState then;
+  then.next_event_id = end.id + 1;
+  if (core::has_room_for_redrive(then, statelang::StepLimits().history_events_max)) return;
+  execution.redrive_status = to_string(core::Redrivability::NotRedrivable);
+  execution.redrive_status_reason = core::kHistoryFullReason;
 }
 
 // A child that was aborted while it waited for its redrive has no events of that: what comes at their place

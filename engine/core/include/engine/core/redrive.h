@@ -16,6 +16,8 @@ constexpr size_t kRedriveTokensMax = 10;                    // and no more of th
 // A redrive adds an event and so does the end.
 constexpr int64_t kRedriveRoomEvents = 2;
 
+constexpr std::string_view kHistoryFullReason = "Execution history event limit exceeded";  // AWS's words
+
 enum class Redrivability : uint8_t { Redrivable, NotRedrivable, RedrivableByMapRun };
 std::string_view to_string(Redrivability redrivability);  // REDRIVABLE, ...
 
