@@ -115,6 +115,12 @@ class CommandLineTest(unittest.TestCase):
         self.assertIn("several state machines", said)
         self.cli("test", self.greet, "--mock-config", file, "--test-case", "Happy", "--state-machine-name", "two")
         self.assertIn("no mocked answer", self.cli("test", self.greet, code=1).stdout)
+        reads = {"StartAt": "M", "States": {"M": {
+            "Type": "Map", "End": True,
+            "ItemReader": {"Resource": "arn:aws:states:::s3:getObject", "ReaderConfig": {"InputType": "JSON"},
+                           "Parameters": {"Bucket": "b", "Key": "k"}},
+            "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, **HELLO}}}}
+        self.assertIn("--object-root", self.cli("test", "-", code=1, input=json.dumps(reads)).stderr)
 
     def in_window(self, columns, *arguments):
         """What a terminal of so many columns shows."""

@@ -140,7 +140,7 @@ int list_executions(Context& context, const ListOptions& options) {
     return kOk;
   }
   print_list(terminal, listed);
-  if (listed.more) terminal.note("There are more: --limit, --status, --machine or --name-prefix.");
+  if (listed.more) terminal.note("There are more: --limit, --status, --machine, --since or --name-prefix.");
   return kOk;
 }
 

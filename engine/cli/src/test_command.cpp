@@ -202,6 +202,10 @@ int run_test(TestOptions arguments, std::istream& in, std::ostream& out, std::os
     print_json(result, out);
   } else {
     print_table(result, colours, out);
+    const std::string& error = result.failure.error;
+    if (arguments.object_root.empty() &&
+        (error == "States.ItemReaderFailed" || error == "States.ResultWriterFailed"))
+      err << "Buckets are folders below --object-root, which is not given.\n";
   }
   return result.status == ExecutionStatus::Succeeded ? kOk : kRefused;
 }
