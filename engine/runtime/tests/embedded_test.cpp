@@ -152,6 +152,23 @@ TEST_CASE("embedded: a started task reaches a worker and its result ends the exe
   CHECK(forged.error().code == ApiErrorCode::InvalidToken);
 }
 
+TEST_CASE("embedded: a data directory that the engine makes is its user's alone") {
+  char name[] = "/tmp/stepstream-embedded-XXXXXX";
+  const std::filesystem::path root = ::mkdtemp(name);
+  const auto others = std::filesystem::perms::group_all | std::filesystem::perms::others_all;
+  const auto given = std::filesystem::perms::owner_all | std::filesystem::perms::group_read;
+  std::filesystem::create_directory(root / "given");
+  std::filesystem::permissions(root / "given", given);
+  for (const char* folder : {"new/data", "given"}) {
+    EmbeddedSettings settings;
+    settings.data_directory = root / folder;
+    REQUIRE(open_embedded(settings));
+  }
+  CHECK((std::filesystem::status(root / "new/data").permissions() & others) == std::filesystem::perms::none);
+  CHECK(std::filesystem::status(root / "given").permissions() == given);
+  std::filesystem::remove_all(root);
+}
+
 TEST_CASE("embedded: who starts an execution and waits is told what is found later") {
   Opened opened(GENERATE(false, true));
   const std::string large = R"({"a":")" + std::string(GENERATE(1, 5'000), 'x') + "\"}";

@@ -63,7 +63,9 @@ Expected<std::unique_ptr<Store>> open_store(EmbeddedSettings& settings) {
     return store::make_memory_store(settings.partitions);
   }
   std::error_code failed;
-  std::filesystem::create_directories(settings.data_directory, failed);
+  const bool made = std::filesystem::create_directories(settings.data_directory, failed);
+  // What executions carry is nobody else's on this machine; a folder that was there keeps its owner's choice.
+  if (made) std::filesystem::permissions(settings.data_directory, std::filesystem::perms::owner_all, failed);
   if (failed) {
     return statelang::Unexpected{Error{
         ErrorKind::Permanent, "the data directory " + settings.data_directory + " cannot be created: " +
