@@ -250,6 +250,20 @@ class HttpTaskTest(unittest.TestCase):
         self.assertEqual(ended["error"], "Events.ConnectionResource.InvalidConnectionState")
         self.assertIn("STEPSTREAM_SECRET_ABSENT", ended["cause"])
 
+    def test_a_connection_goes_to_its_hosts_alone(self):
+        host = f"127.0.0.1:{self.api.server_port}"
+        key = {"api_key": {"name": "X-Key", "value": {"file": "key"}}}
+        self.put("home", {"hosts": [host], "authorization": key})
+        self.assertEqual(self.run_task(self.plain + "/home", **self.with_connection("home"))["status"], "SUCCEEDED")
+        self.put("home", {"hosts": ["api.example.com"], "authorization": key})
+        ended = self.run_task(self.plain + "/abroad", **self.with_connection("home"))
+        self.assertEqual(ended["error"], "States.Runtime")
+        self.assertIn(f"The connection home is not for the host {host}", ended["cause"])
+        self.assertEqual([got for got in Api.seen if got["path"] == "/abroad"], [])
+        self.assertIn("api.example.com", self.server.run_cli("connection", "list").stdout)
+        refused = self.put("home", {"hosts": ["https://api.example.com"]}, 400)
+        self.assertEqual([error["pointer"] for error in refused["errors"]], ["/hosts/0"])
+
     def test_connections_over_rest_and_command_line(self):
         document = {"description": "pets", "authorization": {"api_key": {"name": "X-Key", "value": {"file": "key"}}}}
         shown = self.put("pets", document)

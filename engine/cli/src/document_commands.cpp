@@ -75,9 +75,20 @@ std::string authorization_of(const Value& connection) {
   return std::string(authorization->as_object()[0].first.as_string());
 }
 
+std::string hosts_of(const Value& connection) {
+  const Value* hosts = connection.find("hosts");
+  if (!hosts || !hosts->is_array()) return "any";
+  std::string all;
+  for (const Value& host : hosts->as_array()) {
+    if (host.is_string()) all.append(all.empty() ? "" : " ").append(host.as_string());
+  }
+  return printable(all);
+}
+
 std::vector<Cell> connection_row(const Value& connection) {
   return {{text_of(connection, "name"), Style::Plain},
           {authorization_of(connection), Style::Dim},
+          {hosts_of(connection), Style::Dim},
           {printable(text_of(connection, "description")), Style::Plain},
           {text_of(connection, "arn"), Style::Dim}};
 }
@@ -110,7 +121,7 @@ const DocumentKind& connections() {
                                  "/v1/connections",
                                  "How HTTP tasks prove who is calling",
                                  "",
-                                 {"CONNECTION", "AUTHORIZATION", "DESCRIPTION", "ARN"},
+                                 {"CONNECTION", "AUTHORIZATION", "HOSTS", "DESCRIPTION", "ARN"},
                                  connection_row};
   return kind;
 }

@@ -126,7 +126,9 @@ struct Integrations::Content {
 };
 
 std::string http_allow_mistake(const std::string& http_allow) {
-  return OutboundRules::parse(http_allow) ? "" : "must be HOST or HOST:PORT, several separated by commas";
+  return OutboundRules::parse(http_allow)
+             ? ""
+             : "must be HOST, HOST:PORT or *.DOMAIN, several separated by commas";
 }
 
 Integrations::Integrations(Engine& engine, IntegrationSettings settings)

@@ -159,6 +159,33 @@ TEST_CASE("connections: documents are checked whole, secrets are references only
   CHECK(Secrets("").mistake(json(R"({"file":"p"})")).find("--secrets") != std::string::npos);
 }
 
+TEST_CASE("connections: one that names its hosts goes nowhere else") {
+  const Secrets secrets("/secrets");
+  const auto goes_to = [&](const std::string& hosts, const std::string& endpoint) {
+    const auto connection = parse_connection("pets", R"({"hosts":)" + hosts + "}", secrets);
+    REQUIRE(connection);
+    const auto refused = misplaced(*connection, Value::object({{"ApiEndpoint", endpoint}}));
+    if (refused) CHECK(refused->error == "States.Runtime");
+    return !refused;
+  };
+  CHECK(goes_to(R"(["api.example.com"])", "https://API.example.com/v1"));
+  CHECK_FALSE(goes_to(R"(["api.example.com"])", "https://api.example.com:8443/v1"));
+  CHECK_FALSE(goes_to(R"(["api.example.com"])", "https://api.example.com.evil.com/v1"));
+  CHECK_FALSE(goes_to(R"(["api.example.com"])", "https://evil.com/api.example.com"));
+  CHECK(goes_to(R"(["one.com","*.example.com:8443"])", "https://a.b.example.com:8443"));
+  CHECK(goes_to(R"(["api.example.com"])", "no URL"));  // which no request comes of
+  const auto anywhere = parse_connection("pets", "{}", secrets);
+  CHECK_FALSE(misplaced(*anywhere, Value::object({{"ApiEndpoint", "https://example.com"}})));
+  for (const char* wrong : {R"([])", R"("example.com")", R"([1])", R"(["https://example.com"])", R"(["a/b"])",
+                            R"(["*"])", R"(["*.*.com"])", R"([""])"}) {
+    CAPTURE(wrong);
+    const auto read = parse_connection("pets", R"({"hosts":)" + std::string(wrong) + "}", secrets);
+    REQUIRE_FALSE(read);
+    CHECK(read.error().size() == 1);
+    CHECK(read.error()[0].location.starts_with("/hosts"));
+  }
+}
+
 TEST_CASE("connections: the name in an ARN") {
   const auto name = [](const char* arn) {
     return *connection_name(Value::object({{"Authentication", Value::object({{"ConnectionArn", arn}})}}));

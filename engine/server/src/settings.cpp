@@ -142,7 +142,8 @@ const Row kRows[] = {
      [](Settings s, Text t, Problem p) { return read_text(t, s.object_root, p); }},
     {{"secrets", "DIR", "Secrets that connections may name, a file each"},
      [](Settings s, Text t, Problem p) { return read_text(t, s.secrets, p); }},
-    {{"http-allow", "HOSTS", "HOST[:PORT],...: HTTP tasks may call them though private, without TLS"},
+    {{"http-allow", "HOSTS",
+      "HOST[:PORT],...: HTTP tasks may call them though private, without TLS (*.DOMAIN: below it)"},
      [](Settings s, Text t, Problem p) {
        s.http_allow = t;
        if (t.empty()) return read_text(t, s.http_allow, p);

@@ -44,6 +44,21 @@ class Checker {
     const std::string mistake = found ? secrets_.mistake(*found) : "is required";
     if (!mistake.empty()) wrong(at + "/" + std::string(member), mistake);
   }
+  HostList hosts(const Value* value, const std::string& at) {
+    HostList hosts;
+    if (!value) return hosts;
+    if (!value->is_array() || value->as_array().empty()) {
+      wrong(at, "must be a list of hosts");
+      return hosts;
+    }
+    size_t index = 0;
+    for (const Value& host : value->as_array()) {
+      const std::string place = at + "/" + std::to_string(index++);
+      if (!host.is_string() || !hosts.add(host.as_string()))
+        wrong(place, "must be HOST, HOST:PORT or *.DOMAIN, without https://");
+    }
+    return hosts;
+  }
   // {headers, query, body}: texts or references each
   void parameters(const Value* value, const std::string& at) {
     if (!value || !object(value, at)) return;
@@ -155,10 +170,11 @@ statelang::Expected<Connection, std::vector<Diagnostic>> parse_connection(const 
   auto document = statelang::parse_json(json, {.depth_max = 20, .refuse_duplicate_keys = true});
   if (!valid_name(name)) checker.wrong("", "a name has 1 to 64 letters, digits, '-', '_' and '.'");
   if (!document) checker.wrong("", "no JSON: " + document.error().message);
-  Connection connection{name, AuthorizationKind::None, {}};
+  Connection connection{name, AuthorizationKind::None, {}, {}};
   if (document && checker.object(&*document, "")) {
-    checker.only(*document, "", {"description", "authorization", "parameters"});
+    checker.only(*document, "", {"description", "hosts", "authorization", "parameters"});
     if (document->find("description")) checker.text(*document, "", "description");
+    connection.hosts = checker.hosts(document->find("hosts"), "/hosts");
     connection.authorization = check_authorization(checker, document->find("authorization"));
     checker.parameters(document->find("parameters"), "/parameters");
     connection.document = std::move(*document);

@@ -12,6 +12,7 @@
 #include <statelang/failure.h>
 #include <statelang/value.h>
 
+#include "host_list.h"
 #include "http_client.h"
 #include "secrets.h"
 
@@ -23,6 +24,10 @@ struct Connection {
   std::string name;
   AuthorizationKind authorization = AuthorizationKind::None;
   statelang::Value document;
+  HostList hosts;  // empty: any
+
+  // Whether a call to this URL may have what the connection adds.
+  bool may_go_to(const Url& url) const { return hosts.empty() || hosts.has(url); }
 };
 
 // Everything that is wrong at once. `name`: 1 to 64 letters, digits, -_.

@@ -126,6 +126,9 @@ void HttpTasks::begin(const CallPtr& call) {
   auto connection = catalog_connection(engine_, *name, secrets_);
   if (!connection) return fail(call, connection.error());
   call->connection = std::move(*connection);
+  if (auto refused = misplaced(call->connection, call->task.task.input.value())) {
+    return fail(call, std::move(*refused));
+  }
   auto additions = read_additions(call->connection, secrets_);
   if (!additions) {
     return fail(call, {"Events.ConnectionResource.InvalidConnectionState",

@@ -66,24 +66,13 @@ std::optional<OutboundRules> OutboundRules::parse(std::string_view allowed) {
     const size_t comma = std::min(allowed.find(','), allowed.size());
     const std::string_view one = allowed.substr(0, comma);
     allowed.remove_prefix(std::min(comma + 1, allowed.size()));
-    const auto url = parse_url("http://" + std::string(one));
-    if (!url || url->path != "/" || !url->query.empty()) return std::nullopt;
-    const bool bracket = one.front() == '[';
-    const bool port = one.find(':', bracket ? one.find(']') : 0) != std::string_view::npos;
-    rules.allowed_.push_back({url->host, port ? std::optional(url->port) : std::nullopt});
+    if (!rules.allowed_.add(one)) return std::nullopt;
   }
   return rules;
 }
 
-bool OutboundRules::allows(const Url& url) const {
-  return std::any_of(allowed_.begin(), allowed_.end(), [&](const Entry& entry) {
-    const bool usual = url.port == 80 || url.port == 443;
-    return entry.host == url.host && (entry.port ? *entry.port == url.port : usual);
-  });
-}
-
 std::string OutboundRules::refusal(const Url& url) const {
-  if (allows(url)) return {};
+  if (allowed_.has(url)) return {};
   if (!url.tls) return "only https endpoints may be called (allow others with --http-allow)";
   if (url.port != 443 && url.port != 80)
     return "port " + std::to_string(url.port) + " may not be called (allow it with --http-allow)";

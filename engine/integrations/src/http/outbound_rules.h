@@ -10,31 +10,24 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
-#include "url.h"
+#include "host_list.h"
 
 namespace engine::integrations {
 
 class OutboundRules {
  public:
-  // `allowed`: HOST or HOST:PORT each, separated by commas; these may be private, without TLS and, with their
+  // `allowed`: as HostList has them, separated by commas; these may be private, without TLS and, with their
   // port, on any port. Nothing when one is not written so.
   static std::optional<OutboundRules> parse(std::string_view allowed);
 
   // Empty: the URL may be called, as far as its text goes. Otherwise why not.
   std::string refusal(const Url& url) const;
   // Whether its host may be at a private address.
-  bool may_be_private(const Url& url) const { return allows(url); }
+  bool may_be_private(const Url& url) const { return allowed_.has(url); }
 
  private:
-  struct Entry {
-    std::string host;
-    std::optional<uint16_t> port;
-  };
-  bool allows(const Url& url) const;
-
-  std::vector<Entry> allowed_;
+  HostList allowed_;
 };
 
 // Whether an address is one that the public Internet routes: not loopback, private, link-local (with the

@@ -266,6 +266,13 @@ statelang::Expected<std::string, statelang::Failure> connection_name(const Value
   return std::string(rest.substr(0, rest.find('/')));
 }
 
+std::optional<statelang::Failure> misplaced(const Connection& connection, const Value& parameters) {
+  const Value* endpoint = parameters.find("ApiEndpoint");
+  const auto url = endpoint && endpoint->is_string() ? parse_url(endpoint->as_string()) : std::nullopt;
+  if (!url || connection.may_go_to(*url)) return std::nullopt;  // of no URL no request comes
+  return bad_parameters("The connection " + connection.name + " is not for the host " + url->host_header());
+}
+
 statelang::Expected<HttpRequest, statelang::Failure> task_request(const Value& parameters,
                                                                   const Additions& additions,
                                                                   std::string_view region) {

@@ -24,6 +24,9 @@ bool same_header(std::string_view one, std::string_view other);
 // The name in `ConnectionArn` (arn:aws:events:R:A:connection/NAME/ID, or NAME alone); empty: none is named.
 statelang::Expected<std::string, statelang::Failure> connection_name(const statelang::Value& parameters);
 
+// Why the connection must not go with this call: its endpoint is none of the connection's hosts.
+std::optional<statelang::Failure> misplaced(const Connection& connection, const statelang::Value& parameters);
+
 // Members of the connection win over the task's of the same name.
 statelang::Expected<HttpRequest, statelang::Failure> task_request(const statelang::Value& parameters,
                                                                   const Additions& additions,
