@@ -1,6 +1,7 @@
-#include "digest.h"
-
 #include <openssl/evp.h>
+
+#include <statelang/digest.h>
+#include <statelang/encoding.h>
 
 namespace statelang {
 namespace {
@@ -21,14 +22,7 @@ std::string digest_hex(std::string_view algorithm, std::string_view data) {
   unsigned char bytes[EVP_MAX_MD_SIZE];
   unsigned size = 0;
   if (!method || EVP_Digest(data.data(), data.size(), bytes, &size, method, nullptr) != 1) return {};
-  static constexpr char kHex[] = "0123456789abcdef";
-  std::string text;
-  text.reserve(size_t{size} * 2);
-  for (unsigned i = 0; i < size; ++i) {
-    text += kHex[bytes[i] >> 4];
-    text += kHex[bytes[i] & 15];
-  }
-  return text;
+  return to_hex({reinterpret_cast<const char*>(bytes), size});
 }
 
 }  // namespace statelang

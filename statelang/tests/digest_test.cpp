@@ -1,6 +1,6 @@
-#include "digest.h"
-
 #include <catch2/catch.hpp>
+
+#include <statelang/digest.h>
 
 using statelang::digest_hex;
 

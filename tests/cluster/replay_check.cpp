@@ -19,6 +19,7 @@
 #include <engine/store/memory_store.h>
 #include <engine/store/redis_store.h>
 #include <engine/wire/task_topic.h>
+#include <statelang/encoding.h>
 
 namespace {
 
@@ -93,14 +94,9 @@ uint64_t hash_of(const Rows& rows) {
   return hash;
 }
 
-std::string hexadecimal(std::string_view bytes) {
-  std::string text;
-  for (const char byte : bytes.substr(0, 64)) {
-    char digits[3];
-    std::snprintf(digits, sizeof digits, "%02x", static_cast<unsigned char>(byte));
-    text += digits;
-  }
-  return text;
+// Of its beginning.
+std::string shown_bytes(std::string_view bytes) {
+  return statelang::to_hex(bytes.substr(0, 64));
 }
 
 // How many rows differ.
@@ -108,9 +104,9 @@ size_t show_differences(const Rows& live, const Rows& replayed) {
   size_t count = 0;
   const auto show = [&count](const std::string& key, const std::string* left, const std::string* right) {
     if (++count > kShown) return;
-    const auto shown = [](const std::string* value) { return value ? hexadecimal(*value) : "nothing"; };
+    const auto shown = [](const std::string* value) { return value ? shown_bytes(*value) : "nothing"; };
     std::printf("  table %d key %s: Redis has %s, the replay %s\n", key[0],
-                hexadecimal(key.substr(1)).c_str(), shown(left).c_str(), shown(right).c_str());
+                shown_bytes(key.substr(1)).c_str(), shown(left).c_str(), shown(right).c_str());
   };
   for (const auto& [key, value] : live) {
     const auto other = replayed.find(key);

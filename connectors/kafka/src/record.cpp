@@ -1,7 +1,7 @@
 #include "record.h"
 
-#include <openssl/evp.h>
-
+#include <statelang/digest.h>
+#include <statelang/encoding.h>
 #include <statelang/utf8.h>
 
 namespace connectors::kafka {
@@ -15,15 +15,6 @@ constexpr size_t kNameMax = 80;
 constexpr size_t kNumbersMax = 28;  // -<partition>-<offset>, at most 7 and 19 digits
 constexpr size_t kDepthMax = 100;
 
-std::string base64(const std::string& bytes) {
-  std::string out(4 * ((bytes.size() + 2) / 3) + 1, '\0');  // OpenSSL adds a zero byte
-  const int size =
-      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
-                      reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
-  out.resize(static_cast<size_t>(size));
-  return out;
-}
-
 // False: `out` is not set and `problem` says why.
 bool decode_part(Form form, const std::optional<std::string>& bytes, const std::string& what, Value& out,
                  std::string& problem) {
@@ -32,7 +23,7 @@ bool decode_part(Form form, const std::optional<std::string>& bytes, const std::
     return true;
   }
   if (form == Form::Base64) {
-    out = base64(*bytes);
+    out = statelang::to_base64(*bytes);
     return true;
   }
   if (form == Form::Text) {
@@ -54,16 +45,7 @@ bool decode_part(Form form, const std::optional<std::string>& bytes, const std::
 }
 
 std::string short_digest(const std::string& text) {
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned size = 0;
-  EVP_Digest(text.data(), text.size(), digest, &size, EVP_sha256(), nullptr);
-  constexpr char kDigits[] = "0123456789abcdef";
-  std::string hex;
-  for (size_t i = 0; i < 4; i++) {
-    hex += kDigits[digest[i] >> 4];
-    hex += kDigits[digest[i] & 15];
-  }
-  return hex;
+  return statelang::digest_hex("SHA-256", text).substr(0, 8);
 }
 
 }  // namespace

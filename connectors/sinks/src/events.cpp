@@ -1,5 +1,5 @@
 #include <connectors/sinks/events.h>
-#include <connectors/webhook/signature.h>
+#include <statelang/digest.h>
 #include <statelang/timestamps/timestamp.h>
 
 namespace connectors::sinks {
@@ -86,7 +86,7 @@ std::string event_id(const Execution& execution, std::string_view what, int64_t 
   text.append("\n").append(what).append("\n").append(std::to_string(event));
   // The start tells executions apart that had the same name one after the other.
   text.append("\n").append(std::to_string(execution.start_ms));
-  const std::string hash = webhook::sha256_hex(text);
+  const std::string hash = statelang::digest_hex("SHA-256", text);
   return hash.substr(0, 8) + "-" + hash.substr(8, 4) + "-8" + hash.substr(13, 3) + "-a" + hash.substr(17, 3) +
          "-" + hash.substr(20, 12);
 }

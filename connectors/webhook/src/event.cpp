@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <optional>
 
-#include <connectors/webhook/signature.h>
+#include <statelang/digest.h>
+#include <statelang/encoding.h>
 #include <statelang/utf8.h>
 
 namespace connectors::webhook {
@@ -23,7 +24,7 @@ std::string lower(std::string_view text) {
 }
 
 Value text_value(std::string_view text) {
-  return statelang::is_utf8(text) ? Value(text) : Value(base64(text));
+  return statelang::is_utf8(text) ? Value(text) : Value(statelang::to_base64(text));
 }
 
 // a=1&b=2 as an object; a repeated name keeps its last value.
@@ -57,7 +58,7 @@ void set_body(Value& event, const engine::http::Request& request) {
   } else if (statelang::is_utf8(body)) {
     event.set("body", body);
   } else {
-    event.set("body", base64(body));
+    event.set("body", statelang::to_base64(body));
     event.set("is_base64_encoded", true);
   }
 }
@@ -88,7 +89,8 @@ std::string execution_name(const std::string& trigger, std::string_view delivery
   bool plain =
       delivery_id.size() <= kIdMax && delivery_id.find_first_not_of(kPlain) == std::string_view::npos;
   return trigger + "-" +
-         (plain ? std::string(delivery_id) : "x" + sha256_hex(delivery_id).substr(0, kIdMax - 1));
+         (plain ? std::string(delivery_id)
+                : "x" + statelang::digest_hex("SHA-256", delivery_id).substr(0, kIdMax - 1));
 }
 
 }  // namespace connectors::webhook

@@ -6,6 +6,7 @@
 #include <openssl/hmac.h>
 
 #include <connectors/webhook/signature.h>
+#include <statelang/encoding.h>
 
 namespace connectors::webhook {
 namespace {
@@ -19,16 +20,6 @@ std::string hmac_sha256(std::string_view key, std::string_view text) {
   HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
        reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest, &size);
   return std::string(reinterpret_cast<char*>(digest), size);
-}
-
-std::string hex(std::string_view bytes) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  std::string out;
-  for (char c : bytes) {
-    out += kDigits[static_cast<unsigned char>(c) >> 4];
-    out += kDigits[static_cast<unsigned char>(c) & 15];
-  }
-  return out;
 }
 
 std::optional<std::string> decode_base64(std::string_view text) {
@@ -133,7 +124,8 @@ std::string check_hmac(const std::vector<std::string>& secrets, const SignedMess
   bool holds = false;
   for (const auto& secret : secrets) {
     const std::string digest = hmac_sha256(secret, message.body);
-    holds |= same(form.prefix + (form.base64 ? base64(digest) : hex(digest)), given);
+    holds |=
+        same(form.prefix + (form.base64 ? statelang::to_base64(digest) : statelang::to_hex(digest)), given);
   }
   return holds ? "" : "the signature does not match";
 }
@@ -141,27 +133,11 @@ std::string check_hmac(const std::vector<std::string>& secrets, const SignedMess
 }  // namespace
 
 std::string hmac_hex(std::string_view secret, std::string_view text) {
-  return hex(hmac_sha256(secret, text));
-}
-
-std::string base64(std::string_view bytes) {
-  std::string out((bytes.size() + 2) / 3 * 4 + 1, '\0');
-  int size =
-      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
-                      reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
-  out.resize(static_cast<size_t>(size));
-  return out;
-}
-
-std::string sha256_hex(std::string_view text) {
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned size = 0;
-  EVP_Digest(text.data(), text.size(), digest, &size, EVP_sha256(), nullptr);
-  return hex({reinterpret_cast<char*>(digest), size});
+  return statelang::to_hex(hmac_sha256(secret, text));
 }
 
 std::string github_signature(std::string_view secret, std::string_view body) {
-  return std::string(kGitHubPrefix) + hex(hmac_sha256(secret, body));
+  return std::string(kGitHubPrefix) + statelang::to_hex(hmac_sha256(secret, body));
 }
 
 std::string standard_signature(std::string_view secret, std::string_view id, std::string_view timestamp,
@@ -172,7 +148,7 @@ std::string standard_signature(std::string_view secret, std::string_view id, std
   if (!key) return "";
   std::string text;
   text.append(id).append(".").append(timestamp).append(".").append(body);
-  return std::string(kStandardPrefix) + base64(hmac_sha256(*key, text));
+  return std::string(kStandardPrefix) + statelang::to_base64(hmac_sha256(*key, text));
 }
 
 std::string check_signature(Scheme scheme, const std::vector<std::string>& secrets, int64_t tolerance_s,

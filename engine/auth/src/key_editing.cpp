@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include <engine/auth/key_file.h>
+#include <statelang/digest.h>
+#include <statelang/encoding.h>
 #include <statelang/value.h>
 
 #include "key_text.h"
@@ -29,7 +31,7 @@ std::string random_hex(size_t bytes) {
   std::string out(bytes, '\0');
   // Without random numbers no key is safe; OpenSSL reseeds itself and fails only when the system does.
   if (RAND_bytes(reinterpret_cast<unsigned char*>(out.data()), static_cast<int>(bytes)) != 1) std::abort();
-  return to_hex(out);
+  return statelang::to_hex(out);
 }
 
 std::string new_id(KeyKind kind) {
@@ -83,7 +85,7 @@ Expected<MadeKey> add_key(std::string_view document, const NewKey& key) {
     entry.set("secret", made.secret);
   } else {
     made.secret = made.id + "." + made.secret;
-    entry.set("sha256", sha256_hex(made.secret));
+    entry.set("sha256", statelang::digest_hex("SHA-256", made.secret));
   }
   if (!key.account.empty()) entry.set("account", key.account);
   entry.set("scopes", Value::array({Value::object({{"actions", list_of(key.scope.actions)},

@@ -9,9 +9,7 @@
 
 namespace engine::auth {
 
-std::string to_hex(std::string_view bytes);
 std::optional<std::array<unsigned char, 32>> digest_from_hex(std::string_view text);  // 64 digits
-std::string sha256_hex(std::string_view text);
 
 // Milliseconds of "2027-01-31T00:00:00Z".
 std::optional<int64_t> time_from_text(std::string_view text);

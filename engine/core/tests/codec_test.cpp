@@ -5,24 +5,16 @@
 #include <engine/core/record_codec.h>
 #include <engine/core/state_codec.h>
 #include <engine/core/state_keys.h>
+#include <statelang/encoding.h>
 
 using namespace engine::core;
 using statelang::EventType;
 using statelang::HistoryEvent;
 using statelang::Payload;
 using statelang::ScopeId;
+using statelang::to_hex;
 
 namespace {
-
-std::string hex(std::string_view bytes) {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::string text;
-  for (const char c : bytes) {
-    text.push_back(kDigits[static_cast<uint8_t>(c) >> 4]);
-    text.push_back(kDigits[static_cast<uint8_t>(c) & 15]);
-  }
-  return text;
-}
 
 // Every cut and every changed byte either decodes to something or is refused.
 template <class Decode>
@@ -83,11 +75,11 @@ TEST_CASE("record codec: every kind comes back as it was") {
 
 TEST_CASE("record codec: golden bytes") {
   const auto all = records();
-  CHECK(hex(encode(all[9])) == "01f6a1abfef9622a03064d");
-  CHECK(hex(encode(all[8])) == "01f6a1abfef9622a0305094d020509");
-  CHECK(hex(encode(all[7])) == "01f6a1abfef9622a0304024d050905");
-  CHECK(hex(encode(all[11])) == "01f6a1abfef9622a0308016b");
-  CHECK(hex(encode(all[14])) == "01f6a1abfef9622a030a0673696e6b2f7301ac0202");
+  CHECK(to_hex(encode(all[9])) == "01f6a1abfef9622a03064d");
+  CHECK(to_hex(encode(all[8])) == "01f6a1abfef9622a0305094d020509");
+  CHECK(to_hex(encode(all[7])) == "01f6a1abfef9622a0304024d050905");
+  CHECK(to_hex(encode(all[11])) == "01f6a1abfef9622a0308016b");
+  CHECK(to_hex(encode(all[14])) == "01f6a1abfef9622a030a0673696e6b2f7301ac0202");
 }
 
 TEST_CASE("record codec: a payload that is no JSON is refused") {
@@ -167,7 +159,7 @@ TEST_CASE("history codec: golden bytes and damage") {
   events[0].has_payload = true;
   events[0].payload = Payload::from_text("{}");
   const std::string bytes = encode_history(events);
-  CHECK(hex(bytes) ==
+  CHECK(to_hex(bytes) ==
         "0101027b7d0101080202060"
         "0");
   survives_damage(bytes, [](std::string_view damaged) { return decode_history(damaged).has_value(); });
@@ -177,7 +169,7 @@ TEST_CASE("state codec: execution, outcome, task and definition come back as the
   statelang::ExecutionState state;
   state.next_event_id = 12;
   state.sequence = 3;
-  CHECK(hex(encode(state, true, nullptr, nullptr)) ==
+  CHECK(to_hex(encode(state, true, nullptr, nullptr)) ==
         "01011801000000000003"
         "01");
   StoredScope root;
@@ -206,7 +198,7 @@ TEST_CASE("state codec: execution, outcome, task and definition come back as the
 
 TEST_CASE("state keys: golden bytes, order and parsing") {
   const TimerDue timer{1000, static_cast<ExecutionNumber>(2), 3, static_cast<ScopeId>(4), 5};
-  CHECK(hex(timer_key(timer)) == "80000000000003e80000000000000002030000000400000005");
+  CHECK(to_hex(timer_key(timer)) == "80000000000003e80000000000000002030000000400000005");
   const TimerDue parsed = parse_timer_key(timer_key(timer));
   CHECK(timer_key(parsed) == timer_key(timer));
   TimerDue earlier = timer;
@@ -215,5 +207,5 @@ TEST_CASE("state keys: golden bytes, order and parsing") {
   CHECK(history_key(timer.execution, 9) < history_key(timer.execution, 256));
   CHECK(after_prefix(std::string("a\xFF", 2)) == "b");
   CHECK(after_prefix("\xFF").empty());
-  CHECK(hex(task_key(timer.execution, timer.scope, 7)) == "00000000000000020000000400000007");
+  CHECK(to_hex(task_key(timer.execution, timer.scope, 7)) == "00000000000000020000000400000007");
 }

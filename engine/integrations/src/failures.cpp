@@ -3,6 +3,7 @@
 #include <openssl/sha.h>
 
 #include <engine/runtime/exception_names.h>
+#include <statelang/encoding.h>
 
 namespace engine::integrations {
 
@@ -35,19 +36,10 @@ std::string name_of(const core::TaskId& task) {
 }
 
 std::string id_of(const std::string& execution_arn, const core::TaskId& task, std::string_view purpose) {
-  static constexpr char kDigits[] = "0123456789abcdef";
   const std::string text = std::string(purpose) + "\n" + execution_arn + "\n" + name_of(task);
   unsigned char digest[SHA256_DIGEST_LENGTH];
   SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest);
-  digest[6] = static_cast<unsigned char>((digest[6] & 0x0F) | 0x80);  // version 8: made from a digest
-  digest[8] = static_cast<unsigned char>((digest[8] & 0x3F) | 0x80);
-  std::string id;
-  for (size_t i = 0; i < 16; ++i) {
-    if (i == 4 || i == 6 || i == 8 || i == 10) id.push_back('-');
-    id.push_back(kDigits[digest[i] >> 4]);
-    id.push_back(kDigits[digest[i] & 15]);
-  }
-  return id;
+  return statelang::to_uuid({reinterpret_cast<const char*>(digest), 16}, 8);  // made from a digest
 }
 
 }  // namespace engine::integrations

@@ -8,6 +8,7 @@
 
 #include <engine/objects/object_folder.h>
 #include <engine/objects/unpacked.h>
+#include <statelang/encoding.h>
 
 namespace engine::objects {
 namespace {
@@ -53,16 +54,6 @@ Unexpected<std::string> no_bucket(const std::string& bucket) {
   return Unexpected{"The specified bucket does not exist: " + bucket};
 }
 
-std::string hex(const unsigned char* bytes, size_t size) {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::string text;
-  for (size_t i = 0; i < size; ++i) {
-    text += kDigits[bytes[i] >> 4];
-    text += kDigits[bytes[i] & 15];
-  }
-  return text;
-}
-
 std::string etag_of(const std::string& path, const ObjectInfo& object) {
   if (object.size_bytes > kDigestedBytesMax) {
     return "\"" + std::to_string(object.size_bytes) + "-" + std::to_string(object.modified_s) + "\"";
@@ -77,7 +68,7 @@ std::string etag_of(const std::string& path, const ObjectInfo& object) {
   unsigned char bytes[EVP_MAX_MD_SIZE];
   unsigned size = 0;
   EVP_DigestFinal_ex(digest.get(), bytes, &size);
-  return "\"" + hex(bytes, size) + "\"";
+  return "\"" + statelang::to_hex({reinterpret_cast<const char*>(bytes), size}) + "\"";
 }
 
 }  // namespace

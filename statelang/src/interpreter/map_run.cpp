@@ -2,6 +2,8 @@
 // map_run_results.cpp.
 #include <algorithm>
 
+#include <statelang/encoding.h>
+
 #include "stepper.h"
 
 namespace statelang::interpreter {
@@ -24,16 +26,8 @@ std::string field_name(const NumberField& field) {
 }  // namespace
 
 std::string StepRandom::uuid() {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  uint64_t words[2] = {next(), next()};
-  words[0] = (words[0] & ~uint64_t{0xF000}) | 0x4000;                        // version 4
-  words[1] = (words[1] & ~(uint64_t{0xC0} << 56)) | (uint64_t{0x80} << 56);  // variant
-  std::string out;
-  for (int i = 0; i < 32; ++i) {
-    if (i == 8 || i == 12 || i == 16 || i == 20) out += '-';
-    out += kDigits[(words[i / 16] >> (60 - 4 * (i % 16))) & 15];
-  }
-  return out;
+  const uint64_t first = next();
+  return to_uuid(first, next());
 }
 
 void Stepper::run_map_run(Scope& scope, const State& state) {

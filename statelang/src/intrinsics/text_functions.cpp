@@ -1,9 +1,10 @@
 // Format, StringToJson, StringSplit, Base64, Hash, UUID.
 #include <array>
 
+#include <statelang/digest.h>
+#include <statelang/encoding.h>
 #include <statelang/utf8.h>
 
-#include "digest.h"
 #include "intrinsics/call_content.h"
 
 namespace statelang::intrinsics {
@@ -103,16 +104,7 @@ Result string_split(const Arguments& arguments) {
 
 Result base64_encode(const Arguments& arguments) {
   if (!fits(arguments[0])) return std::nullopt;
-  const std::string_view text = arguments[0].as_string();
-  std::string out;
-  out.reserve((text.size() + 2) / 3 * 4);
-  for (size_t i = 0; i < text.size(); i += 3) {
-    uint32_t bits = 0;
-    for (size_t k = 0; k < 3; ++k)
-      bits = bits << 8 | (i + k < text.size() ? static_cast<unsigned char>(text[i + k]) : 0u);
-    for (size_t k = 0; k < 4; ++k) out += i + k > text.size() ? '=' : kBase64[bits >> (18 - 6 * k) & 63];
-  }
-  return Value(out);
+  return Value(to_base64(arguments[0].as_string()));
 }
 
 Result base64_decode(const Arguments& arguments) {
@@ -146,16 +138,8 @@ Result hash(const Arguments& arguments) {
 
 Result uuid(RandomSource* random) {
   if (!random) return std::nullopt;
-  constexpr std::string_view kHex = "0123456789abcdef";
-  uint64_t words[] = {random->next(), random->next()};
-  words[0] = (words[0] & ~uint64_t{0xF000}) | 0x4000;                      // version 4
-  words[1] = (words[1] & ~(uint64_t{0xC} << 60)) | (uint64_t{0x8} << 60);  // RFC 4122 variant
-  std::string out;
-  for (size_t i = 0; i < 32; ++i) {
-    if (i == 8 || i == 12 || i == 16 || i == 20) out += '-';
-    out += kHex[words[i / 16] >> (60 - 4 * (i % 16)) & 15];
-  }
-  return Value(out);
+  const uint64_t first = random->next();
+  return Value(to_uuid(first, random->next()));
 }
 
 }  // namespace statelang::intrinsics

@@ -1,7 +1,9 @@
 // The functions Step Functions adds to JSONata.
 #include <cmath>
 
-#include "../digest.h"
+#include <statelang/digest.h>
+#include <statelang/encoding.h>
+
 #include "evaluator.h"
 #include "text.h"
 
@@ -70,17 +72,8 @@ Value random(NativeCall& call) {
 }
 
 Value uuid(NativeCall& call) {
-  static constexpr char kHex[] = "0123456789abcdef";
-  const uint64_t words[2] = {call.evaluator.random(), call.evaluator.random()};
-  std::string out;
-  for (int i = 0; i < 32; ++i) {
-    if (i == 8 || i == 12 || i == 16 || i == 20) out += '-';
-    auto digit = static_cast<unsigned>((words[i / 16] >> (i % 16 * 4)) & 15);
-    if (i == 12) digit = 4;                // version
-    if (i == 16) digit = (digit & 3) | 8;  // variant
-    out += kHex[digit];
-  }
-  return Value(out);
+  const uint64_t first = call.evaluator.random();
+  return Value(to_uuid(first, call.evaluator.random()));
 }
 
 // $parse(text): a JSON text as a value.

@@ -1,5 +1,7 @@
 #include <cmath>
 
+#include <statelang/encoding.h>
+
 #include "evaluator.h"
 #include "text.h"
 
@@ -143,16 +145,7 @@ Value base64_encode(NativeCall& call) {
       bytes += static_cast<char>(code & 0xFF);
     }
   }
-  std::string out;
-  const auto byte = [&](size_t i) { return i < bytes.size() ? static_cast<unsigned char>(bytes[i]) : 0u; };
-  for (size_t i = 0; i < bytes.size(); i += 3) {
-    const uint32_t group = byte(i) << 16 | byte(i + 1) << 8 | byte(i + 2);
-    out += kBase64[group >> 18];
-    out += kBase64[(group >> 12) & 63];
-    out += i + 1 < bytes.size() ? kBase64[(group >> 6) & 63] : '=';
-    out += i + 2 < bytes.size() ? kBase64[group & 63] : '=';
-  }
-  return call.evaluator.string(std::move(out));
+  return call.evaluator.string(to_base64(bytes));
 }
 
 Value base64_decode(NativeCall& call) {

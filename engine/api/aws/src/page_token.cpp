@@ -2,34 +2,13 @@
 
 #include <charconv>
 
+#include <statelang/encoding.h>
+
 namespace engine::api::aws {
 namespace {
 
 constexpr int64_t kGoodForMs = 24 * 60 * 60 * 1000;
 constexpr size_t kSignatureSize = 32;  // 128 bits of it, in hexadecimal
-constexpr std::string_view kDigits = "0123456789abcdef";
-
-std::string to_hex(std::string_view bytes) {
-  std::string out;
-  for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    out += kDigits[byte >> 4];
-    out += kDigits[byte & 15];
-  }
-  return out;
-}
-
-std::optional<std::string> from_hex(std::string_view hex) {
-  if (hex.size() % 2 != 0) return std::nullopt;
-  std::string out;
-  for (size_t i = 0; i < hex.size(); i += 2) {
-    const size_t high = kDigits.find(hex[i]);
-    const size_t low = kDigits.find(hex[i + 1]);
-    if (high == std::string_view::npos || low == std::string_view::npos) return std::nullopt;
-    out += static_cast<char>(high << 4 | low);
-  }
-  return out;
-}
 
 // Takes the same time wherever the first difference is.
 bool equal(std::string_view a, std::string_view b) {
@@ -53,7 +32,7 @@ AwsError invalid_page_token() {
 // SIGNATURE HEX(EXPIRY ":" PLACE)
 std::string make_page_token(const Call& call, std::string_view listing, std::string_view place) {
   const std::string content = std::to_string(call.engine.now_ms() + kGoodForMs) + ":" + std::string(place);
-  return signature(call, listing, content) + to_hex(content);
+  return signature(call, listing, content) + statelang::to_hex(content);
 }
 
 statelang::Expected<std::string, AwsError> open_page_token(const Call& call, std::string_view listing) {
@@ -62,7 +41,7 @@ statelang::Expected<std::string, AwsError> open_page_token(const Call& call, std
   const auto refused = [] { return statelang::Unexpected{invalid_page_token()}; };
   if (token.size() <= kSignatureSize) return refused();
   const std::string_view given = std::string_view(token).substr(0, kSignatureSize);
-  const auto content = from_hex(std::string_view(token).substr(kSignatureSize));
+  const auto content = statelang::from_hex(std::string_view(token).substr(kSignatureSize));
   if (!content || !equal(given, signature(call, listing, *content))) return refused();
   int64_t expires_ms = 0;
   const auto read = std::from_chars(content->data(), content->data() + content->size(), expires_ms);

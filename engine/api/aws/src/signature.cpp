@@ -10,23 +10,13 @@
 #include <openssl/hmac.h>
 
 #include <engine/api/aws/signature.h>
+#include <statelang/encoding.h>
 
 namespace engine::api::aws {
 namespace {
 
 constexpr std::string_view kAlgorithm = "AWS4-HMAC-SHA256";
 constexpr std::string_view kService = "states";
-
-std::string hex(std::string_view bytes) {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::string out;
-  out.reserve(bytes.size() * 2);
-  for (const char c : bytes) {
-    out += kDigits[static_cast<unsigned char>(c) >> 4];
-    out += kDigits[static_cast<unsigned char>(c) & 15];
-  }
-  return out;
-}
 
 std::string sha256(std::string_view data) {
   unsigned char digest[EVP_MAX_MD_SIZE];
@@ -219,7 +209,7 @@ statelang::Expected<std::string, SignatureError> canonical_request(const SignedR
     out += name + ":" + trimmed(*value) + "\n";
     names += (names.empty() ? "" : ";") + name;
   }
-  return out + "\n" + names + "\n" + hex(sha256(request.body));
+  return out + "\n" + names + "\n" + statelang::to_hex(sha256(request.body));
 }
 
 bool signs(const Authorization& authorization, std::string_view name) {
@@ -239,7 +229,7 @@ std::optional<SignatureError> refused_form(const SignedRequest& request, const A
       return incomplete("A query parameter is doubled.");
   }
   const auto payload = header(request, "x-amz-content-sha256");
-  if (payload && *payload != hex(sha256(request.body)))
+  if (payload && *payload != statelang::to_hex(sha256(request.body)))
     return SignatureError{"InvalidSignatureException",
                           "The payload must be signed: its hash is another one."};
   return std::nullopt;
@@ -290,8 +280,9 @@ statelang::Expected<std::shared_ptr<const auth::Key>, SignatureError> SignatureV
   const std::string scope =
       authorization->date + "/" + authorization->region + "/" + std::string(kService) + "/aws4_request";
   const std::string to_sign = std::string(kAlgorithm) + "\n" + *header(request, "x-amz-date") + "\n" + scope +
-                              "\n" + hex(sha256(*canonical));
-  const std::string expected = hex(hmac(implementation_->signing_key(*key, authorization->date), to_sign));
+                              "\n" + statelang::to_hex(sha256(*canonical));
+  const std::string expected =
+      statelang::to_hex(hmac(implementation_->signing_key(*key, authorization->date), to_sign));
   const std::string& actual = authorization->signature;
   if (actual.size() != expected.size() ||
       CRYPTO_memcmp(actual.data(), expected.data(), expected.size()) != 0) {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include <openssl/evp.h>
+#include <statelang/encoding.h>
 
 #include "task_request.h"
 
@@ -154,15 +154,6 @@ bool one_line(const std::string& text) {
 
 }  // namespace
 
-std::string base64(std::string_view bytes) {
-  std::string out((bytes.size() + 2) / 3 * 4 + 1, '\0');
-  const int size =
-      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
-                      reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
-  out.resize(static_cast<size_t>(size));
-  return out;
-}
-
 statelang::Expected<Connection, std::vector<Diagnostic>> parse_connection(const std::string& name,
                                                                           std::string_view json,
                                                                           const Secrets& secrets) {
@@ -223,7 +214,8 @@ statelang::Expected<Additions, std::string> read_additions(const Connection& con
     const Value& basic = *authorization->find("basic");
     auto password = text_of(*basic.find("password"), secrets, additions->redaction);
     if (!password) return Unexpected{password.error()};
-    const std::string pair = base64(std::string(basic.find("username")->as_string()) + ":" + *password);
+    const std::string pair =
+        statelang::to_base64(std::string(basic.find("username")->as_string()) + ":" + *password);
     additions->redaction.add(pair);
     header = {"Authorization", "Basic " + pair};
   } else if (connection.authorization == AuthorizationKind::ApiKey) {

@@ -49,6 +49,4 @@ statelang::Expected<Additions, std::string> read_parameters(const statelang::Val
 statelang::Expected<Additions, std::string> read_additions(const Connection& connection,
                                                            const Secrets& secrets);
 
-std::string base64(std::string_view bytes);
-
 }  // namespace engine::integrations

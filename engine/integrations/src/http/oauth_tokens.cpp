@@ -1,5 +1,7 @@
 #include "oauth_tokens.h"
 
+#include <statelang/encoding.h>
+
 #include "task_request.h"
 
 namespace engine::integrations {
@@ -49,7 +51,7 @@ statelang::Expected<TokenRequest, std::string> token_request(const Value& oauth,
     form.set("client_id", id);
     form.set("client_secret", *secret);
   } else {  // RFC 6749, 2.3.1: both are form-encoded first
-    const std::string pair = base64(url_encode(id, true) + ":" + url_encode(*secret, true));
+    const std::string pair = statelang::to_base64(url_encode(id, true) + ":" + url_encode(*secret, true));
     made.redaction.add(pair);
     request.headers.emplace_back("Authorization", "Basic " + pair);
   }

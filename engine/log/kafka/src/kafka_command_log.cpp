@@ -4,11 +4,10 @@
 #include <future>
 #include <mutex>
 
-#include <openssl/evp.h>
-
 #include <engine/core/record_codec.h>
 #include <engine/log/kafka_command_log.h>
 #include <engine/ports/failpoint.h>
+#include <statelang/digest.h>
 
 #include "feed.h"
 #include "log_checks.h"
@@ -45,16 +44,7 @@ std::string_view header_of(const rd_kafka_message_t& message, const char* name) 
 
 // 32 hexadecimal digits of SHA-256.
 std::string fingerprint_of(std::string_view bytes) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest;
-  unsigned int size = 0;
-  EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha256(), nullptr);
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::string text;
-  for (size_t i = 0; i < 16; ++i) {
-    text += kDigits[digest[i] >> 4];
-    text += kDigits[digest[i] & 15];
-  }
-  return text;
+  return statelang::digest_hex("SHA-256", bytes).substr(0, 32);
 }
 
 Unexpected<Error> failed(ErrorKind kind, std::string message) {

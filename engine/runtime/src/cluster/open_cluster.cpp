@@ -3,6 +3,7 @@
 
 #include <engine/runtime/cluster.h>
 #include <engine/wire/task_topic.h>
+#include <statelang/encoding.h>
 
 #include "../node/unique_id.h"
 #include "cluster_engine.h"
@@ -17,16 +18,6 @@ using runtime::cluster::TaskPublisherSettings;
 using statelang::Unexpected;
 
 constexpr size_t kTokenKeyBytes = 32;
-
-std::string hexadecimal(const std::string& bytes) {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::string text;
-  for (const char byte : bytes) {
-    text += kDigits[static_cast<unsigned char>(byte) >> 4];
-    text += kDigits[static_cast<unsigned char>(byte) & 15];
-  }
-  return text;
-}
 
 // The log is older than the engine whose callers it tells of failures.
 struct LateEngine {
@@ -90,7 +81,7 @@ Expected<std::unique_ptr<Engine>> open_cluster(ClusterSettings settings) {
   while (settings.node == 0) settings.node = std::random_device()();
   auto store = store::RedisStore::open(settings.redis);
   if (!store) return Unexpected{store.error()};
-  auto token_key = (*store)->kept("token_key", hexadecimal(runtime::random_secret(kTokenKeyBytes)));
+  auto token_key = (*store)->kept("token_key", statelang::to_hex(runtime::random_secret(kTokenKeyBytes)));
   if (!token_key) return Unexpected{token_key.error()};
   auto late = std::make_shared<LateEngine>();
   auto log = log::KafkaCommandLog::open(settings.kafka, watchers_for(late, *token_key));

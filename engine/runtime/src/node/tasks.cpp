@@ -5,6 +5,7 @@
 
 #include <engine/core/queries.h>
 #include <engine/wire/task_token.h>
+#include <statelang/encoding.h>
 
 #include "node_engine.h"
 
@@ -168,13 +169,7 @@ std::string NodeEngine::authenticate(std::string_view purpose, std::string_view 
   unsigned int size = 0;
   HMAC(EVP_sha256(), settings_.token_key.data(), static_cast<int>(settings_.token_key.size()),
        reinterpret_cast<const unsigned char*>(message.data()), message.size(), code.data(), &size);
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::string out;
-  for (unsigned int i = 0; i < size; ++i) {
-    out += kDigits[code[i] >> 4];
-    out += kDigits[code[i] & 15];
-  }
-  return out;
+  return statelang::to_hex({reinterpret_cast<const char*>(code.data()), size});
 }
 
 }  // namespace engine::runtime

@@ -4,6 +4,8 @@
 
 #include <openssl/rand.h>
 
+#include <statelang/encoding.h>
+
 namespace engine::runtime {
 
 std::string random_secret(size_t bytes) {
@@ -32,19 +34,7 @@ std::string sixteen_random_bytes() {
 }  // namespace
 
 std::string random_uuid() {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::string bytes = sixteen_random_bytes();
-  bytes[6] = static_cast<char>((bytes[6] & 0x0F) | 0x40);
-  bytes[8] = static_cast<char>((bytes[8] & 0x3F) | 0x80);
-  std::string text;
-  text.reserve(36);
-  for (size_t i = 0; i < bytes.size(); ++i) {
-    if (i == 4 || i == 6 || i == 8 || i == 10) text.push_back('-');
-    const auto byte = static_cast<unsigned char>(bytes[i]);
-    text.push_back(kDigits[byte >> 4]);
-    text.push_back(kDigits[byte & 15]);
-  }
-  return text;
+  return statelang::to_uuid(sixteen_random_bytes(), 4);
 }
 
 }  // namespace engine::runtime

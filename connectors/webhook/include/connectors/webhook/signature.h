@@ -41,7 +41,4 @@ std::string github_signature(std::string_view secret, std::string_view body);  /
 std::string standard_signature(std::string_view secret, std::string_view id, std::string_view timestamp,
                                std::string_view body);  // v1,<base64>; empty: not a secret
 
-std::string sha256_hex(std::string_view text);
-std::string base64(std::string_view bytes);
-
 }  // namespace connectors::webhook

@@ -1,4 +1,4 @@
-// Message digests as lower-case hexadecimal text, for States.Hash and JSONata's $hash. Pure computation.
+// Message digests as lower-case hexadecimal text. Pure.
 #pragma once
 
 #include <string>
