@@ -115,6 +115,8 @@ class CommandLineTest(unittest.TestCase):
         self.assertIn("several state machines", said)
         self.cli("test", self.greet, "--mock-config", file, "--test-case", "Happy", "--state-machine-name", "two")
         self.assertIn("no mocked answer", self.cli("test", self.greet, code=1).stdout)
+        said = self.cli("test", self.greet, "--mock-config", self.greet, code=2).stderr  # a workflow is no mock configuration
+        self.assertIn("has no StateMachines", said)
         reads = {"StartAt": "M", "States": {"M": {
             "Type": "Map", "End": True,
             "ItemReader": {"Resource": "arn:aws:states:::s3:getObject", "ReaderConfig": {"InputType": "JSON"},

@@ -57,6 +57,8 @@ Expected<MockConfiguration, std::string> MockConfiguration::parse(std::string_vi
   if (!json) return Unexpected{json.error().message};
   if (!json->is_object())
     return Unexpected{std::string("must be an object with StateMachines and MockedResponses")};
+  if (json->size() > 0 && !json->find("StateMachines"))
+    return Unexpected{std::string("has no StateMachines: it mocks nothing")};
   for (const char* name : {"StateMachines", "MockedResponses"}) {
     const Value* part = json->find(name);
     if (part && !part->is_object()) return Unexpected{std::string(name) + " must be an object"};
