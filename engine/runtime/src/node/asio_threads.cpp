@@ -28,8 +28,8 @@ using AsioStrandType = asio::strand<asio::io_context::executor_type>;
 
 class AsioStrand : public Strand {
  public:
-  AsioStrand(asio::io_context& context, const Clock& clock)
-      : state_(std::make_shared<State>(context, clock)) {}
+  AsioStrand(std::shared_ptr<asio::io_context> context, const Clock& clock)
+      : context_(std::move(context)), state_(std::make_shared<State>(*context_, clock)) {}
   ~AsioStrand() override {
     asio::post(state_->strand, [state = state_] {
       state->wake = nullptr;
@@ -37,9 +37,15 @@ class AsioStrand : public Strand {
     });
   }
 
-  void post(std::function<void()> work) override { asio::post(state_->strand, std::move(work)); }
+  // What is posted runs on another thread and may end the engine before this call is back, and with it this
+  // object: the context stays until then.
+  void post(std::function<void()> work) override {
+    const auto context = context_;
+    asio::post(state_->strand, std::move(work));
+  }
 
   void alarm(int64_t due_ms, std::function<void()> wake) override {
+    const auto context = context_;
     asio::dispatch(state_->strand, [state = state_, due_ms, wake = std::move(wake)]() mutable {
       state->due_ms = due_ms;
       state->wake = std::move(wake);
@@ -69,6 +75,7 @@ class AsioStrand : public Strand {
     int64_t due_ms = 0;
     std::function<void()> wake;
   };
+  std::shared_ptr<asio::io_context> context_;
   std::shared_ptr<State> state_;
 };
 
@@ -82,10 +89,10 @@ int64_t SystemClock::now_ms() const {
 struct AsioThreads::Implementation {
   explicit Implementation(size_t count)
       : wanted(count != 0 ? count : std::max(1u, std::thread::hardware_concurrency())),
-        context(static_cast<int>(wanted)),
-        work(asio::make_work_guard(context)) {}
+        context(std::make_shared<asio::io_context>(static_cast<int>(wanted))),
+        work(asio::make_work_guard(*context)) {}
   size_t wanted;
-  asio::io_context context;
+  std::shared_ptr<asio::io_context> context;
   asio::executor_work_guard<asio::io_context::executor_type> work;
   std::vector<std::thread> threads;
 };
@@ -102,7 +109,7 @@ std::unique_ptr<Strand> AsioThreads::make_strand(const Clock& clock) {
 
 void AsioThreads::run() {
   for (size_t i = 0; i < implementation_->wanted; ++i) {
-    implementation_->threads.emplace_back([this] { implementation_->context.run(); });
+    implementation_->threads.emplace_back([this] { implementation_->context->run(); });
   }
 }
 
@@ -111,7 +118,7 @@ bool AsioThreads::running() const {
 }
 
 void AsioThreads::join() {
-  implementation_->context.stop();
+  implementation_->context->stop();
   for (std::thread& thread : implementation_->threads) thread.join();
   implementation_->threads.clear();
 }
