@@ -30,6 +30,13 @@ std::vector<Action> fail(Harness& at, const TaskId& task) {
   return at.apply(TaskReport{task, statelang::TaskFailed{{}, 0, {"Bad", "luck"}, "w", at.now_ms}});
 }
 
+// So many tasks that have their turn one after the other; `task`: the one whose turn it is.
+void fail_in_turn(Harness& at, DispatchTask& task, int count) {
+  for (int i = 0; i < count; ++i) {
+    const auto next = all<DispatchTask>(fail(at, task.id));
+    if (!next.empty()) task = next.front();
+  }
+}
 std::vector<Action> redrive(Harness& at, const std::string& name, const std::string& token = "") {
   return at.apply(RedriveExecution{Harness::arn(name), token});
 }
@@ -369,10 +376,7 @@ TEST_CASE("redrive: children wait for their turn as PENDING_REDRIVE and are abor
   Harness at;
   at.define(distributed(R"("MaxConcurrency":1,"ToleratedFailureCount":2,)"));
   auto task = only<DispatchTask>(at.start("one", "[1,2,3,4]"));
-  for (int i = 0; i < 3; ++i) {
-    const auto next = all<DispatchTask>(fail(at, task.id));
-    if (!next.empty()) task = next.front();
-  }
+  fail_in_turn(at, task, 3);
   REQUIRE(at.execution("one").state.status == ExecutionStatus::Failed);
   const auto again = only<DispatchTask>(redrive(at, "one"));
   CHECK(again.input.text() == "1");
@@ -487,10 +491,7 @@ TEST_CASE("redrive: with few places, those that wait and those that stay are tol
   Harness at(with_few_events());
   at.define(with_endless_children(R"("MaxConcurrency":1,"ToleratedFailureCount":4,)"));
   auto task = only<DispatchTask>(at.start("one", "[0,1,0,2,0,3,4]"));
-  for (int i = 0; i < 2; ++i) {
-    const auto next = all<DispatchTask>(fail(at, task.id));
-    if (!next.empty()) task = next.front();
-  }
+  fail_in_turn(at, task, 2);
   REQUIRE(at.execution("one").state.status == ExecutionStatus::Failed);
   CHECK(map_run(at, "one").executions.failures_not_redrivable == 3);
   task = only<DispatchTask>(redrive(at, "one"));

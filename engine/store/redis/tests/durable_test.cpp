@@ -10,20 +10,12 @@
 #include "fake_redis.h"
 
 using namespace engine;
+using store::redis::array;
 using store::redis::Command;
 using store::redis::FakeRedis;
+using store::redis::sound_answer;
 
 namespace {
-
-std::string bulk(const std::string& text) {
-  return "$" + std::to_string(text.size()) + "\r\n" + text + "\r\n";
-}
-
-std::string array(const std::vector<std::string>& texts) {
-  std::string bytes = "*" + std::to_string(texts.size()) + "\r\n";
-  for (const std::string& text : texts) bytes += bulk(text);
-  return bytes;
-}
 
 // A Redis with a position of 41, whose appendfsync is `fsync`, and that answers WAITAOF with these bytes.
 FakeRedis::Answer redis_that_says(const std::string& fsync, const std::string& waitaof) {
@@ -32,13 +24,10 @@ FakeRedis::Answer redis_that_says(const std::string& fsync, const std::string& w
     if (name == "WAITAOF") return waitaof;
     if (name == "CONFIG" && command.at(2) == "append*")
       return array({"appendonly", "yes", "appendfsync", fsync});
-    if (name == "CONFIG") return array({"maxmemory-policy", "noeviction"});
-    if (name == "SCRIPT") return bulk("0123456789abcdef0123456789abcdef01234567");
     if (name == "HMGET") {
       return array({"00000000000000000041", "00000000000000000007", "1700000000000", "fingerprint"});
     }
-    if (name == "HGET") return bulk(command.at(2) == "partitions" ? "4" : "1");
-    return std::string(":1\r\n");
+    return sound_answer(command);
   };
 }
 

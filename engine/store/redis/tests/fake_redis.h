@@ -18,6 +18,26 @@ namespace engine::store::redis {
 
 using Command = std::vector<std::string>;
 
+inline std::string bulk(const std::string& text) {
+  return "$" + std::to_string(text.size()) + "\r\n" + text + "\r\n";
+}
+
+inline std::string array(const std::vector<std::string>& texts) {
+  std::string bytes = "*" + std::to_string(texts.size()) + "\r\n";
+  for (const std::string& text : texts) bytes += bulk(text);
+  return bytes;
+}
+
+// Of a Redis with which nothing is wrong, and that has four partitions.
+inline std::string sound_answer(const Command& command) {
+  const std::string& name = command.at(0);
+  if (name == "INFO") return bulk("# Server\r\nredis_version:7.0.15\r\nos:Linux\r\n");
+  if (name == "CONFIG") return array({"maxmemory-policy", "noeviction"});
+  if (name == "SCRIPT") return bulk("0123456789abcdef0123456789abcdef01234567");
+  if (name == "HGET") return bulk(command.at(2) == "partitions" ? "4" : "1");
+  return ":1\r\n";
+}
+
 class FakeRedis {
  public:
   // The bytes of the answer; nothing: the connection is closed instead.

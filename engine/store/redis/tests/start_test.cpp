@@ -8,26 +8,16 @@
 #include "fake_redis.h"
 
 using namespace engine;
+using store::redis::bulk;
 using store::redis::Command;
 using store::redis::FakeRedis;
+using store::redis::sound_answer;
 
 namespace {
 
-std::string bulk(const std::string& text) {
-  return "$" + std::to_string(text.size()) + "\r\n" + text + "\r\n";
-}
-
 // A Redis that answers this to one command, and is content with the others.
 FakeRedis::Answer redis_that_says(const std::string& asked, const std::string& answer) {
-  return [=](const Command& command) {
-    const std::string& name = command.at(0);
-    if (name == asked) return answer;
-    if (name == "INFO") return bulk("# Server\r\nredis_version:7.0.15\r\nos:Linux\r\n");
-    if (name == "CONFIG") return "*2\r\n" + bulk("maxmemory-policy") + bulk("noeviction");
-    if (name == "SCRIPT") return bulk("0123456789abcdef0123456789abcdef01234567");
-    if (name == "HGET") return bulk(command.at(2) == "partitions" ? "4" : "1");
-    return std::string(":1\r\n");
-  };
+  return [=](const Command& command) { return command.at(0) == asked ? answer : sound_answer(command); };
 }
 
 // Empty: it started. The port stands as PORT.
