@@ -70,7 +70,7 @@ bool from_another_site(const Request& request) {
 // there is of the same site. Not so: addresses, names of one word, and names that are nobody's (RFC 6761, RFC
 // 9476).
 bool is_public_name(std::string_view host) {
-  host = host.substr(0, host.find_last_of(":]") == std::string_view::npos ? host.size() : host.rfind(':'));
+  host = host.substr(0, host.rfind(':'));  // without its port; an IPv6 address keeps its bracket
   while (host.ends_with('.')) host.remove_suffix(1);
   const size_t dot = host.rfind('.');
   if (dot == std::string_view::npos || host.starts_with('[')) return false;
