@@ -139,7 +139,6 @@ struct Walk {
     document += std::string(R"(, "timezone": ")") + zone + "\"";
     document += catch_up ? R"(, "missed": "catch_up"})" : "}";
     REQUIRE(process->put("walk", document).has_value());
-    std::vector<statelang::Diagnostic> findings;
     schedule::Schedule every;
     every.expression = *schedule::parse_expression("cron(0/7 * * * ? *)");
     every.zone = *schedule::TimeZone::load(zone);
